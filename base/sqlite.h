@@ -1,0 +1,85 @@
+// SQLite, wrapped: WAL, STRICT tables, migrations by user_version. One Database a thread, or a lock around it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/handle.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace ain {
+
+enum class Durability { full, normal };  // full: a commit survives power loss
+
+void sqlite_close(sqlite3* db);
+void sqlite_finalize(sqlite3_stmt* statement);
+
+class Database;
+
+// A prepared statement. Parameters are bound left to right; rows are read left to right by column number.
+//   auto rows = db.prepare("SELECT balance FROM account WHERE id = ?");
+//   rows.bind(id); if (rows.step()) rows.integer(0);
+class Statement {
+ public:
+  Statement& bind(int64_t value);
+  Statement& bind(int value) { return bind(static_cast<int64_t>(value)); }
+  Statement& bind_text(std::string_view value);
+  Statement& bind_blob(std::string_view value);
+  Statement& bind_null();
+
+  bool step();  // true: a row is there
+  void run();   // steps to the end and resets, ready to be bound again
+  void reset();
+
+  int64_t integer(int column) const;
+  std::string text(int column) const;
+  std::string blob(int column) const;
+  bool is_null(int column) const;
+
+ private:
+  friend class Database;
+  Handle<sqlite3_stmt, sqlite_finalize> statement_;
+  sqlite3* db_ = nullptr;
+  int next_ = 1;
+};
+
+class Database {
+ public:
+  // Opens or creates. Throws `failed` for a damaged file or one of a newer version, `exhausted` for a full disk.
+  static Database open(const std::filesystem::path& path, Durability durability);
+  static Database open_readonly(const std::filesystem::path& path);
+
+  // Brings the schema to steps.size(): each step is SQL, run once, in its own transaction with the version.
+  void migrate(std::span<const char* const> steps);
+  Statement prepare(std::string_view sql);
+  void exec(std::string_view sql);
+  int64_t changes() const;
+  int64_t last_rowid() const;
+
+ private:
+  friend class SqlTransaction;
+  Handle<sqlite3, sqlite_close> db_;
+  std::string path_;
+};
+
+// BEGIN IMMEDIATE … COMMIT; rolls back when it is left without commit().
+class SqlTransaction {
+ public:
+  explicit SqlTransaction(Database& db);
+  ~SqlTransaction();
+  SqlTransaction(const SqlTransaction&) = delete;
+  SqlTransaction& operator=(const SqlTransaction&) = delete;
+  void commit();
+
+ private:
+  Database& db_;
+  bool open_ = true;
+};
+
+}  // namespace ain

@@ -1,0 +1,28 @@
+# Compiler settings for every target: warnings are errors; ccache and mold are used when they are present.
+find_program(CCACHE ccache)
+if(CCACHE)
+  # The precompiled header is compared by content, not by time stamp, so that a fresh clone hits the cache.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Werror)
+add_compile_options($<$<CONFIG:Release>:-O2> $<$<CONFIG:Debug>:-O1> -g1)
+if(AIN_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# A layer: its library carries its own folder's name, takes every .cc directly or one level below it, and sees headers from the root.
+function(ain_layer name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_main\\.cc$")
+  add_library(ain_${name} STATIC ${sources})
+  target_include_directories(ain_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
