@@ -1,0 +1,151 @@
+// The ledger of one network on one machine: a deterministic state machine over SQLite with one writer. Block time and height
+// come in from outside. Thread-safe: one Ledger object serves all threads of a node.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/genesis.h"
+#include "ledger/refusal.h"
+#include "ledger/transaction.h"
+
+namespace ain::ledger {
+
+struct Applied {
+  Refusal refusal = Refusal::none;
+  std::string reason;      // for people, when refused
+  Digest txid{};
+  int64_t height = 0;      // 1, 2, …: the transaction's place in the log
+  int64_t time_ms = 0;     // block time
+  Digest root{};           // state root after it
+  bool replayed = false;   // this very envelope had been applied before; nothing happened again
+};
+
+struct AccountState {
+  AccountId account;
+  Amount available;
+  Amount escrowed;         // in open escrows that this account pays
+  int64_t nonce = 0;       // of the last applied transaction
+  bool faucet_taken = false;
+};
+
+struct OfferState {
+  AccountId account;       // the provider's
+  Offer offer;
+  int64_t expires_ms = 0;
+};
+
+enum class EscrowPhase { open, leased, closed, refunded };
+std::string_view phase_name(EscrowPhase phase);
+
+struct Payout {
+  std::string payee;       // account text or unclaimed hash
+  Amount amount;
+  bool operator==(const Payout&) const = default;
+};
+
+struct EscrowState {
+  Digest id{};
+  AccountId payer;
+  PublicKey payer_key;             // the key that opened it: vouchers are checked against it
+  EscrowOpen terms;
+  int64_t royalty_ppm = 0;
+  EscrowPhase phase = EscrowPhase::open;
+  PublicKey provider_key;          // of the lease: notes are checked against it
+  int64_t opened_ms = 0;
+  int64_t accept_by_ms = 0;
+  int64_t run_by_ms = 0;           // 0 until leased
+  // After it closed:
+  Digest closed_by{};              // txid
+  int64_t run_us = 0;
+  Amount paid_provider;
+  std::vector<Payout> paid_authors;
+  Amount refunded;
+};
+
+struct HistoryEntry {
+  Digest txid{};
+  int64_t height = 0;
+  int64_t time_ms = 0;
+  std::string envelope;
+  Transaction transaction;
+};
+
+struct HistoryQuery {
+  std::optional<AccountId> account;  // sender or anybody whose balance it touched
+  std::optional<std::string> type;
+  int64_t since_ms = 0;
+  int64_t after_height = 0;
+  int64_t limit = 1000;              // at most kHistoryRowsMax
+};
+inline constexpr int64_t kHistoryRowsMax = 10'000;
+
+struct VerifyReport {
+  int64_t transactions = 0;
+  int64_t height = 0;
+  Digest root{};
+  std::string checkpoint;                // C2SP checkpoint text, signed by the sequencer when its key is at hand
+  std::vector<std::string> problems;     // each names the transaction; empty: all is well
+};
+
+struct Supply {
+  Amount minted, accounts, escrowed, unclaimed;  // minted = the sum of the other three, always
+};
+
+class Ledger {
+ public:
+  // Creates the store in `folder` for that genesis, or opens it; throws `verification` when it holds another network.
+  // `sequencer` signs checkpoints; without it the ledger still works.
+  Ledger(const std::filesystem::path& folder, const Genesis& genesis, std::shared_ptr<const Signer> sequencer = nullptr);
+  ~Ledger();
+
+  const Genesis& genesis() const;
+  const std::string& network() const;  // network_id(genesis())
+
+  // Applies one envelope at block time `time_ms` (never earlier than the last block's: it is raised to that). Durable on
+  // return. Applying the same envelope again answers as the first time with `replayed`.
+  Applied submit(std::string_view envelope, int64_t time_ms);
+
+  AccountState account(const AccountId& account) const;             // zero for one never seen
+  std::optional<EscrowState> escrow(const Digest& id) const;
+  std::vector<EscrowState> escrows_of(const AccountId& payer_or_provider) const;  // newest first, at most 1000
+  std::vector<Digest> overdue(int64_t time_ms) const;               // escrows that Reap would take, at most 1000
+  std::vector<OfferState> offers(int64_t time_ms) const;            // not expired; by price, then account
+  std::optional<Attribution> attribution(const Digest& digest) const;
+  std::vector<Payout> unclaimed() const;
+  std::vector<HistoryEntry> history(const HistoryQuery& query) const;
+  std::optional<Applied> applied(const Digest& txid) const;
+  std::optional<HistoryEntry> transaction(const Digest& txid) const;
+  Supply supply() const;
+  Digest root() const;
+  int64_t height() const;
+  std::string checkpoint() const;
+
+  // Replays the stored log from genesis into a scratch state and compares everything: signatures, ids, chain of roots, final
+  // state, supply. `progress(done, total)` may be empty.
+  VerifyReport verify(const std::function<void(int64_t, int64_t)>& progress = {}) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// JSON as the API and the command line show it. Amounts are integer µAIN, ids in text form, digests in hex.
+Json to_json(const AccountState& account);
+Json to_json(const OfferState& offer);
+Json to_json(const EscrowState& escrow);
+Json to_json(const HistoryEntry& entry);       // {txid, height, time, type, account, nonce, code, body}
+Json to_json(const Applied& applied);
+Json to_json(const VerifyReport& report);
+AccountState account_state_from_json(const Json& value);
+OfferState offer_state_from_json(const Json& value);
+EscrowState escrow_state_from_json(const Json& value);
+Applied applied_from_json(const Json& value);
+VerifyReport verify_report_from_json(const Json& value);
+
+}  // namespace ain::ledger
