@@ -1,0 +1,47 @@
+// What makes a git repository an ain repository: a signed identity document with delegates and a threshold. Revision 0's hash is the
+// repository id; each further revision is signed by the threshold of the previous one's delegates. Kept as commits on
+// refs/ain/identity, one a revision, with the tree {identity.json, signatures/…}.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repo/repository.h"
+
+namespace ain::repo {
+
+inline constexpr const char* kIdentityRef = "refs/ain/identity";
+inline constexpr size_t kDelegatesMax = 64;
+
+struct Delegate {
+  std::string name;
+  PublicKey key;
+  bool operator==(const Delegate&) const = default;
+};
+
+struct Identity {
+  RepositoryId id;                   // of revision 0, in every revision
+  int64_t revision = 0;
+  std::string name;                  // the repository's, [A-Za-z0-9._-]{1,64}
+  std::string salt;                  // 32 hex digits, so that two repositories of one author and name differ
+  std::vector<Delegate> delegates;   // who may push and sign for it
+  int64_t threshold = 1;             // signatures a next revision needs
+
+  bool is_delegate(const AccountId& account) const;
+};
+
+// Verifies the whole chain from revision 0; throws `bad_signature` naming the revision; nothing when the ref is absent.
+std::optional<Identity> read_identity(const Repository& repository);
+std::optional<Identity> read_identity_at(const Repository& repository, const ObjectId& tip);
+// Writes revision 0 signed by `signer`, who becomes the only delegate.
+Identity create_identity(Repository& repository, const std::string& name, const Delegate& founder, const Signer& signer);
+// Appends a revision with the changed delegates or threshold, signed by `signer`; with a threshold above 1 throws `failed` saying
+// which signatures are missing (more signers may be passed).
+Identity revise_identity(Repository& repository, const Identity& next, const std::vector<const Signer*>& signers);
+
+// "ain://repo1…"
+std::string repository_url(const RepositoryId& id);
+std::optional<RepositoryId> parse_repository_url(std::string_view url);
+
+}  // namespace ain::repo
