@@ -38,8 +38,8 @@ std::string sign_voucher(const Voucher& voucher, const Signer& payer) {
 }
 
 DebitNote open_note(std::string_view jws, const PublicKey& provider) {
-  Json payload = jws_open(jws, kNoteType, provider, kVoucherBytesMax);
   return as_bad_signature([&] {
+    Json payload = jws_open(jws, kNoteType, provider, kVoucherBytesMax);
     ObjectReader reader(payload, "debit note");
     DebitNote note;
     note.network = reader.string("network", kNetworkBytesMax);
@@ -54,8 +54,8 @@ DebitNote open_note(std::string_view jws, const PublicKey& provider) {
 }
 
 Voucher open_voucher(std::string_view jws, const PublicKey& payer) {
-  Json payload = jws_open(jws, kVoucherType, payer, kVoucherBytesMax);
   return as_bad_signature([&] {
+    Json payload = jws_open(jws, kVoucherType, payer, kVoucherBytesMax);
     ObjectReader reader(payload, "voucher");
     Voucher voucher;
     voucher.network = reader.string("network", kNetworkBytesMax);
