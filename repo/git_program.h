@@ -14,6 +14,9 @@
 
 namespace ain::repo {
 
+// The most that git may allocate at once for bytes of strangers: a delta of a few bytes can claim any size.
+inline constexpr const char* kAllocationLimit = "GIT_ALLOC_LIMIT=1g";
+
 using GitSettings = std::vector<std::pair<std::string, std::string>>;
 
 // The user's environment, bound to this repository.
