@@ -1,0 +1,244 @@
+// The layer picture of ARCHITECTURE.md, held against every #include of the tree.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace ain {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+struct Source {
+  std::string path;  // from the root
+  std::string text;
+};
+
+// What each layer may include besides itself.
+const std::map<std::string, std::set<std::string>> kBelow = {
+    {"base", {}},
+    {"ledger", {"base"}},
+    {"repo", {"base"}},
+    {"exec", {"base", "ledger", "repo"}},
+    {"remote", {"base", "ledger", "repo", "exec"}},
+    {"cli", {"base", "ledger", "repo", "exec", "remote"}},
+};
+
+// Where a library's headers may be seen. `files_max` 1: one unit wraps the library, whatever its name.
+struct Library {
+  std::vector<std::string> prefixes;
+  std::set<std::string> folders;
+  size_t files_max;
+};
+const std::vector<Library> kLibraries = {
+    {{"git2.h", "git2/"}, {"repo"}, SIZE_MAX},
+    {{"sqlite3.h"}, {"base"}, SIZE_MAX},
+    {{"sodium.h", "sodium/"}, {"base"}, SIZE_MAX},
+    {{"toml++/", "toml.hpp"}, {"base"}, SIZE_MAX},
+    {{"openssl/"}, {"base", "remote"}, SIZE_MAX},
+    {{"seccomp.h"}, {"exec"}, SIZE_MAX},
+    {{"CLI/"}, {"cli"}, SIZE_MAX},
+    {{"curl/"}, {"remote"}, 1},
+    {{"boost/"}, {"remote"}, 1},
+    {{"libtorrent/"}, {"remote"}, 1},
+};
+
+// The state machine must give the same answer everywhere and always.
+const std::set<std::string> kNotInLedger = {"chrono", "ctime", "time.h", "thread",       "random",
+                                            "locale", "cmath", "math.h", "sys/socket.h", "sys/time.h"};
+
+std::string first_folder(const std::string& path) { return path.substr(0, path.find('/')); }
+
+void check_own_include(const Source& source, const std::string& target, const std::set<std::string>& paths,
+                       std::vector<std::string>& problems) {
+  const std::string from = first_folder(source.path);
+  const std::string to = first_folder(target);
+  if (!kBelow.contains(to) || target.find("..") != std::string::npos) {
+    problems.push_back(source.path + ": '" + target + "' is not written from the root");
+    return;
+  }
+  if (!paths.contains(target)) problems.push_back(source.path + ": '" + target + "' does not exist");
+  if (from != to && !kBelow.at(from).contains(to)) {
+    problems.push_back(source.path + ": '" + target + "' is an arrow from " + from + " to " + to);
+  }
+}
+
+void check_library_include(const Source& source, const std::string& target,
+                           std::map<std::string, std::set<std::string>>& users,
+                           std::vector<std::string>& problems) {
+  const std::string from = first_folder(source.path);
+  if (kBelow.contains(first_folder(target)) && target.find('/') != std::string::npos) {
+    problems.push_back(source.path + ": '" + target + "' is ain's own and belongs in quotes");
+  }
+  if (from == "ledger" && kNotInLedger.contains(target)) {
+    problems.push_back(source.path + ": '" + target + "' is not for the state machine");
+  }
+  for (const Library& library : kLibraries) {
+    const bool matches = std::any_of(library.prefixes.begin(), library.prefixes.end(),
+                                     [&](const std::string& prefix) { return target.starts_with(prefix); });
+    if (!matches) continue;
+    if (!library.folders.contains(from)) {
+      problems.push_back(source.path + ": '" + target + "' is wrapped elsewhere");
+    } else {
+      auto& files = users[library.prefixes.front()];
+      if (files.insert(source.path).second && files.size() > library.files_max) {
+        problems.push_back(source.path + ": '" + target + "' is wrapped by " + *files.begin() + " already");
+      }
+    }
+  }
+}
+
+// One line for each include that the picture does not have. `sources` are the files of the six layers, whole.
+std::vector<std::string> problems_of(const std::vector<Source>& sources) {
+  static const std::regex kInclude(R"(^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"])");
+  std::set<std::string> paths;
+  for (const Source& source : sources) paths.insert(source.path);
+  std::vector<std::string> problems;
+  std::map<std::string, std::set<std::string>> users;
+  for (const Source& source : sources) {
+    std::istringstream lines(source.text);
+    for (std::string line; std::getline(lines, line);) {
+      std::smatch match;
+      if (!std::regex_search(line, match, kInclude)) continue;
+      if (match[1] == "\"") {
+        check_own_include(source, match[2], paths, problems);
+      } else {
+        check_library_include(source, match[2], users, problems);
+      }
+    }
+  }
+  return problems;
+}
+
+bool is_dumping_ground(const fs::path& folder) {
+  static const std::set<std::string> kNames = {"util", "utils", "common", "misc", "helpers"};
+  return kNames.contains(folder.filename().string());
+}
+
+std::vector<Source> sources_of_tree(const fs::path& root) {
+  std::vector<Source> sources;
+  for (const auto& [layer, below] : kBelow) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / layer)) {
+      const auto extension = entry.path().extension();
+      if (!entry.is_regular_file() || (extension != ".h" && extension != ".cc" && extension != ".c"))
+        continue;
+      std::ostringstream text;
+      text << std::ifstream(entry.path()).rdbuf();
+      sources.push_back({fs::relative(entry.path(), root).generic_string(), text.str()});
+    }
+  }
+  std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.path < b.path; });
+  return sources;
+}
+
+TEST(Structure, TheTreeKeepsToThePicture) {
+  const std::vector<Source> sources = sources_of_tree(AIN_SOURCE_FOLDER);
+  // An empty scan would pass too: every layer must have been read.
+  std::set<std::string> layers;
+  for (const Source& source : sources) layers.insert(first_folder(source.path));
+  EXPECT_EQ(layers.size(), kBelow.size());
+  EXPECT_THAT(problems_of(sources), IsEmpty());
+}
+
+TEST(Structure, NoFolderIsADumpingGround) {
+  std::vector<std::string> found;
+  for (auto entry = fs::recursive_directory_iterator(AIN_SOURCE_FOLDER);
+       entry != fs::recursive_directory_iterator(); ++entry) {
+    if (!entry->is_directory()) continue;
+    const std::string name = entry->path().filename().string();
+    if (entry.depth() == 0 &&
+        (name.starts_with("build") || name == ".git" || name == ".cache" || name == "shared")) {
+      entry.disable_recursion_pending();
+    } else if (is_dumping_ground(entry->path())) {
+      found.push_back(entry->path().string());
+    }
+  }
+  EXPECT_THAT(found, IsEmpty());
+  EXPECT_TRUE(is_dumping_ground("base/util"));
+  EXPECT_FALSE(is_dumping_ground("base/utility_rates"));
+}
+
+TEST(Structure, EveryArrowOfThePictureIsAllowedAndNoOther) {
+  for (const auto& [from, below] : kBelow) {
+    for (const auto& [to, unused] : kBelow) {
+      const std::vector<Source> planted = {{from + "/a.cc", "#include \"" + to + "/b.h\"\n"},
+                                           {to + "/b.h", ""}};
+      const bool allowed = from == to || below.contains(to);
+      EXPECT_EQ(problems_of(planted).empty(), allowed) << from << " includes " << to;
+    }
+  }
+}
+
+TEST(Structure, APlantedArrowIsNamed) {
+  EXPECT_THAT(problems_of({{"base/error.h", ""},
+                           {"ledger/log.cc",
+                            "#pragma once\n  #  include \"repo/store.h\"\n#include \"base/error.h\"\n"},
+                           {"repo/store.h", "#include \"cli/main.h\"\n"},
+                           {"cli/main.h", "#include \"remote/node.h\"\n"},
+                           {"remote/node.h", ""}}),
+              UnorderedElementsAre("ledger/log.cc: 'repo/store.h' is an arrow from ledger to repo",
+                                   "repo/store.h: 'cli/main.h' is an arrow from repo to cli"));
+}
+
+TEST(Structure, IncludesAreWrittenFromTheRoot) {
+  EXPECT_THAT(
+      problems_of({{"base/error.h", "#include \"text.h\"\n"},
+                   {"base/text.h", "#include \"../base/error.h\"\n"},
+                   {"exec/sandbox/shim.cc", "#include \"base/../cli/main.h\"\n#include \"exec/gone.h\"\n"},
+                   {"exec/job.h", "#include <base/error.h>\n"}}),
+      UnorderedElementsAre("base/error.h: 'text.h' is not written from the root",
+                           "base/text.h: '../base/error.h' is not written from the root",
+                           "exec/sandbox/shim.cc: 'base/../cli/main.h' is not written from the root",
+                           "exec/sandbox/shim.cc: 'exec/gone.h' does not exist",
+                           "exec/job.h: 'base/error.h' is ain's own and belongs in quotes"));
+}
+
+TEST(Structure, ALibraryStaysWhereItIsWrapped) {
+  EXPECT_THAT(problems_of({{"repo/store.cc", "#include <git2.h>\n"},
+                           {"repo/index.cc", "#include <git2/index.h>\n"},
+                           {"base/sqlite.cc",
+                            "#include <sqlite3.h>\n#include <sodium.h>\n#include <toml++/toml.h>\n"},
+                           {"remote/tls.cc", "#include <openssl/ssl.h>\n"},
+                           {"exec/seccomp.cc", "#include <seccomp.h>\n"},
+                           {"cli/main.cc", "#include <CLI/CLI.hpp>\n"},
+                           {"remote/http.cc", "#include <boost/beast.hpp>\n#include <boost/asio.hpp>\n"},
+                           {"remote/fetch.cc", "#include <curl/curl.h>\n"}}),
+              IsEmpty());
+  for (const char* header :
+       {"git2.h", "git2/oid.h", "sqlite3.h", "sodium.h", "sodium/core.h", "toml++/toml.h", "openssl/evp.h",
+        "CLI/CLI.hpp", "curl/curl.h", "boost/asio.hpp"}) {
+    const std::string text = "#include <" + std::string(header) + ">\n";
+    EXPECT_THAT(problems_of({{"exec/job.cc", text}}),
+                ElementsAre("exec/job.cc: '" + std::string(header) + "' is wrapped elsewhere"));
+  }
+  EXPECT_THAT(problems_of({{"remote/a.cc", "#include <seccomp.h>\n"}}),
+              ElementsAre("remote/a.cc: 'seccomp.h' is wrapped elsewhere"));
+}
+
+TEST(Structure, OneFileWrapsCurlAndOneBoost) {
+  EXPECT_THAT(problems_of({{"remote/a.cc", "#include <curl/curl.h>\n#include <boost/asio.hpp>\n"},
+                           {"remote/b.cc", "#include <curl/easy.h>\n"},
+                           {"remote/c.cc", "#include <boost/beast.hpp>\n"}}),
+              UnorderedElementsAre("remote/b.cc: 'curl/easy.h' is wrapped by remote/a.cc already",
+                                   "remote/c.cc: 'boost/beast.hpp' is wrapped by remote/a.cc already"));
+}
+
+TEST(Structure, TheStateMachineSeesNoClock) {
+  EXPECT_THAT(problems_of({{"ledger/machine.cc", "#include <chrono>\n#include <map>\n"},
+                           {"remote/a.cc", "#include <chrono>\n"}}),
+              ElementsAre("ledger/machine.cc: 'chrono' is not for the state machine"));
+}
+
+}  // namespace
+}  // namespace ain
