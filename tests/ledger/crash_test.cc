@@ -6,8 +6,8 @@
 
 #include <random>
 
-#include "base/process.h"
 #include "base/encoding.h"
+#include "base/process.h"
 #include "tests/ledger/world.h"
 
 namespace ain::ledger {
@@ -42,7 +42,8 @@ TEST(Crash, KilledAtRandomPoints) {
     ASSERT_GE(child, 0);
     if (child == 0) submit_for_ever(store, pipe.write_end.get());
     pipe.write_end.reset();
-    usleep(static_cast<useconds_t>(1000 + random() % 80'000));  // the first ones die while they create the store
+    usleep(
+        static_cast<useconds_t>(1000 + random() % 80'000));  // the first ones die while they create the store
     kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
@@ -53,7 +54,8 @@ TEST(Crash, KilledAtRandomPoints) {
     VerifyReport report = ledger.verify();
     ASSERT_TRUE(report.problems.empty()) << report.problems[0];
     for (size_t at = 0; at + 32 <= acknowledged.size(); at += 32) {
-      ASSERT_TRUE(ledger.applied(*to_array<32>(acknowledged.substr(at, 32)))) << "lost an acknowledged transaction";
+      ASSERT_TRUE(ledger.applied(*to_array<32>(acknowledged.substr(at, 32))))
+          << "lost an acknowledged transaction";
       ++acknowledged_in_all;
     }
     ASSERT_EQ(ledger.account(Actor('T').account).nonce, ledger.height());

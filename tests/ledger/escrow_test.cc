@@ -55,7 +55,8 @@ TEST_F(Escrow, SettlementPaysProviderAndAuthorsAndRefundsTheRest) {
   int64_t payer = world_.available(world_.payer);
   EXPECT_EQ(world_.ledger->account(world_.payer.account).escrowed, Amount::micro(396'000));
   // 10 s at 100: 1000 for compute, 100 of royalty: 66.67 and 33.33, the odd one to the larger remainder.
-  Applied settled = world_.must(world_.provider, Settle{id, world_.note(id, 10'000'000), world_.voucher(id, 360'000)});
+  Applied settled =
+      world_.must(world_.provider, Settle{id, world_.note(id, 10'000'000), world_.voucher(id, 360'000)});
   EXPECT_EQ(world_.available(world_.provider), 1000);
   EXPECT_EQ(world_.available(world_.author), 67);
   EXPECT_EQ(world_.available(world_.other), 33);
@@ -70,7 +71,8 @@ TEST_F(Escrow, SettlementPaysProviderAndAuthorsAndRefundsTheRest) {
   EXPECT_EQ(total_of(escrow), 396'000);
   EXPECT_EQ(world_.ledger->account(world_.payer.account).escrowed, Amount());
   world_.expect_conserved();
-  expect_refused(Refusal::wrong_state, world_.provider, Settle{id, world_.note(id, 10'000'000), world_.voucher(id, 360'000)});
+  expect_refused(Refusal::wrong_state, world_.provider,
+                 Settle{id, world_.note(id, 10'000'000), world_.voucher(id, 360'000)});
 }
 
 TEST_F(Escrow, TheSmallerOfNoteAndVoucherIsPaid) {
@@ -130,7 +132,8 @@ TEST_F(Escrow, OnePersonInEveryRole) {
   world_.must(world_.provider, AttributionRegister{attribution});
   Digest id = world_.must(world_.provider, world_.terms(attribution)).txid;
   world_.must(world_.provider, LeaseAccept{id, attribution.digest()});
-  std::string voucher = sign_voucher({world_.ledger->network(), id, 1, Amount::micro(1000)}, *world_.provider.signer);
+  std::string voucher =
+      sign_voucher({world_.ledger->network(), id, 1, Amount::micro(1000)}, *world_.provider.signer);
   world_.must(world_.provider, Settle{id, world_.note(id, 10'000'000), voucher});
   EXPECT_EQ(world_.available(world_.provider), 400'000);
   world_.expect_conserved();
@@ -170,7 +173,8 @@ TEST_F(Escrow, OthersSettleOnlyByAFinalNoteThatIsCovered) {
   Digest id = world_.open_escrow(two_authors(), true);
   const std::string final_note = world_.note(id, 10'000'000);
   for (const Actor* actor : {&world_.payer, &world_.stranger}) {
-    expect_refused(Refusal::bad_voucher, *actor, Settle{id, world_.note(id, 10'000'000, false), world_.voucher(id, 1000)});
+    expect_refused(Refusal::bad_voucher, *actor,
+                   Settle{id, world_.note(id, 10'000'000, false), world_.voucher(id, 1000)});
     expect_refused(Refusal::bad_voucher, *actor, Settle{id, final_note, world_.voucher(id, 999)});
   }
   world_.must(world_.stranger, Settle{id, final_note, world_.voucher(id, 1000)});
@@ -199,10 +203,12 @@ TEST_F(Escrow, LateSettlementHoldsUntilSomebodyReaps) {
   expect_refused(Refusal::deadline_not_passed, world_.stranger, Reap{settled});
   world_.time_ms += 1;
   EXPECT_EQ(world_.ledger->overdue(world_.time_ms).size(), 2u);
-  world_.must(world_.provider, Settle{settled, world_.note(settled, 10'000'000), world_.voucher(settled, 1000)});
+  world_.must(world_.provider,
+              Settle{settled, world_.note(settled, 10'000'000), world_.voucher(settled, 1000)});
   EXPECT_EQ(world_.ledger->overdue(world_.time_ms), std::vector<Digest>{reaped});
   world_.must(world_.stranger, Reap{reaped});
-  expect_refused(Refusal::wrong_state, world_.provider, Settle{reaped, world_.note(reaped, 1), world_.voucher(reaped, 1)});
+  expect_refused(Refusal::wrong_state, world_.provider,
+                 Settle{reaped, world_.note(reaped, 1), world_.voucher(reaped, 1)});
   EXPECT_TRUE(world_.ledger->overdue(world_.time_ms).empty());
   EXPECT_EQ(world_.ledger->escrow(reaped)->refunded, Amount::micro(396'000));
   world_.expect_conserved();

@@ -8,8 +8,8 @@ namespace ain::ledger {
 namespace {
 
 // The test vectors of Certificate Transparency (RFC 6962): eight leaves and the roots of their prefixes.
-const std::vector<std::string> kLeaves{"", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-                                       "606162636465666768696a6b6c6d6e6f"};
+const std::vector<std::string> kLeaves{
+    "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
 const std::vector<std::string> kRoots{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                                       "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
                                       "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -64,14 +64,19 @@ TEST(Log, Checkpoint) {
   const PublicKey key = sequencer.signer->public_key();
   LogTree log;
   log.append(sha256("leaf"));
-  EXPECT_EQ(make_checkpoint("test-00", log, nullptr), "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\n");
+  EXPECT_EQ(make_checkpoint("test-00", log, nullptr),
+            "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\n");
   const std::string text = make_checkpoint("test-00", log, sequencer.signer.get());
-  EXPECT_EQ(text, "@CHECKPOINT@");
+  EXPECT_EQ(text,
+            "test-00\n1\nn5EWH0NDPkmm3m22gNefYBWfLkrJFyYhoShGQoFYRAs=\n\n"
+            "\u2014 test-00 "
+            "1XSAQch0GHmLC0L4pXMWEbaatTU+mdvxpov7ZOET04iIulmKSFzKQmIwm4v1r7TlC/XtNoSMvL/08NekMIADoiE1iQ8=\n");
   auto opened = open_checkpoint(text, "test-00", key);
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->size, 1);
   EXPECT_EQ(opened->root, log.root());
-  EXPECT_TRUE(open_checkpoint(text + "\u2014 witness AAAA\n", "test-00", key));  // another's signature beside it
+  EXPECT_TRUE(
+      open_checkpoint(text + "\u2014 witness AAAA\n", "test-00", key));  // another's signature beside it
   EXPECT_FALSE(open_checkpoint(text, "test-01", key));
   EXPECT_FALSE(open_checkpoint(text, "test-00", Actor('A').signer->public_key()));
   for (size_t i = 0; i < text.size(); ++i) {

@@ -30,11 +30,13 @@ class Refusals : public testing::Test {
     EXPECT_EQ(world_.ledger->height(), height);
     EXPECT_EQ(world_.next_nonce(actor), nonce);
   }
-  Applied submit_as(const std::string& network, int64_t nonce, int64_t valid_until, const AccountId& account) {
+  Applied submit_as(const std::string& network, int64_t nonce, int64_t valid_until,
+                    const AccountId& account) {
     const Actor& actor = world_.treasury;
-    return world_.ledger->submit(sign_transaction(network, account, nonce, valid_until,
-                                                  Transfer{world_.other.account, Amount::micro(1), ""}, *actor.signer),
-                                 world_.time_ms);
+    return world_.ledger->submit(
+        sign_transaction(network, account, nonce, valid_until,
+                         Transfer{world_.other.account, Amount::micro(1), ""}, *actor.signer),
+        world_.time_ms);
   }
 
   void envelopes();
@@ -65,7 +67,8 @@ void Refusals::envelopes() {
   expect(Refusal::expired, submit_as(network, 1, world_.time_ms + kValidForMaxMs + 1, treasury));
   expect(Refusal::bad_nonce, submit_as(network, 2, soon, treasury));
   expect(Refusal::wrong_key, submit_as(network, 1, soon, world_.other.account));
-  EXPECT_EQ(submit_as(network, 1, world_.time_ms, treasury).refusal, Refusal::none);  // valid to the last millisecond
+  EXPECT_EQ(submit_as(network, 1, world_.time_ms, treasury).refusal,
+            Refusal::none);  // valid to the last millisecond
   expect(Refusal::bad_nonce, submit_as(network, 1, soon, treasury));
   EXPECT_EQ(submit_as(network, 2, world_.time_ms + kValidForMaxMs, treasury).refusal, Refusal::none);
 }
@@ -74,11 +77,13 @@ void Refusals::money() {
   expect(Refusal::self_payment, world_.treasury, Transfer{world_.treasury.account, Amount::micro(1), ""});
   expect(Refusal::bad_amount, world_.treasury, Transfer{world_.other.account, Amount(), ""});
   expect(Refusal::insufficient_funds, world_.stranger, Transfer{world_.other.account, Amount::micro(1), ""});
-  expect(Refusal::insufficient_funds, world_.treasury, Transfer{world_.other.account, Amount::micro(kAmountMax), ""});
+  expect(Refusal::insufficient_funds, world_.treasury,
+         Transfer{world_.other.account, Amount::micro(kAmountMax), ""});
   expect(Refusal::self_payment, world_.treasury, Faucet{});
   world_.must(world_.other, Faucet{});
   expect(Refusal::faucet_taken, world_.other, Faucet{});
-  world_.must(world_.treasury, Transfer{world_.other.account, Amount::micro(world_.available(world_.treasury)), ""});
+  world_.must(world_.treasury,
+              Transfer{world_.other.account, Amount::micro(world_.available(world_.treasury)), ""});
   expect(Refusal::insufficient_funds, world_.stranger, Faucet{});
   world_.must(world_.other, Transfer{world_.treasury.account, Amount::micro(900'000'000), ""});
 
@@ -86,8 +91,8 @@ void Refusals::money() {
   dry.faucet = Amount();
   Ledger ledger(world_.folder.path() / "dry", dry);
   const Actor& actor = world_.other;
-  expect(Refusal::no_faucet, ledger.submit(sign_transaction(ledger.network(), actor.account, 1, world_.time_ms, Faucet{},
-                                                            *actor.signer),
+  expect(Refusal::no_faucet, ledger.submit(sign_transaction(ledger.network(), actor.account, 1,
+                                                            world_.time_ms, Faucet{}, *actor.signer),
                                            world_.time_ms));
 }
 
@@ -145,11 +150,11 @@ void Refusals::deadlines() {
   expect(Refusal::wrong_state, world_.stranger, Reap{id});
 }
 
-// A key A + T, T of order 8: canonical, not of small order, and one signature in eight by A's secret holds for it. Only the
-// check of the subgroup keeps it out.
+// A key A + T, T of order 8: canonical, not of small order, and one signature in eight by A's secret holds
+// for it. Only the check of the subgroup keeps it out.
 void Refusals::mixed_order_key() {
-  std::array<unsigned char, 32> torsion = *to_array<32>(
-      *from_hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"));
+  std::array<unsigned char, 32> torsion =
+      *to_array<32>(*from_hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"));
   std::array<unsigned char, 64> hash;
   crypto_hash_sha512(hash.data(), reinterpret_cast<const unsigned char*>("seed"), 4);
   std::array<unsigned char, 32> secret, point;
@@ -160,10 +165,15 @@ void Refusals::mixed_order_key() {
   const AccountId account = account_of(key);
 
   for (int attempt = 0; attempt < 200; ++attempt) {
-    Json payload{{"network", world_.ledger->network()}, {"account", account.text()}, {"key", key_text(key)},
-                 {"nonce", 1},          {"valid_until", world_.time_ms + attempt}, {"type", "faucet"},
+    Json payload{{"network", world_.ledger->network()},
+                 {"account", account.text()},
+                 {"key", key_text(key)},
+                 {"nonce", 1},
+                 {"valid_until", world_.time_ms + attempt},
+                 {"type", "faucet"},
                  {"body", Json::object()}};
-    std::string input = base64url_encode(R"({"alg":"EdDSA","typ":"ain-tx"})") + "." + base64url_encode(canonical(payload));
+    std::string input =
+        base64url_encode(R"({"alg":"EdDSA","typ":"ain-tx"})") + "." + base64url_encode(canonical(payload));
     // Textbook Ed25519 with a fixed r: R = rB, S = r + H(R, key, message) a.
     std::array<unsigned char, 32> r, big_r, challenge, product, s;
     crypto_core_ed25519_scalar_random(r.data());
@@ -175,7 +185,8 @@ void Refusals::mixed_order_key() {
     crypto_core_ed25519_scalar_add(s.data(), r.data(), product.data());
     Signature signature = *to_array<64>(std::string(as_view(big_r)) + std::string(as_view(s)));
     if (!verify(key, input, signature)) continue;
-    expect(Refusal::unsafe_key, world_.ledger->submit(input + "." + base64url_encode(as_view(signature)), world_.time_ms));
+    expect(Refusal::unsafe_key,
+           world_.ledger->submit(input + "." + base64url_encode(as_view(signature)), world_.time_ms));
     return;
   }
   FAIL() << "no signature held for the mixed-order key";
@@ -196,11 +207,30 @@ TEST_F(Refusals, EachIsGivenForItsCause) {
 }
 
 TEST(RefusalTable, NumbersAreTheProtocols) {
-  const std::vector<std::string> names{
-      "none",          "malformed",     "bad_signature",       "wrong_network",       "expired",     "bad_nonce",
-      "unsafe_key",    "wrong_key",     "insufficient_funds",  "no_faucet",           "faucet_taken", "self_payment",
-      "bad_amount",    "unknown_offer", "unknown_attribution", "exists",              "unknown_escrow", "not_yours",
-      "wrong_state",   "deadline_passed", "deadline_not_passed", "attribution_differs", "bad_voucher", "unknown_type"};
+  const std::vector<std::string> names{"none",
+                                       "malformed",
+                                       "bad_signature",
+                                       "wrong_network",
+                                       "expired",
+                                       "bad_nonce",
+                                       "unsafe_key",
+                                       "wrong_key",
+                                       "insufficient_funds",
+                                       "no_faucet",
+                                       "faucet_taken",
+                                       "self_payment",
+                                       "bad_amount",
+                                       "unknown_offer",
+                                       "unknown_attribution",
+                                       "exists",
+                                       "unknown_escrow",
+                                       "not_yours",
+                                       "wrong_state",
+                                       "deadline_passed",
+                                       "deadline_not_passed",
+                                       "attribution_differs",
+                                       "bad_voucher",
+                                       "unknown_type"};
   ASSERT_EQ(names.size(), kRefusalCount);
   for (size_t code = 0; code < names.size(); ++code) {
     auto refusal = refusal_from_code(static_cast<int64_t>(code));

@@ -20,7 +20,8 @@ class StateTest : public testing::Test {
   }
   Rows stored() {
     Rows rows;
-    each_state_row(db_, [&](const std::string& key, const std::optional<std::string>& value) { rows[key] = *value; });
+    each_state_row(
+        db_, [&](const std::string& key, const std::optional<std::string>& value) { rows[key] = *value; });
     return rows;
   }
   static AccountId account(char c) {
@@ -42,7 +43,8 @@ TEST_F(StateTest, WritesOnlyWhenFlushed) {
   EXPECT_EQ(state_.imbalance(), Amount());
   state_.put(AccountRow{account('a'), Amount::micro(5), 1, true});
   Rows written = flush();
-  EXPECT_EQ(written, Rows({{"account/" + std::string(20, 'a'), R"({"available":5,"faucet_taken":1,"nonce":1})"}}));
+  EXPECT_EQ(written,
+            Rows({{"account/" + std::string(20, 'a'), R"({"available":5,"faucet_taken":1,"nonce":1})"}}));
   EXPECT_EQ(stored(), written);
   EXPECT_FALSE(state_.dirty());
   EXPECT_EQ(State(db_).account(account('a')).nonce, 1);
@@ -86,13 +88,15 @@ TEST_F(StateTest, OffersComeAndGo) {
 // What flush() reports is what a rebuild reads: the tree may be kept or rebuilt with the same result.
 TEST(StateRows, RebuildGivesTheSameRoot) {
   World world;
-  Attribution attribution = world.attribution({{world.author.account.text(), 1}, {unclaimed_payee("a@b"), 2}});
+  Attribution attribution =
+      world.attribution({{world.author.account.text(), 1}, {unclaimed_payee("a@b"), 2}});
   Digest id = world.open_escrow(attribution, true);
   world.must(world.provider, Settle{id, world.note(id, 10'000'000), world.voucher(id, 1000)});
   world.must(world.provider, Offer{node_number('N'), "unix:/x", 1, 1, 1, {}, 1, 1});
   Database db = open_store_readonly(world.folder.path() / "ledger");
   StateRoot tree;
-  each_state_row(db, [&](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
+  each_state_row(
+      db, [&](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
   EXPECT_EQ(tree.root(), world.ledger->root());
 }
 

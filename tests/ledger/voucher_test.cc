@@ -1,8 +1,8 @@
 #include "ledger/voucher.h"
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/jws.h"
-#include "base/encoding.h"
 #include "tests/ledger/world.h"
 
 namespace ain::ledger {
@@ -39,13 +39,16 @@ TEST(Voucher, ComesBackAsItWasSigned) {
 
 TEST(Voucher, Golden) {
   Actor actor('A');
-  EXPECT_EQ(to_hex(sha256(sign_note(sample_note(), *actor.signer))), "@NOTE@");
-  EXPECT_EQ(to_hex(sha256(sign_voucher(sample_voucher(), *actor.signer))), "@VOUCHER@");
+  EXPECT_EQ(to_hex(sha256(sign_note(sample_note(), *actor.signer))),
+            "e939f39e93a38a1a9311143d39774f4cfaee104c08bdb90f23c3aa356a9525e6");
+  EXPECT_EQ(to_hex(sha256(sign_voucher(sample_voucher(), *actor.signer))),
+            "2f55da0506bdaa6b95ffcf6116a6379511046c5762fdfcd04677aaefedb12471");
 }
 
 TEST(Voucher, OnlyTheRightKeyAndTheRightKind) {
   Actor actor('A'), other('O');
-  std::string note = sign_note(sample_note(), *actor.signer), voucher = sign_voucher(sample_voucher(), *actor.signer);
+  std::string note = sign_note(sample_note(), *actor.signer),
+              voucher = sign_voucher(sample_voucher(), *actor.signer);
   EXPECT_EQ(kind_of([&] { open_note(note, other.signer->public_key()); }), ErrorKind::bad_signature);
   EXPECT_EQ(kind_of([&] { open_voucher(voucher, other.signer->public_key()); }), ErrorKind::bad_signature);
   EXPECT_EQ(kind_of([&] { open_note(voucher, actor.signer->public_key()); }), ErrorKind::bad_signature);
@@ -58,9 +61,9 @@ TEST(Voucher, OnlyTheRightKeyAndTheRightKind) {
 
 TEST(Voucher, Money) {
   EXPECT_EQ(metered_amount(100, 0), Amount());
-  EXPECT_EQ(metered_amount(100, 9'999), Amount());              // 0.9999 µAIN
+  EXPECT_EQ(metered_amount(100, 9'999), Amount());  // 0.9999 µAIN
   EXPECT_EQ(metered_amount(100, 10'000), Amount::micro(1));
-  EXPECT_EQ(metered_amount(3, 1'999'999), Amount::micro(5));    // 5.999997
+  EXPECT_EQ(metered_amount(3, 1'999'999), Amount::micro(5));  // 5.999997
   EXPECT_EQ(deposit_for(100, 3'600'000'000, 100'000), Amount::micro(396'000));
   EXPECT_EQ(deposit_for(1, 19'000'000, 100'000), Amount::micro(20));  // 19 and 1.9
   EXPECT_EQ(deposit_for(100, 3'600'000'000, 0), Amount::micro(360'000));

@@ -1,4 +1,5 @@
-// A small network in a temporary folder: actors with fixed keys, a ledger, a block time that only the test moves.
+// A small network in a temporary folder: actors with fixed keys, a ledger, a block time that only the test
+// moves.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +17,8 @@ inline constexpr int64_t kStartMs = 1'700'000'000'000;
 inline constexpr int64_t kHourMs = 3'600'000;
 
 struct Actor {
-  explicit Actor(char seed) : signer(key_from_seed(std::string(32, seed))), account(account_of(signer->public_key())) {}
+  explicit Actor(char seed)
+      : signer(key_from_seed(std::string(32, seed))), account(account_of(signer->public_key())) {}
   std::shared_ptr<const Signer> signer;
   AccountId account;
 };
@@ -39,12 +41,14 @@ class World {
   }
   void open() {
     ledger.reset();
-    ledger = std::make_unique<Ledger>(folder.path() / "ledger", genesis(), key_from_seed(std::string(32, 'S')));
+    ledger =
+        std::make_unique<Ledger>(folder.path() / "ledger", genesis(), key_from_seed(std::string(32, 'S')));
   }
 
   int64_t next_nonce(const Actor& actor) const { return ledger->account(actor.account).nonce + 1; }
   std::string sign(const Actor& actor, const Body& body) const {
-    return sign_transaction(ledger->network(), actor.account, next_nonce(actor), time_ms + kHourMs, body, *actor.signer);
+    return sign_transaction(ledger->network(), actor.account, next_nonce(actor), time_ms + kHourMs, body,
+                            *actor.signer);
   }
   Applied submit(const Actor& actor, const Body& body) { return ledger->submit(sign(actor, body), time_ms); }
   // For steps on the way to what a test is about.
@@ -65,7 +69,8 @@ class World {
     result.algorithm = "attr-v0";
     result.royalty_ppm = royalty_ppm;
     result.payees = std::move(payees);
-    std::sort(result.payees.begin(), result.payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
+    std::sort(result.payees.begin(), result.payees.end(),
+              [](const Payee& a, const Payee& b) { return a.id < b.id; });
     return result;
   }
   // 100 µAIN a second for at most an hour: 360,000 for compute.
@@ -92,7 +97,8 @@ class World {
     return id;
   }
   std::string note(const Digest& escrow, int64_t run_us, bool final = true, int64_t price = 100) const {
-    return sign_note({ledger->network(), escrow, 1, run_us, metered_amount(price, run_us), final}, *provider.signer);
+    return sign_note({ledger->network(), escrow, 1, run_us, metered_amount(price, run_us), final},
+                     *provider.signer);
   }
   std::string voucher(const Digest& escrow, int64_t amount) const {
     return sign_voucher({ledger->network(), escrow, 1, Amount::micro(amount)}, *payer.signer);
