@@ -54,6 +54,10 @@ std::optional<Refusal> check_header(std::string_view method, unsigned version, c
   if (encodings > 1 || lengths > 1 || (encodings > 0 && lengths > 0)) {
     return Refusal{400, "the length of the body is ambiguous"};
   }
+  const std::string length = headers.get("content-length");
+  if (lengths == 1 && (length.empty() || length.find_first_not_of("0123456789") != std::string::npos)) {
+    return Refusal{400, "'Content-Length' is not a number"};
+  }
   if (encodings == 1 && !same_header(trim(headers.get("transfer-encoding")), "chunked")) {
     return Refusal{501, "the only transfer encoding is 'chunked'"};
   }
