@@ -35,6 +35,8 @@ class Amount {
   int64_t micro_ = 0;
 };
 
+__extension__ using Int128 = __int128;  // for products of amounts
+
 // floor(value * numerator / denominator) through __int128; throws `failed` when the result leaves int64.
 int64_t mul_div(int64_t value, int64_t numerator, int64_t denominator);
 

@@ -47,6 +47,8 @@ std::unique_ptr<Signer> key_from_seed(std::string_view seed);
 std::unique_ptr<Signer> create_key_file(const std::filesystem::path& path, std::string_view comment);
 // Reads PATH. A passphrase-protected key is used through ssh-agent ($SSH_AUTH_SOCK), which must hold it.
 std::unique_ptr<Signer> load_key_file(const std::filesystem::path& path);
+// The 32-byte seed of an unencrypted key file: only for TLS, whose library needs the secret itself.
+std::string load_key_seed(const std::filesystem::path& path);
 // The public half of PATH, from PATH.pub or PATH itself; no passphrase needed.
 PublicKey load_public_key(const std::filesystem::path& path);
 

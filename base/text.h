@@ -1,6 +1,7 @@
 // Small questions about text.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,6 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
-bool starts_with_word(std::string_view text, std::string_view word);
 // Whole text as a decimal integer in range, or nothing.
 std::optional<int64_t> parse_integer(std::string_view text, int64_t min, int64_t max);
 // "8GB", "512MiB", "1000" -> bytes (decimal and binary prefixes); throws `usage`.

@@ -1,0 +1,189 @@
+#include "base/keys.h"
+
+#include <sodium.h>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/ssh_agent.h"
+#include "base/ssh_wire.h"
+#include "base/text.h"
+
+namespace ain {
+namespace {
+
+constexpr std::string_view kKeyType = "ssh-ed25519";
+constexpr std::string_view kArmorName = "OPENSSH PRIVATE KEY";
+constexpr std::string_view kMagic{"openssh-key-v1\0", 15};
+constexpr size_t kKeyFileBytesMax = 64 << 10;
+constexpr size_t kKeyFileLineCharacters = 70;
+constexpr size_t kPaddingBlockBytes = 8;
+
+// libsodium's 64 bytes: seed, then public key. Wiped when it goes.
+class MemorySigner : public Signer {
+ public:
+  explicit MemorySigner(std::string_view seed) {
+    AIN_ASSERT(seed.size() == crypto_sign_SEEDBYTES);
+    crypto_sign_seed_keypair(public_.bytes.data(), secret_.data(), reinterpret_cast<const unsigned char*>(seed.data()));
+  }
+  ~MemorySigner() override { sodium_memzero(secret_.data(), secret_.size()); }
+  MemorySigner(const MemorySigner&) = delete;
+  MemorySigner& operator=(const MemorySigner&) = delete;
+
+  const PublicKey& public_key() const override { return public_; }
+  Signature sign(std::string_view message) const override {
+    Signature signature;
+    crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(message.data()),
+                         message.size(), secret_.data());
+    return signature;
+  }
+  std::string_view secret() const { return as_view(secret_); }
+
+ private:
+  PublicKey public_;
+  std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret_;
+};
+
+struct KeyFile {
+  PublicKey public_key;
+  std::string cipher;
+  std::string private_part;
+};
+
+KeyFile parse_key_file(std::string_view text) {
+  const auto bytes = ssh_dearmor(kArmorName, text);
+  if (!bytes || !bytes->starts_with(kMagic)) fail(ErrorKind::failed, "it is not an OpenSSH private key");
+  SshReader reader(std::string_view(*bytes).substr(kMagic.size()));
+  const auto cipher = reader.string(), kdf = reader.string(), options = reader.string();
+  const auto count = reader.u32();
+  const auto public_blob = reader.string(), private_part = reader.string();
+  if (!cipher || !kdf || !options || count != 1u || !public_blob || !private_part) {
+    fail(ErrorKind::failed, "the key file is damaged");
+  }
+  const auto key = PublicKey::from_wire(*public_blob);
+  if (!key) fail_with_hint(ErrorKind::failed, "make one: ssh-keygen -t ed25519", "it is not an Ed25519 key");
+  return {*key, std::string(*cipher), std::string(*private_part)};
+}
+
+// The seed out of the unencrypted private part: two equal check numbers, type, public, secret, comment, padding 1 2 3 ….
+std::string parse_private_part(const KeyFile& file) {
+  SshReader reader(file.private_part);
+  const auto check1 = reader.u32(), check2 = reader.u32();
+  const auto type = reader.string(), public_bytes = reader.string(), secret = reader.string(), comment = reader.string();
+  if (!check1 || check1 != check2 || type != kKeyType || !public_bytes || !comment || !secret || secret->size() != 64 ||
+      *public_bytes != as_view(file.public_key.bytes)) {
+    fail(ErrorKind::failed, "the key file is damaged");
+  }
+  return std::string(secret->substr(0, 32));
+}
+
+std::unique_ptr<MemorySigner> generate() {
+  std::string seed = random_bytes(crypto_sign_SEEDBYTES);
+  auto signer = std::make_unique<MemorySigner>(seed);
+  sodium_memzero(seed.data(), seed.size());
+  return signer;
+}
+
+std::string key_file_text(const MemorySigner& signer, std::string_view comment) {
+  const std::string check = random_bytes(4);
+  SshWriter inner;
+  inner.raw(check).raw(check).string(kKeyType).string(as_view(signer.public_key().bytes));
+  inner.string(signer.secret()).string(comment);
+  for (uint8_t pad = 1; inner.bytes().size() % kPaddingBlockBytes != 0; ++pad) inner.u8(pad);
+  SshWriter outer;
+  outer.raw(kMagic).string("none").string("none").string("").u32(1);
+  outer.string(signer.public_key().wire()).string(inner.bytes());
+  return ssh_armor(kArmorName, outer.bytes(), kKeyFileLineCharacters);
+}
+
+}  // namespace
+
+PublicKey PublicKey::parse_openssh(std::string_view line) {
+  const auto parts = split(trim(line), ' ');
+  if (parts.size() >= 2 && parts[0] == kKeyType) {
+    if (const auto blob = base64_decode(parts[1])) {
+      if (const auto key = from_wire(*blob)) return *key;
+    }
+  }
+  fail_with_hint(ErrorKind::failed, "ain uses Ed25519 keys: ssh-keygen -t ed25519",
+                 "'{}' is not an Ed25519 public key", line.substr(0, 40));
+}
+
+std::string PublicKey::openssh(std::string_view comment) const {
+  std::string line = std::string(kKeyType) + ' ' + base64_encode(wire());
+  if (!comment.empty()) line += ' ' + std::string(comment);
+  return line;
+}
+
+std::string PublicKey::wire() const { return SshWriter().string(kKeyType).string(as_view(bytes)).bytes(); }
+
+std::optional<PublicKey> PublicKey::from_wire(std::string_view blob) {
+  SshReader reader(blob);
+  const auto type = reader.string(), key = reader.string();
+  if (type != kKeyType || !key || !reader.at_end()) return std::nullopt;
+  const auto array = to_array<32>(*key);
+  if (!array) return std::nullopt;
+  return PublicKey{*array};
+}
+
+std::string PublicKey::fingerprint() const {
+  std::string text = base64_encode(as_view(sha256(wire())));
+  while (text.ends_with('=')) text.pop_back();
+  return "SHA256:" + text;
+}
+
+bool is_safe_key(const PublicKey& key) { return crypto_core_ed25519_is_valid_point(key.bytes.data()) == 1; }
+
+bool verify(const PublicKey& key, std::string_view message, const Signature& signature) {
+  return crypto_sign_verify_detached(signature.data(), reinterpret_cast<const unsigned char*>(message.data()),
+                                     message.size(), key.bytes.data()) == 0;
+}
+
+std::unique_ptr<Signer> generate_key() { return generate(); }
+
+std::unique_ptr<Signer> key_from_seed(std::string_view seed) { return std::make_unique<MemorySigner>(seed); }
+
+std::unique_ptr<Signer> create_key_file(const std::filesystem::path& path, std::string_view comment) {
+  auto signer = generate();
+  write_new_file(path, key_file_text(*signer, comment), 0600);
+  write_file_atomic(path.string() + ".pub", signer->public_key().openssh(comment) + "\n");
+  return signer;
+}
+
+std::string load_key_seed(const std::filesystem::path& path) {
+  try {
+    const KeyFile file = parse_key_file(read_file(path, kKeyFileBytesMax));
+    if (file.cipher != "none") fail(ErrorKind::failed, "it is protected by a passphrase");
+    return parse_private_part(file);
+  } catch (Error& error) {
+    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
+  }
+}
+
+std::unique_ptr<Signer> load_key_file(const std::filesystem::path& path) {
+  try {
+    const KeyFile file = parse_key_file(read_file(path, kKeyFileBytesMax));
+    if (file.cipher != "none") return agent_signer(file.public_key, path.string());
+    std::string seed = parse_private_part(file);
+    auto signer = std::make_unique<MemorySigner>(seed);
+    sodium_memzero(seed.data(), seed.size());
+    if (signer->public_key() != file.public_key) fail(ErrorKind::failed, "its public and secret halves do not match");
+    return signer;
+  } catch (Error& error) {
+    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
+  }
+}
+
+PublicKey load_public_key(const std::filesystem::path& path) {
+  if (const auto line = read_file_if_exists(path.string() + ".pub", kKeyFileBytesMax)) {
+    return PublicKey::parse_openssh(*line);
+  }
+  try {
+    return parse_key_file(read_file(path, kKeyFileBytesMax)).public_key;
+  } catch (Error& error) {
+    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
+  }
+}
+
+}  // namespace ain

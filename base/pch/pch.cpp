@@ -1,0 +1,1 @@
+// The unit that the precompiled header of all layers is compiled with.

@@ -1,0 +1,171 @@
+#include "base/sqlite.h"
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+
+namespace ain {
+namespace {
+
+constexpr int kBusyWaitMs = 30'000;
+
+[[noreturn]] void fail_sqlite(sqlite3* db, std::string_view what) {
+  const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+  const std::string why = db ? sqlite3_errmsg(db) : "out of memory";
+  if (code == SQLITE_FULL) {
+    fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}", what, why);
+  }
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    fail_with_hint(ErrorKind::verification, "restore it from a backup", "{}: the database is damaged: {}", what, why);
+  }
+  fail(ErrorKind::failed, "{}: {}", what, why);
+}
+
+}  // namespace
+
+void sqlite_close(sqlite3* db) { sqlite3_close_v2(db); }
+void sqlite_finalize(sqlite3_stmt* statement) { sqlite3_finalize(statement); }
+
+Statement& Statement::bind(int64_t value) {
+  if (sqlite3_bind_int64(statement_.get(), next_++, value) != SQLITE_OK) fail_sqlite(db_, "cannot bind a value");
+  return *this;
+}
+
+Statement& Statement::bind_text(std::string_view value) {
+  if (sqlite3_bind_text(statement_.get(), next_++, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT) !=
+      SQLITE_OK) {
+    fail_sqlite(db_, "cannot bind a text");
+  }
+  return *this;
+}
+
+Statement& Statement::bind_blob(std::string_view value) {
+  // An empty view may have a null pointer, which SQLite would take for NULL.
+  const char* data = value.empty() ? "" : value.data();
+  if (sqlite3_bind_blob(statement_.get(), next_++, data, static_cast<int>(value.size()), SQLITE_TRANSIENT) != SQLITE_OK) {
+    fail_sqlite(db_, "cannot bind a blob");
+  }
+  return *this;
+}
+
+Statement& Statement::bind_null() {
+  if (sqlite3_bind_null(statement_.get(), next_++) != SQLITE_OK) fail_sqlite(db_, "cannot bind a null");
+  return *this;
+}
+
+bool Statement::step() {
+  switch (sqlite3_step(statement_.get())) {
+    case SQLITE_ROW: return true;
+    case SQLITE_DONE: return false;
+    default: fail_sqlite(db_, "the database refused a statement");
+  }
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+  reset();
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+  next_ = 1;
+}
+
+int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::string Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  return text ? std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))) : std::string();
+}
+
+std::string Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  return bytes ? std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))) : std::string();
+}
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+
+Database Database::open(const std::filesystem::path& path, Durability durability) {
+  Database db;
+  db.path_ = path.string();
+  const std::string what = fmt::format("cannot open '{}'", db.path_);
+  if (sqlite3_open_v2(path.c_str(), out(db.db_),
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                      nullptr) != SQLITE_OK) {
+    fail_sqlite(db.db_.get(), what);
+  }
+  sqlite3_busy_timeout(db.db_.get(), kBusyWaitMs);
+  try {
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec(durability == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    db.exec("PRAGMA foreign_keys = ON");
+    db.exec("PRAGMA trusted_schema = OFF");
+  } catch (Error& error) {
+    throw error.add_context(what);
+  }
+  return db;
+}
+
+Database Database::open_readonly(const std::filesystem::path& path) {
+  Database db;
+  db.path_ = path.string();
+  if (sqlite3_open_v2(path.c_str(), out(db.db_), SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
+    fail_sqlite(db.db_.get(), fmt::format("cannot open '{}'", db.path_));
+  }
+  sqlite3_busy_timeout(db.db_.get(), kBusyWaitMs);
+  return db;
+}
+
+void Database::migrate(std::span<const char* const> steps) {
+  const auto version = [&] {
+    Statement statement = prepare("PRAGMA user_version");
+    statement.step();
+    return statement.integer(0);
+  };
+  const auto newest = static_cast<int64_t>(steps.size());
+  if (version() == newest) return;  // without taking the write lock
+  SqlTransaction transaction(*this);
+  const int64_t found = version();
+  if (found > newest) {
+    fail_with_hint(ErrorKind::failed, "update ain", "'{}' was written by a newer ain (version {}, this one knows {})", path_,
+                   found, newest);
+  }
+  for (int64_t step = found; step < newest; ++step) exec(steps[static_cast<size_t>(step)]);
+  exec(fmt::format("PRAGMA user_version = {}", newest));
+  transaction.commit();
+}
+
+Statement Database::prepare(std::string_view sql) {
+  Statement statement;
+  statement.db_ = db_.get();
+  if (sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), 0, out(statement.statement_), nullptr) !=
+      SQLITE_OK) {
+    fail_sqlite(db_.get(), "cannot prepare a statement");
+  }
+  return statement;
+}
+
+void Database::exec(std::string_view sql) {
+  if (sqlite3_exec(db_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    fail_sqlite(db_.get(), fmt::format("the database '{}' refused a statement", path_));
+  }
+}
+
+int64_t Database::changes() const { return sqlite3_changes64(db_.get()); }
+int64_t Database::last_rowid() const { return sqlite3_last_insert_rowid(db_.get()); }
+
+SqlTransaction::SqlTransaction(Database& db) : db_(db) { db_.exec("BEGIN IMMEDIATE"); }
+
+SqlTransaction::~SqlTransaction() {
+  // A rollback after SQLite has already rolled back (disk full) is refused, which is as good.
+  if (open_) sqlite3_exec(db_.db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void SqlTransaction::commit() {
+  db_.exec("COMMIT");
+  open_ = false;
+}
+
+}  // namespace ain

@@ -1,0 +1,94 @@
+#include "base/toml.h"
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+#include <sstream>
+
+#include "base/text.h"
+
+namespace ain {
+namespace {
+
+class Converter {
+ public:
+  explicit Converter(TomlDocument& document) : document_(document) {}
+
+  Json table(const toml::table& source, const std::string& path, int depth) {
+    Json result = Json::object();
+    for (const auto& [key, node] : source) {
+      const std::string name(key.str());
+      const std::string full = path.empty() ? name : path + '.' + name;
+      document_.lines[full] = static_cast<int>(key.source().begin.line);
+      result[name] = value(node, full, depth + 1);
+    }
+    return result;
+  }
+
+ private:
+  Json value(const toml::node& node, const std::string& path, int depth) {
+    if (depth > kJsonDepthMax) document_.fail_at(path, "it is nested too deeply");
+    if (const auto* nested = node.as_table()) return table(*nested, path, depth);
+    if (const auto* list = node.as_array()) {
+      Json result = Json::array();
+      for (const auto& item : *list) result.push_back(value(item, path, depth + 1));
+      return result;
+    }
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* number = node.as_integer()) return number->get();
+    if (const auto* flag = node.as_boolean()) return flag->get();
+    if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
+    document_.fail_at(path, fmt::format("'{}' is a date, which ain has no use for; quote it", path));
+  }
+
+  TomlDocument& document_;
+};
+
+}  // namespace
+
+void TomlDocument::fail_at(const std::string& key_path, const std::string& why, std::string hint) const {
+  const auto line = lines.find(key_path);
+  const std::string where = line == lines.end() ? "" : fmt::format("line {}: ", line->second);
+  throw Error(ErrorKind::failed, fmt::format("cannot read {}: {}{}", origin, where, why), std::move(hint));
+}
+
+void TomlDocument::check_keys(const std::string& table_path, const Json& table,
+                              const std::vector<std::string>& known) const {
+  for (const auto& [name, value] : table.items()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    fail_at(table_path.empty() ? name : table_path + '.' + name, fmt::format("unknown key '{}'", sanitize(name)),
+            did_you_mean(name, known));
+  }
+}
+
+TomlDocument parse_toml(std::string_view text, std::string origin) {
+  TomlDocument document;
+  document.origin = std::move(origin);
+  document.value = Json::object();
+  if (text.size() > kTomlBytesMax) document.fail_at("", fmt::format("it is larger than {} bytes", kTomlBytesMax));
+  try {
+    const toml::table root = toml::parse(text);
+    document.value = Converter(document).table(root, "", 0);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::failed, "cannot read {}: line {}: {}", document.origin, error.source().begin.line,
+         sanitize(error.description()));
+  }
+  return document;
+}
+
+std::string toml_quote(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      result += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+}  // namespace ain

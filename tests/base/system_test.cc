@@ -1,0 +1,151 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/paths.h"
+#include "base/process.h"
+#include "base/sqlite.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/toml.h"
+
+namespace ain {
+namespace {
+
+TEST(Files, AtomicWritesReplaceOrLeaveAlone) {
+  TemporaryFolder folder("ain-files");
+  const auto path = folder.path() / "f";
+  write_file_atomic(path, "one");
+  write_file_atomic(path, "two", 0600);
+  EXPECT_EQ(read_file(path), "two");
+  struct stat info {};
+  stat(path.c_str(), &info);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_THROW(write_new_file(path, "three"), Error);
+  EXPECT_EQ(read_file(path), "two");
+  EXPECT_THROW(read_file(path, 2), Error);
+  EXPECT_FALSE(read_file_if_exists(folder.path() / "absent"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);  // nothing temporary is left
+}
+
+TEST(Files, FullDiskIsItsOwnKindOfFailureAndKeepsTheOldFile) {
+  try {
+    const Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+    write_all(full.get(), "x", "/dev/full");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::exhausted);
+  }
+}
+
+TEST(Files, LocksExclude) {
+  TemporaryFolder folder("ain-lock");
+  const auto path = folder.path() / "lock";
+  {
+    const FileLock held = FileLock::acquire(path);
+    EXPECT_FALSE(FileLock::try_acquire(path));
+  }
+  EXPECT_TRUE(FileLock::try_acquire(path));
+}
+
+TEST(Process, ExitCodesInputAndOutput) {
+  EXPECT_EQ(run_process({.argv = {"sh", "-c", "exit 42"}}).exit_code, 42);
+  EXPECT_EQ(run_process({.argv = {"sh", "-c", "kill -9 $$"}}).exit_code, 137);
+  const std::string big(3 << 20, 'x');
+  const Completed cat = run_process({.argv = {"cat"}}, big);
+  EXPECT_EQ(cat.out, big);
+  EXPECT_EQ(run_process({.argv = {"true"}}, big).exit_code, 0);  // does not read: no SIGPIPE, no hang
+  EXPECT_THROW(run_process({.argv = {"sh", "-c", "yes | head -c 100000"}}, {}, 1000), Error);
+  try {
+    run_process({.argv = {"no-such-program-anywhere"}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("not installed"), std::string::npos);
+  }
+}
+
+TEST(Process, InheritsOnlyWhatIsNamed) {
+  Pipe pipe = make_pipe();
+  const auto listing = [&](std::vector<int> inherit) {
+    return run_process({.argv = {"ls", "/proc/self/fd"}, .inherit = std::move(inherit)}).out;
+  };
+  const std::string number = std::to_string(pipe.write_end.get());
+  EXPECT_EQ(listing({}).find("\n" + number + "\n"), std::string::npos);
+  EXPECT_NE(listing({pipe.write_end.get()}).find("\n" + number + "\n"), std::string::npos);
+}
+
+TEST(Sqlite, MigratesAndRollsBack) {
+  TemporaryFolder folder("ain-sqlite");
+  const auto path = folder.path() / "db";
+  const char* const first[] = {"CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL, bytes BLOB) STRICT"};
+  const char* const both[] = {first[0], "ALTER TABLE t ADD COLUMN more INTEGER NOT NULL DEFAULT 7"};
+  {
+    Database db = Database::open(path, Durability::full);
+    db.migrate(first);
+    Statement insert = db.prepare("INSERT INTO t (name, bytes) VALUES (?, ?)");
+    insert.bind_text("a").bind_blob({"\0x", 2}).run();
+    {
+      SqlTransaction transaction(db);
+      insert.bind_text("b").bind_null().run();
+    }  // left without commit
+    db.migrate(both);
+    Statement rows = db.prepare("SELECT name, bytes, more FROM t");
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.text(0), "a");
+    EXPECT_EQ(rows.blob(1), std::string("\0x", 2));
+    EXPECT_EQ(rows.integer(2), 7);
+    EXPECT_FALSE(rows.step());
+    EXPECT_THROW(db.exec("INSERT INTO t (name) VALUES (NULL)"), Error);
+  }
+  Database db = Database::open(path, Durability::full);
+  EXPECT_THROW(db.migrate(first), Error);  // written by a newer ain
+  write_file_atomic(folder.path() / "junk", std::string(8192, 'j'));
+  EXPECT_THROW(Database::open(folder.path() / "junk", Durability::full), Error);
+}
+
+TEST(Toml, ErrorsNameTheLineAndTheNearestKey) {
+  const auto message = [](auto action) {
+    try {
+      action();
+      return std::string("nothing");
+    } catch (const Error& error) {
+      return error.message() + " | " + error.hint();
+    }
+  };
+  const TomlDocument document = parse_toml("[job.a]\nrun = 'x'\ngpuu = 1\nlr = 1e-3\n", "'ain.toml'");
+  EXPECT_EQ(document.value["job"]["a"]["lr"], "0.001");
+  EXPECT_EQ(message([&] { document.check_keys("job.a", document.value["job"]["a"], {"run", "gpu", "lr"}); }),
+            "cannot read 'ain.toml': line 3: unknown key 'gpuu' | did you mean 'gpu'?");
+  EXPECT_NE(message([] { parse_toml("a = \n", "'ain.toml'"); }).find("'ain.toml': line 1"), std::string::npos);
+  EXPECT_NE(message([] { parse_toml("x = 1\ny = 2020-01-01\n", "'f'"); }).find("line 2"), std::string::npos);
+  EXPECT_EQ(parse_toml("v = " + toml_quote("a\"b\\c\n\x1b"), "'f'").value["v"], "a\"b\\c\n\x1b");
+}
+
+TEST(Text, NearestNamesAndSafeText) {
+  EXPECT_EQ(did_you_mean("statsu", {"status", "stop", "push"}), "did you mean 'status'?");
+  EXPECT_EQ(did_you_mean("zzzz", {"status", "stop"}), "");
+  EXPECT_EQ(sanitize("a\x1b[31mb\n\x9f\x7f"), "a^[[31mb\n\xef\xbf\xbd^?");
+  EXPECT_TRUE(is_utf8("ä€𝄞"));
+  for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\x80", "\xe2\x82"}) EXPECT_FALSE(is_utf8(bad));
+  EXPECT_EQ(parse_bytes("8GB"), 8'000'000'000);
+  EXPECT_EQ(parse_bytes("1KiB"), 1024);
+  EXPECT_THROW(parse_bytes("-1GB"), Error);
+  EXPECT_EQ(parse_duration_ms("5m"), 300'000);
+  EXPECT_THROW(parse_duration_ms("5 fortnights"), Error);
+  EXPECT_EQ(rfc3339(0), "1970-01-01T00:00:00Z");
+}
+
+TEST(Paths, AinHomeHoldsEverything) {
+  setenv("AIN_HOME", "/tmp/somewhere", 1);
+  const Paths paths = Paths::from_environment();
+  for (const auto& path : {paths.config, paths.data, paths.state, paths.cache, paths.runtime}) {
+    EXPECT_TRUE(path.string().starts_with("/tmp/somewhere")) << path;
+  }
+  unsetenv("AIN_HOME");
+}
+
+}  // namespace
+}  // namespace ain
