@@ -27,6 +27,7 @@ bool read_process(pid_t pid, ProcessInfo& info) {
     while (*at == ' ') ++at;
     if (field == 3) info.state = *at;
     if (field == 4) info.parent = static_cast<pid_t>(strtol(at, nullptr, 10));
+    if (field == 6) info.session = static_cast<pid_t>(strtol(at, nullptr, 10));
     if (field == 22) info.start_ticks = strtoull(at, nullptr, 10);
     if (field == 24) {
       info.resident_bytes = strtoll(at, nullptr, 10) * sysconf(_SC_PAGESIZE);

@@ -12,6 +12,7 @@ namespace ain::shim {
 struct ProcessInfo {
   pid_t pid = 0;
   pid_t parent = 0;
+  pid_t session = 0;
   char state = '?';
   uint64_t start_ticks = 0;  // since boot: with the boot id it names a process for ever
   int64_t resident_bytes = 0;
