@@ -106,7 +106,7 @@ int run(Context& context) {
     return 0;
   }
   context.out.say("draining: no new jobs; a second signal leaves at once, and running jobs go on under their shims");
-  std::thread impatient([&signals] {
+  std::thread impatient([signals] {
     if (sigwaitinfo(&signals, nullptr) > 0) _exit(0);
   });
   // It waits for a signal that may never come; the process ends without it.
