@@ -71,8 +71,7 @@ class GitEnvironment {
     for (const std::string& variable : current_environment()) {
       if (variable.starts_with("GIT_CONFIG_COUNT=")) {
         count = parse_integer(variable.substr(17), 0, 100000).value_or(0);
-      } else if (!variable.starts_with("GIT_SSL_NO_VERIFY=") && !variable.starts_with("GIT_CURL_VERBOSE=") &&
-                 !variable.starts_with("GIT_SSL_")) {
+      } else if (!variable.starts_with("GIT_CURL_VERBOSE=") && !variable.starts_with("GIT_SSL_")) {
         environment.push_back(variable);
       }
     }

@@ -18,7 +18,6 @@ constexpr size_t kRefNameMax = 256;
 
 struct Update {
   std::string old_id, new_id, name;
-  bool creates() const { return old_id == kNoObject; }
   bool deletes() const { return new_id == kNoObject; }
 };
 
