@@ -9,14 +9,22 @@
 
 namespace ain::repo {
 
-struct CommitSpec {
-  ObjectId tree;
-  std::vector<ObjectId> parents;
-  Person author;
-  Person committer;
+inline constexpr const char* kEmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+struct CommitTime {
   int64_t time_s = 0;
   int offset_minutes = 0;
-  std::string message;
+};
+
+struct CommitSpec {
+  ObjectId tree = {};
+  std::vector<ObjectId> parents = {};
+  Person author = {};
+  Person committer = {};
+  int64_t time_s = 0;
+  int offset_minutes = 0;
+  std::string message = {};
+  std::optional<CommitTime> committed = {};  // the committer's time, where it differs from the author's
 };
 
 // Writes the commit object, signed by `signer` when there is one; moves no ref.

@@ -1,18 +1,20 @@
 // What makes a git repository an ain repository: a signed identity document with delegates and a threshold. Revision 0's hash is the
 // repository id; each further revision is signed by the threshold of the previous one's delegates. Kept as commits on
-// refs/ain/identity, one a revision, with the tree {identity.json, signatures/…}.
+// refs/ain/identity, one a revision, with the tree {identity.json, signatures/<account>}. identity.json is canonical JSON; from
+// revision 1 on it names the repository id and the hash of the document before it; signatures are SSHSIG, namespace "ain-identity".
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "repo/repository.h"
+#include "repo/commits.h"
 
 namespace ain::repo {
 
 inline constexpr const char* kIdentityRef = "refs/ain/identity";
 inline constexpr size_t kDelegatesMax = 64;
+inline constexpr int64_t kIdentityRevisionsMax = 1000;
 
 struct Delegate {
   std::string name;
@@ -34,10 +36,13 @@ struct Identity {
 // Verifies the whole chain from revision 0; throws `bad_signature` naming the revision; nothing when the ref is absent.
 std::optional<Identity> read_identity(const Repository& repository);
 std::optional<Identity> read_identity_at(const Repository& repository, const ObjectId& tip);
+// What a host's hook asks about a push to kIdentityRef: the chain at `after` must be valid and continue `before`; throws
+// `bad_signature` or `refused`.
+void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before, const ObjectId& after);
 // Writes revision 0 signed by `signer`, who becomes the only delegate.
 Identity create_identity(Repository& repository, const std::string& name, const Delegate& founder, const Signer& signer);
-// Appends a revision with the changed delegates or threshold, signed by `signer`; with a threshold above 1 throws `failed` saying
-// which signatures are missing (more signers may be passed).
+// Appends a revision: `next` is the current identity with changed name, delegates or threshold (its revision number still the
+// current one). Throws `failed` naming the missing delegates when the current threshold is not met.
 Identity revise_identity(Repository& repository, const Identity& next, const std::vector<const Signer*>& signers);
 
 // "ain://repo1…"

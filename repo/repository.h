@@ -53,12 +53,15 @@ class Repository {
   void set_config(const std::string& key, const std::string& value);     // repository-local
   Person person() const;                            // user.name / user.email, or a hint how to set them
 
+  // True for open() and bare init(): the `git` program is then run without any setting of the user or the system.
+  bool hardened() const { return hardened_; }
   git_repository* raw() const;
 
  private:
-  explicit Repository(git_repository* raw);
+  Repository(git_repository* raw, bool hardened);
   struct Close { void operator()(git_repository* raw) const; };
   std::unique_ptr<git_repository, Close> raw_;
+  bool hardened_ = false;
 };
 
 }  // namespace ain::repo

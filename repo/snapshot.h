@@ -16,6 +16,9 @@ struct FileStatus {
 // Like `git status --porcelain`, untracked files included, ignored ones not; sorted by path.
 std::vector<FileStatus> status(const Repository& repository);
 
+inline constexpr const char* kSnapshotRefs = "refs/ain/wip/";
+inline constexpr int64_t kUntrackedBytesMax = 100'000'000;  // a file; larger ones are refused by name
+
 struct Snapshot {
   ObjectId commit;
   ObjectId tree;
@@ -27,8 +30,10 @@ struct Snapshot {
 // parent and signer: the same snapshot commit is reused.
 Snapshot snapshot(Repository& repository, const Signer* signer);
 
-// Stages paths (git add semantics, "." included) and commits the index on the current branch, signed.
+// Stages paths (git add semantics, "." included; relative to the current folder, or to the work folder when that lies elsewhere).
 void add_paths(Repository& repository, const std::vector<std::string>& paths);
+// Commits the index on the current branch (or a detached HEAD), signed, as `git commit -m` does: hooks (pre-commit, commit-msg), a
+// merge in progress and git's identity and date variables count. Refuses an unmerged index and an empty commit.
 ObjectId commit_index(Repository& repository, const std::string& message, const Signer& signer);
 
 }  // namespace ain::repo

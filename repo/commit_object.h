@@ -1,0 +1,29 @@
+// Private to repo/: a commit read from its own bytes, as git reads it: libgit2's parser refuses commits that git accepts, and the
+// payload of a signature has to be exact.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repo/libgit.h"
+
+namespace ain::repo {
+
+inline constexpr size_t kCommitBytesMax = 16 << 20;
+inline constexpr size_t kParentsMax = 256;
+
+struct CommitObject {
+  git_oid tree{};
+  std::vector<git_oid> parents;
+  Person author;
+  int64_t committed_s = 0;
+  int offset_minutes = 0;
+  std::optional<std::string> signature;  // of the one "gpgsig" header; nothing when there are none or several
+  std::string payload;                   // what a signature covers: the commit without its signature headers
+};
+
+// Throws `failed` for what is not a commit.
+CommitObject read_commit(git_odb* odb, const git_oid& oid);
+
+}  // namespace ain::repo

@@ -1,0 +1,78 @@
+#include "repo/line_diff.h"
+
+#include <cstring>
+
+#include "repo/libgit.h"
+#include "repo/tokens.h"
+
+namespace ain::repo {
+namespace {
+
+constexpr size_t kTrimBlock = 1024;
+
+// git's trim_common_tail: without it one line in 300 gets another origin than git blame's.
+void trim_common_end(std::string_view& a, std::string_view& b) {
+  const size_t smaller = std::min(a.size(), b.size());
+  size_t trimmed = 0;
+  while (trimmed + kTrimBlock <= smaller &&
+         std::memcmp(a.data() + a.size() - trimmed - kTrimBlock, b.data() + b.size() - trimmed - kTrimBlock, kTrimBlock) == 0) {
+    trimmed += kTrimBlock;
+  }
+  const char* end = a.data() + a.size() - trimmed;
+  size_t recovered = 0;
+  while (recovered < trimmed) {
+    if (end[recovered++] == '\n') break;
+  }
+  a.remove_suffix(trimmed - recovered);
+  b.remove_suffix(trimmed - recovered);
+}
+
+struct Collector {
+  std::vector<Match> matches;
+  uint32_t old_line = 0;
+  uint32_t new_line = 0;
+
+  void match_until(uint32_t old_end, uint32_t new_end) {
+    if (old_end < old_line || new_end < new_line || old_end - old_line != new_end - new_line) {
+      fail(ErrorKind::bug, "a diff's hunks do not fit together");
+    }
+    if (old_end > old_line) matches.push_back({old_line, new_line, old_end - old_line});
+  }
+};
+
+int on_hunk(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
+  Collector& collector = *static_cast<Collector*>(payload);
+  // A hunk without lines on one side is numbered by the line before it.
+  const auto old_begin = static_cast<uint32_t>(hunk->old_lines > 0 ? hunk->old_start - 1 : hunk->old_start);
+  const auto new_begin = static_cast<uint32_t>(hunk->new_lines > 0 ? hunk->new_start - 1 : hunk->new_start);
+  if (old_begin < collector.old_line || new_begin < collector.new_line) return -1;
+  if (old_begin - collector.old_line != new_begin - collector.new_line) return -1;
+  collector.match_until(old_begin, new_begin);
+  collector.old_line = old_begin + static_cast<uint32_t>(hunk->old_lines);
+  collector.new_line = new_begin + static_cast<uint32_t>(hunk->new_lines);
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Match> match_lines(std::string_view old_text, std::string_view new_text) {
+  const uint32_t old_lines = count_lines(old_text);
+  const uint32_t new_lines = count_lines(new_text);
+  if (old_lines == 0 || new_lines == 0) return {};
+  Collector collector;
+  if (old_text != new_text) {
+    trim_common_end(old_text, new_text);
+    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+    options.flags = GIT_DIFF_INDENT_HEURISTIC | GIT_DIFF_FORCE_TEXT;
+    options.context_lines = 0;
+    options.interhunk_lines = 0;
+    options.max_size = -1;
+    check(git_diff_buffers(old_text.data(), old_text.size(), "a", new_text.data(), new_text.size(), "a", &options, nullptr,
+                           nullptr, on_hunk, nullptr, &collector),
+          "cannot compare two versions of a file");
+  }
+  collector.match_until(old_lines, new_lines);
+  return std::move(collector.matches);
+}
+
+}  // namespace ain::repo
