@@ -73,8 +73,8 @@ TEST_F(CommitsTest, ASignatureCannotBeMovedOrDoubled) {
   const size_t begin = raw.find("gpgsig ");
   const size_t end = raw.find("\n\n", begin) + 1;
   const std::string header = raw.substr(begin, end - begin);
-  write_file_atomic(root() / "double", raw.substr(0, end) + header + raw.substr(end));
-  write_file_atomic(root() / "below", raw.substr(0, begin) + "\n" + header + raw.substr(end + 1));
+  write(root() / "double", raw.substr(0, end) + header + raw.substr(end));
+  write(root() / "below", raw.substr(0, begin) + "\n" + header + raw.substr(end + 1));
   for (const char* file : {"double", "below"}) {
     const ObjectId forged = git_line("hash-object -t commit -w --literally --stdin < ../" + std::string(file));
     EXPECT_FALSE(commit_signer(repository_, forged)) << file;

@@ -99,7 +99,7 @@ TEST_F(RepositoryTest, RefusesAHeadThatIsGoneOrDamaged) {
   const std::string bytes = read_file(object);
   for (const std::string& damaged : {std::string(), bytes.substr(0, bytes.size() / 2), std::string("garbage")}) {
     fs::remove(object);
-    write_file_atomic(object, damaged);
+    write(object, damaged);
     const Error error = error_of([&] { Repository::discover(work()); });
     EXPECT_THAT(error.message(), HasSubstr(head));
     EXPECT_THAT(error.hint(), HasSubstr("git fsck"));
