@@ -122,7 +122,6 @@ std::optional<Digest> Verifier::txid_by_height(int64_t height) {
 }
 
 std::string Verifier::name(int64_t height) {
-  if (height == 0) return "genesis";
   auto txid = txid_by_height(height);
   return fmt::format("transaction {} ({})", height, txid ? to_hex(*txid) : "txid unknown");
 }
@@ -182,6 +181,10 @@ void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) 
     if (progress) progress(report_.transactions, expected_);
   }
   if (at < expected_) check_gap(at + 1, expected_);
+  guarded("the log", [&] {
+    Statement stray = stored_.prepare("SELECT height FROM tx WHERE height < 1");
+    while (stray.step()) problem(fmt::format("{}: an impossible height", name(stray.integer(0))));
+  });
   guarded("the log tree", [&] {
     if (get_meta(stored_, "log") != log_.bytes())
       problem("the log tree is not that of the stored transactions");
@@ -281,7 +284,7 @@ void Verifier::row_problem(const StateTable& table, const Cells& cells, std::str
     problem(fmt::format("no transaction: row '{}' {}", row, what));
     return;
   }
-  problem(fmt::format("{}: row '{}' {}", name(height), row, what));
+  problem(fmt::format("{}: row '{}' {}", height == 0 ? "genesis" : name(height), row, what));
 }
 
 // Both sides come sorted by key: walk them together.

@@ -41,41 +41,12 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-// The folder of this process in one hierarchy: `controller` is "" for v2.
-struct OwnGroup {
-  std::string mount;   // "/sys/fs/cgroup/memory"
-  std::string folder;  // mount + own path
-};
-
 std::string own_path(const char* controller) {
   for (const auto& line : split_text(read_small_file("/proc/self/cgroup"), '\n')) {
     size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     std::string names = line.substr(first + 1, second - first - 1);
     if (*controller == '\0' ? names.empty() : has_word(names, controller, ',')) return line.substr(second + 1);
-  }
-  return {};
-}
-
-OwnGroup find_own(const char* controller) {
-  std::string path = own_path(controller);
-  if (path.empty()) return {};
-  // "36 25 0:31 / /sys/fs/cgroup/memory rw,… - cgroup cgroup rw,memory"
-  for (const auto& line : split_text(read_small_file("/proc/self/mountinfo"), '\n')) {
-    size_t dash = line.find(" - ");
-    if (dash == std::string::npos) continue;
-    auto left = split_text(line.substr(0, dash), ' '), right = split_text(line.substr(dash + 3), ' ');
-    if (left.size() < 5 || right.size() < 3) continue;
-    bool is_v2 = right[0] == "cgroup2";
-    if (*controller == '\0' ? !is_v2 : (right[0] != "cgroup" || !has_word(right[2], controller, ','))) continue;
-    const std::string& root = left[3];
-    std::string below = path;
-    if (root != "/") {
-      if (path.compare(0, root.size(), root) != 0) continue;
-      below = path.substr(root.size());
-    }
-    if (below == "/") below.clear();
-    return {left[4], left[4] + below};
   }
   return {};
 }
@@ -91,7 +62,7 @@ bool can_make_group(const std::string& parent, const std::vector<const char*>& f
 }
 
 Groups find_v2() {
-  OwnGroup own = find_own("");
+  OwnGroup own = find_own_group("");
   // A group that holds processes cannot have limited children, so usually the parent of our own is the place.
   for (std::string folder = own.folder; folder.size() >= own.mount.size() && !own.mount.empty();
        folder.resize(std::max(folder.rfind('/'), size_t{0}))) {
@@ -107,7 +78,7 @@ Groups find_v2() {
 }
 
 Groups find_v1() {
-  OwnGroup memory = find_own("memory"), pids = find_own("pids"), cpu = find_own("cpu");
+  OwnGroup memory = find_own_group("memory"), pids = find_own_group("pids"), cpu = find_own_group("cpu");
   if (memory.folder.empty() || pids.folder.empty()) return {};
   if (!can_make_group(memory.folder, {"memory.limit_in_bytes", "cgroup.procs"})) return {};
   if (!can_make_group(pids.folder, {"pids.max", "cgroup.procs"})) return {};
@@ -176,6 +147,29 @@ bool remove_folder(const std::string& path) {
 }
 
 }  // namespace
+
+OwnGroup find_own_group(const char* controller) {
+  std::string path = own_path(controller);
+  if (path.empty()) return {};
+  // "36 25 0:31 / /sys/fs/cgroup/memory rw,… - cgroup cgroup rw,memory"
+  for (const auto& line : split_text(read_small_file("/proc/self/mountinfo"), '\n')) {
+    size_t dash = line.find(" - ");
+    if (dash == std::string::npos) continue;
+    auto left = split_text(line.substr(0, dash), ' '), right = split_text(line.substr(dash + 3), ' ');
+    if (left.size() < 5 || right.size() < 3) continue;
+    bool is_v2 = right[0] == "cgroup2";
+    if (*controller == '\0' ? !is_v2 : (right[0] != "cgroup" || !has_word(right[2], controller, ','))) continue;
+    const std::string& root = left[3];
+    std::string below = path;
+    if (root != "/") {
+      if (path.compare(0, root.size(), root) != 0) continue;
+      below = path.substr(root.size());
+    }
+    if (below == "/") below.clear();
+    return {left[4], left[4] + below};
+  }
+  return {};
+}
 
 Groups find_parent_groups() {
   Groups groups = find_v2();

@@ -26,6 +26,13 @@ struct Groups {
   std::string memory, pids, cpu;
 };
 
+// This process's group in the hierarchy of a v1 controller, or of v2 ("").
+struct OwnGroup {
+  std::string mount;   // "/sys/fs/cgroup/memory"
+  std::string folder;  // mount + own path; empty when there is no such hierarchy
+};
+OwnGroup find_own_group(const char* controller);
+
 // Where this process may make groups; the folders are parents, and really are writable with the files that the limits need.
 Groups find_parent_groups();
 // `parents` with NAME appended.

@@ -228,6 +228,7 @@ struct HttpServer::Impl {
 
   void stop(std::chrono::milliseconds grace);
 
+  std::mutex stop_mutex;
   Core core;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   std::optional<asio::ssl::context> context;
@@ -241,6 +242,7 @@ struct HttpServer::Impl {
 };
 
 void HttpServer::Impl::stop(std::chrono::milliseconds grace) {
+  const std::lock_guard once(stop_mutex);
   if (core.stopping.exchange(true)) return;
   if (!threads.empty()) {
     close_acceptor(tcp, tcp_pause);

@@ -17,6 +17,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,7 +67,7 @@ class Seats {
     if (!address.empty() && count >= seats->per_address_max_) return nullptr;
     ++count;
     ++seats->all_;
-    return std::shared_ptr<void>(nullptr, [seats, address](void*) { seats->give_back(address); });
+    return std::shared_ptr<void>(seats.get(), [seats, address](void*) { seats->give_back(address); });
   }
 
  private:
@@ -263,7 +264,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     arm(limits().header);
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(limits().header_bytes));
-    parser_->body_limit(boost::none);  // counted in read_body
+    parser_->body_limit(std::numeric_limits<uint64_t>::max());  // counted in body_read
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = self()](error_code error, size_t) { self->header_read(error); });
   }

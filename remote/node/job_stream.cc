@@ -16,7 +16,13 @@ std::string message(const Json& event) { return "data: " + canonical(event) + "\
 class Reader {
  public:
   Reader(std::shared_ptr<Job> job, size_t from, int64_t log, bool follow)
-      : job_(std::move(job)), next_(from), log_(log), follow_(follow) {}
+      : job_(std::move(job)), next_(from), log_(log), follow_(follow) {
+    // A reader that comes back in the middle of the run is still owed the log.
+    for (size_t i = 0; i < from; ++i) {
+      const auto event = job_->events().get(i);
+      if (event && event->value("event", "") == "state") running_ = event->value("state", "") == "running";
+    }
+  }
 
   // Appends what is new; waits for it up to kSilenceMaxMs. False at the end of the stream.
   bool read(std::string& chunk) {

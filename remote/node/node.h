@@ -29,6 +29,7 @@ struct NodeConfig {
   int64_t price_per_second = 0;            // µAIN a GPU or core
   int64_t run_us_max = int64_t{24} * 3600 * 1'000'000;  // the longest lease taken
   bool allow_unsandboxed = false;          // jobs asked with `--sandbox none` by this same account over the Unix socket
+  int64_t payer_wait_ms = 60'000;          // after a job's end, for its payer's final voucher
   int64_t idle_exit_ms = 0;                // leave when nothing has happened for so long; 0: stay
   std::string program;                     // ain itself, for hooks
   std::function<void(const std::string&)> log;

@@ -35,7 +35,10 @@ struct RunRow {
   std::string node;            // "node1…"
   std::string escrow_envelope; // written before it is sent
   std::string escrow;          // hex txid
+  std::string quote;           // JWS of the provider
   bool detached = false;       // unattended: the whole deposit is allowed to the provider's meter
+  bool unsandboxed = false;
+  int64_t follower = 0;        // the process that follows it; 0: none
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
   int exit_code = -1;          // when terminal
