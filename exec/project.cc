@@ -18,31 +18,31 @@ constexpr size_t kTextBytesMax = 64 << 10;
 class Table {
  public:
   Table(const TomlDocument& document, std::string path, const Json& value)
-      : document_(document), path_(std::move(path)), value_(value) {}
+      : document_(&document), path_(std::move(path)), value_(&value) {}
 
-  bool has(const char* key) const { return value_.contains(key); }
+  bool has(const char* key) const { return value_->contains(key); }
   [[noreturn]] void fail_key(const char* key, const std::string& why, std::string hint = {}) const {
-    document_.fail_at(full(key), why, std::move(hint));
+    document_->fail_at(full(key), why, std::move(hint));
   }
   [[noreturn]] void not_supported(const char* key, const char* hint) const {
     fail_key(key, fmt::format("'{}' is not supported yet", key), hint);
   }
-  void check_keys(const std::vector<std::string>& known) const { document_.check_keys(path_, value_, known); }
+  void check_keys(const std::vector<std::string>& known) const { document_->check_keys(path_, *value_, known); }
 
   std::string text(const char* key) const {
-    if (!value_[key].is_string()) fail_key(key, fmt::format("'{}' must be text in quotes", key));
-    return checked(key, value_[key].get<std::string>());
+    if (!(*value_)[key].is_string()) fail_key(key, fmt::format("'{}' must be text in quotes", key));
+    return checked(key, (*value_)[key].get<std::string>());
   }
   std::string text_or(const char* key, std::string fallback) const { return has(key) ? text(key) : std::move(fallback); }
 
   // A scalar of any type as text, as the file has it.
-  std::string scalar(const char* key) const { return scalar_of(key, value_[key]); }
+  std::string scalar(const char* key) const { return scalar_of(key, (*value_)[key]); }
 
   std::vector<std::string> texts(const char* key) const {
     std::vector<std::string> result;
     if (!has(key)) return result;
-    if (!value_[key].is_array()) fail_key(key, fmt::format("'{}' must be a list", key));
-    for (const auto& item : value_[key]) {
+    if (!(*value_)[key].is_array()) fail_key(key, fmt::format("'{}' must be a list", key));
+    for (const auto& item : (*value_)[key]) {
       if (!item.is_string()) fail_key(key, fmt::format("'{}' must be a list of texts", key));
       result.push_back(checked(key, item.get<std::string>()));
     }
@@ -55,18 +55,18 @@ class Table {
     return result;
   }
 
-  Table table(const char* key) const { return table_of(key, value_[key]); }
-  bool is_table(const char* key) const { return value_[key].is_object(); }
-  bool is_text(const char* key) const { return value_[key].is_string(); }
+  Table table(const char* key) const { return table_of(key, (*value_)[key]); }
+  bool is_table(const char* key) const { return (*value_)[key].is_object(); }
+  bool is_text(const char* key) const { return (*value_)[key].is_string(); }
   bool is_empty(const char* key) const {
-    const Json& value = value_[key];
+    const Json& value = (*value_)[key];
     return value.is_string() ? value.get_ref<const std::string&>().empty() : value.is_structured() && value.empty();
   }
 
   // The member tables, in the order of the file.
   std::vector<std::pair<std::string, Table>> tables() const {
     std::vector<std::pair<std::string, Table>> result;
-    for (const auto& [name, value] : value_.items()) result.emplace_back(name, table_of(name.c_str(), value));
+    for (const auto& [name, value] : value_->items()) result.emplace_back(name, table_of(name.c_str(), value));
     std::stable_sort(result.begin(), result.end(), [this](const auto& a, const auto& b) {
       return line_of(a.first) < line_of(b.first);
     });
@@ -74,13 +74,13 @@ class Table {
   }
   std::map<std::string, std::string> scalars(size_t count_max, const char* noun) const {
     std::map<std::string, std::string> result;
-    for (const auto& [name, value] : value_.items()) {
+    for (const auto& [name, value] : value_->items()) {
       if (!is_variable_name(name))
         fail_key(name.c_str(), fmt::format("'{}' is no name for a {}", sanitize(name), noun),
                  "use letters, digits and '_', not beginning with a digit");
       result[name] = scalar_of(name.c_str(), value);
     }
-    if (result.size() > count_max) document_.fail_at(path_, fmt::format("more than {} {}s", count_max, noun));
+    if (result.size() > count_max) document_->fail_at(path_, fmt::format("more than {} {}s", count_max, noun));
     return result;
   }
 
@@ -97,12 +97,12 @@ class Table {
  private:
   std::string full(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
   int line_of(const std::string& key) const {
-    auto line = document_.lines.find(full(key));
-    return line == document_.lines.end() ? 0 : line->second;
+    auto line = document_->lines.find(full(key));
+    return line == document_->lines.end() ? 0 : line->second;
   }
   Table table_of(const char* key, const Json& value) const {
     if (!value.is_object()) fail_key(key, fmt::format("'{}' must be a table", sanitize(key)));
-    return {document_, full(key), value};
+    return {*document_, full(key), value};
   }
   std::string scalar_of(const char* key, const Json& value) const {
     if (value.is_string()) return checked(key, value.get<std::string>());
@@ -116,9 +116,9 @@ class Table {
     return text;
   }
 
-  const TomlDocument& document_;
+  const TomlDocument* document_;
   std::string path_;
-  const Json& value_;
+  const Json* value_;
 };
 
 std::vector<std::string> read_command(const Table& table) {
