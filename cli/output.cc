@@ -21,6 +21,8 @@ std::string paint(Style style, std::string_view text, bool color) {
 }
 
 void write_stderr(std::string_view text) {
+  // In the order in which things were said, where both go to one place. A broken stdout shows at the next write to it.
+  std::fflush(stdout);
   // Where stderr itself is broken there is nobody left to tell.
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
@@ -135,7 +137,6 @@ Json error_json(const Error& error) {
 }
 
 void print_error(const Error& error, bool json, bool color) {
-  std::fflush(stdout);
   if (json) {
     write_stderr(error_json(error).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
     return;
