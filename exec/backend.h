@@ -1,6 +1,7 @@
 // Starting a job in isolation and following it to its end, through a shim that outlives the node.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,13 +13,17 @@
 
 namespace ain::exec {
 
+inline constexpr int64_t kProcessesMax = 2048;  // of one job, threads included
+
 enum class Isolation { bubblewrap, none };  // none: one's own code on one's own machine only
 
 struct Capabilities {
   bool sandbox = false;
   std::string why_not;         // when there is no sandbox: what is missing
   std::string fix;             // and the command that helps
-  std::string limits;          // "cgroup-v2", "cgroup-v1", "rlimit": which tier holds memory, processes and CPU
+  // Which tier holds memory, processes and CPU: "cgroup-v2", "cgroup-v1", or "rlimit". With "rlimit" the shim adds up the job's memory
+  // 50 times a second and kills it above its limit, so a fast job passes it for a moment, and CPU time is not held at all.
+  std::string limits;
 };
 
 struct Launch {
@@ -39,6 +44,7 @@ struct Observation {
   bool out_of_memory = false;
   bool timed_out = false;
   bool stopped = false;               // by stop()
+  std::string setup_error;            // exited before the command began: the sandbox's fault, not the job's
   int64_t run_us = 0;                 // from the payload's start to its end, or to now; measured by the shim, not by the job
 };
 
@@ -46,10 +52,13 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual Capabilities probe() const = 0;
-  virtual void start(const Launch& launch) = 0;                     // idempotent on the nonce; throws `refused` without a sandbox
+  // Returns when the command runs (or ended already). Idempotent on the nonce; throws `refused` when there is no sandbox or it does not
+  // come up. A nonce whose shim was ever claimed never runs again: it is running, exited or lost.
+  virtual void start(const Launch& launch) = 0;
   virtual Observation observe(const std::filesystem::path& folder) const = 0;  // also of a job that an earlier node started
   virtual void stop(const std::filesystem::path& folder, int64_t grace_ms) = 0;  // TERM, grace, KILL; returns at once
-  // Waits until no process of the job is left, gives back its user, limits and mounts. Idempotent.
+  // Kills what still runs, waits until no process of the job is left, gives back its user and limits. Idempotent. Throws `failed` when
+  // something cannot be killed: then what it held (a GPU) must not be let again.
   virtual void cleanup(const std::filesystem::path& folder) = 0;
 };
 
@@ -66,6 +75,9 @@ struct LogChunk {
   bool is_stderr = false;
   std::string data;
 };
+// Waits until the log is longer than `log_offset`, or the job has ended, or the time is over (then false). Returns at once when that is
+// so already, so nothing between two calls is missed.
+bool wait_for_change(const std::filesystem::path& folder, int64_t log_offset, int64_t timeout_ms);
 // Frames from `offset`, at most `bytes_max` of data; a half-written last frame is left for the next call.
 std::vector<LogChunk> read_log(const std::filesystem::path& folder, int64_t offset, size_t bytes_max);
 

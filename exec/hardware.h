@@ -10,7 +10,7 @@
 namespace ain::exec {
 
 struct Gpu {
-  int index = 0;
+  int index = 0;              // N of /dev/nvidiaN
   std::string uuid;
   std::string model;          // normalised: "H200-141GB"
   int64_t memory_bytes = 0;

@@ -29,7 +29,7 @@ struct JobSpec {
   std::string lock;                  // path of the lock in the tree; "" for system
   std::string lock_digest;           // hex SHA-256 of its bytes; "" for system
   Resources resources;
-  int64_t run_us_max = 0;            // the job is stopped after it; what the deposit covers
+  int64_t run_us_max = 0;            // the job is stopped after it; what the deposit covers; 0 from make_job without a timeout
   int64_t grace_ms = 0;              // between TERM and KILL
 
   // GPUs when there are any, else CPU cores: what the offer's price is multiplied by.

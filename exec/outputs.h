@@ -10,7 +10,7 @@
 
 namespace ain::exec {
 
-inline constexpr int64_t kOutputFilesMax = 100'000;
+inline constexpr int64_t kOutputFilesMax = 10'000;
 inline constexpr int64_t kOutputBytesMax = int64_t{20} << 30;
 inline constexpr int kOutputDepthMax = 64;
 

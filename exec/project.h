@@ -1,6 +1,7 @@
 // `ain.toml`: the jobs of a repository, and its terms. Only `run` is required. Unknown keys are errors with the nearest known one.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,6 +9,14 @@
 #include <vector>
 
 namespace ain::exec {
+
+inline constexpr int64_t kGpusMax = 256;
+inline constexpr int64_t kCpusMax = 4096;
+inline constexpr int64_t kBytesMax = int64_t{1} << 50;        // of memory or disk
+inline constexpr int64_t kMemoryBytesMin = int64_t{16} << 20;  // less does not start an interpreter
+inline constexpr int64_t kGraceMsMax = int64_t{3600} * 1000;
+inline constexpr size_t kJobsMax = 256;
+inline constexpr size_t kNamesMax = 256;                      // params, variables, outputs of one job
 
 enum class EnvironmentKind { automatic, pip, system };
 
@@ -47,6 +56,13 @@ struct Project {
 
 // Throws `failed`: "cannot read 'ain.toml': line 3: unknown key 'gpuu'", hint "did you mean 'gpu'?".
 Project parse_project(std::string_view text);
+
+// "system", "pip", "auto"; throws `usage` for a kind that is unknown or not supported yet.
+EnvironmentKind parse_environment_kind(std::string_view text);
+// A name of a parameter or an environment variable: letters, digits and '_', not beginning with a digit.
+bool is_variable_name(std::string_view name);
+// A path below the job's folder: relative, no "..", no control characters. A folder may end in '/'.
+bool is_output_path(std::string_view path);
 
 // "1", "H100:8", "A100-80GB:4", "A100:40GB.." -> fields of `resources`; throws `usage`.
 void parse_gpu(std::string_view text, Resources& resources);

@@ -20,9 +20,9 @@ struct Applied {
   Refusal refusal = Refusal::none;
   std::string reason;      // for people, when refused
   Digest txid{};
-  int64_t height = 0;      // 1, 2, …: the transaction's place in the log
+  int64_t height = 0;      // 1, 2, …: the transaction's place in the log; 0 when refused, as refusals are not logged
   int64_t time_ms = 0;     // block time
-  Digest root{};           // state root after it
+  Digest root{};           // state root after it; zero when refused
   bool replayed = false;   // this very envelope had been applied before; nothing happened again
 };
 
@@ -40,6 +40,7 @@ struct OfferState {
   int64_t expires_ms = 0;
 };
 
+// OPEN -> LEASED -> CLOSED, or REFUNDED from either: ledger/escrow.h holds the table of transitions.
 enum class EscrowPhase { open, leased, closed, refunded };
 std::string_view phase_name(EscrowPhase phase);
 
@@ -58,6 +59,7 @@ struct EscrowState {
   EscrowPhase phase = EscrowPhase::open;
   PublicKey provider_key;          // of the lease: notes are checked against it
   int64_t opened_ms = 0;
+  int64_t opened_height = 0;
   int64_t accept_by_ms = 0;
   int64_t run_by_ms = 0;           // 0 until leased
   // After it closed:

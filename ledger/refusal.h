@@ -1,6 +1,10 @@
 // Why the ledger did not take a transaction. The numbers are part of the protocol: append only.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -33,9 +37,21 @@ enum class Refusal : int {
   bad_voucher = 22,         // note or voucher: wrong signature, escrow, network, or not final
   unknown_type = 23,
 };
+inline constexpr size_t kRefusalCount = 24;
 
 std::string_view refusal_name(Refusal refusal);     // "insufficient_funds"
 std::string_view refusal_text(Refusal refusal);     // one sentence for people
 ErrorKind refusal_kind(Refusal refusal);            // insufficient_funds -> no_money, attribution_differs -> attribution, …
+std::optional<Refusal> refusal_from_code(int64_t code);  // nothing for a number this version does not know
+
+// What decoding throws: an Error of the refusal's kind that also says which refusal it is.
+class RefusedError : public Error {
+ public:
+  RefusedError(Refusal refusal, std::string message);
+  Refusal refusal() const { return refusal_; }
+
+ private:
+  Refusal refusal_;
+};
 
 }  // namespace ain::ledger

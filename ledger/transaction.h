@@ -23,10 +23,15 @@ inline constexpr size_t kEnvelopeBytesMax = 64 << 10;
 inline constexpr size_t kEndpointBytesMax = 256;
 inline constexpr size_t kMemoBytesMax = 140;
 inline constexpr size_t kGpusMax = 64;
+inline constexpr size_t kGpuNameBytesMax = 64;
+inline constexpr int64_t kCpusMax = 1 << 16;
+inline constexpr int64_t kMemoryBytesMax = int64_t{1} << 50;
 inline constexpr int64_t kValidForMaxMs = 24 * 3600 * 1000;       // valid_until is at most this far ahead of block time
 inline constexpr int64_t kAcceptWithinMaxMs = 24 * 3600 * 1000;
 inline constexpr int64_t kRunWithinMaxMs = int64_t{30} * 24 * 3600 * 1000;
 inline constexpr int64_t kPricePerSecondMax = int64_t{1} << 40;    // µAIN
+inline constexpr int64_t kLeasePriceMax = int64_t{1} << 46;        // µAIN a second for a whole lease
+inline constexpr int64_t kOfferValidForMaxMs = int64_t{30} * 24 * 3600 * 1000;
 
 // Gives the sender the network's faucet amount from the treasury, once an account.
 struct Faucet {};
@@ -106,8 +111,11 @@ struct Transaction {
 std::string sign_transaction(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms,
                              const Body& body, const Signer& signer);
 Digest txid_of(std::string_view envelope);
-// Decodes and bounds everything, and verifies the signature by the key inside. Throws `failed` / `bad_signature`.
+// Decodes and bounds everything, and verifies the signature by the key inside. Throws RefusedError (ledger/refusal.h):
+// malformed, unknown_type, bad_signature or unsafe_key.
 Transaction decode_transaction(std::string_view envelope);
+// The same without verifying the signature, for envelopes that our own store has already accepted.
+Transaction decode_stored_transaction(std::string_view envelope);
 Json body_json(const Body& body);
 
 }  // namespace ain::ledger

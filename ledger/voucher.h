@@ -11,6 +11,9 @@
 
 namespace ain::ledger {
 
+inline constexpr size_t kVoucherBytesMax = 2048;   // of a note's or voucher's envelope
+inline constexpr size_t kNetworkBytesMax = 96;     // of a network id, in every document
+
 // typ "ain-note", signed by the provider's account key.
 struct DebitNote {
   std::string network;

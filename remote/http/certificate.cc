@@ -59,7 +59,9 @@ Certificate make_certificate(std::string_view seed) {
 std::string spki_pin(const NodeId& node) {
   // RFC 8410: SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING } is a constant before the key itself.
   static constexpr std::string_view kPrefix("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12);
-  return "sha256//" + base64_encode(as_view(sha256(std::string(kPrefix) + std::string(as_view(node.bytes)))));
+  Sha256 hash;
+  hash.update(kPrefix).update(as_view(node.bytes));
+  return "sha256//" + base64_encode(as_view(hash.finish()));
 }
 
 }  // namespace ain::remote

@@ -35,7 +35,8 @@ struct ServerLimits {
 class HttpServer {
  public:
   // Runs on a worker thread; several at once. The request lives until the handler returns. An Error becomes
-  // error_response(), anything else a `bug` that says nothing of the inside.
+  // error_response(), anything else (and an Error of kind `bug`) a `bug` that says nothing of the inside,
+  // which goes to the log. HEAD comes as HEAD: answer it as GET, the server leaves the body out.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
   // The largest body for a route in bytes; `path` is decoded. Called before the body is read, on an I/O
   // thread: be quick.

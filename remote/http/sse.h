@@ -7,7 +7,7 @@
 
 namespace ain::remote {
 
-inline constexpr size_t kSseLineMax = 1 << 20;
+inline constexpr size_t kSseLineMax = 4 << 20;
 inline constexpr size_t kSseEventMax = 4 << 20;
 
 struct SseEvent {

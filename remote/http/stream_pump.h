@@ -1,5 +1,5 @@
 // Carries a response's stream from the thread that produces it to the connection that sends it: one piece is
-// on its way while the next one is made, no more.
+// on its way while the next one is made, no more. It begins when the response's header is written.
 #pragma once
 
 #include <chrono>
@@ -44,7 +44,8 @@ class StreamPump {
   std::chrono::steady_clock::time_point last_sent_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool writing_ = false, cancelled_ = false, end_ = false;
+  bool writing_ = true;  // the header; written() says when the stream may begin
+  bool cancelled_ = false, end_ = false;
 };
 
 }  // namespace ain::remote

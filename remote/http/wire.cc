@@ -38,6 +38,7 @@ std::string http_date(std::time_t time) {
 ErrorKind kind_of(int status) {
   if (status == 503) return ErrorKind::refused;
   if (status == 408) return ErrorKind::timed_out;
+  if (status == 507) return ErrorKind::exhausted;
   return status == 413 || status == 417 ? ErrorKind::failed : ErrorKind::usage;
 }
 
@@ -53,6 +54,10 @@ std::optional<Refusal> check_header(std::string_view method, unsigned version, c
   const size_t lengths = headers.count("content-length");
   if (encodings > 1 || lengths > 1 || (encodings > 0 && lengths > 0)) {
     return Refusal{400, "the length of the body is ambiguous"};
+  }
+  const std::string length = headers.get("content-length");
+  if (lengths == 1 && (length.empty() || length.find_first_not_of("0123456789") != std::string::npos)) {
+    return Refusal{400, "'Content-Length' is not a number"};
   }
   if (encodings == 1 && !same_header(trim(headers.get("transfer-encoding")), "chunked")) {
     return Refusal{501, "the only transfer encoding is 'chunked'"};

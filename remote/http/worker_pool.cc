@@ -7,11 +7,10 @@ namespace ain::remote {
 bool WorkerPool::try_post(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
   if (stopped_) return false;
-  const bool one_is_free = idle_ > waiting_.size();
-  const bool can_grow = threads_.size() < threads_max_;
-  if (!one_is_free && !can_grow && waiting_.size() >= waiting_max_ + idle_) return false;
+  if (waiting_.size() >= threads_max_ - running_ + waiting_max_) return false;
   waiting_.push_back(std::move(task));
-  if (!one_is_free && can_grow) threads_.emplace_back([this] { work(); });
+  const size_t free = threads_.size() - running_;
+  if (waiting_.size() > free && threads_.size() < threads_max_) threads_.emplace_back([this] { work(); });
   changed_.notify_one();
   return true;
 }
@@ -19,16 +18,16 @@ bool WorkerPool::try_post(std::function<void()> task) {
 void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    ++idle_;
     changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
-    --idle_;
     if (stopped_) return;
+    ++running_;
     std::function<void()> task = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     task();
     task = nullptr;  // what it holds goes before the thread counts as free
     lock.lock();
+    --running_;
   }
 }
 
@@ -42,6 +41,7 @@ void WorkerPool::stop() {
     dropped.swap(waiting_);
   }
   changed_.notify_all();
+  dropped.clear();
   for (std::thread& thread : threads) thread.join();
 }
 

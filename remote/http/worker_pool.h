@@ -30,7 +30,7 @@ class WorkerPool {
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;
   std::vector<std::thread> threads_;
-  size_t idle_ = 0;
+  size_t running_ = 0;
   bool stopped_ = false;
 };
 

@@ -1,0 +1,159 @@
+#include "cli/accounts.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/toml.h"
+
+namespace ain::cli {
+namespace {
+
+constexpr size_t kAccountFileBytesMax = 16 << 10;
+constexpr const char* kCreateHint = "make one: ain account create NAME";
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_name_character(char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; }
+
+void check_name(const std::string& name) {
+  if (is_account_name(name)) return;
+  fail_with_hint(ErrorKind::usage, "lower-case letters, digits, '.', '_' and '-', at most 32, a letter or digit first",
+                 "'{}' is no name for an account", sanitize(name));
+}
+
+}  // namespace
+
+bool is_account_name(std::string_view name) {
+  return !name.empty() && name.size() <= kAccountNameMax && is_alphanumeric(name[0]) &&
+         std::all_of(name.begin(), name.end(), is_name_character);
+}
+
+std::string account_name_of_user(std::string_view user) {
+  std::string name;
+  for (char c : user) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (name.empty() && !is_alphanumeric(c)) continue;
+    name += is_name_character(c) ? c : '-';
+  }
+  name.resize(std::min(name.size(), kAccountNameMax));
+  while (!name.empty() && !is_alphanumeric(name.back())) name.pop_back();
+  return name.empty() ? "me" : name;
+}
+
+std::vector<std::string> Accounts::names() const {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == ".toml" && is_account_name(stem)) names.push_back(stem);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<Account> Accounts::list() const {
+  std::vector<Account> accounts;
+  for (const std::string& name : names()) accounts.push_back(get(name));
+  return accounts;
+}
+
+std::optional<Account> Accounts::find(std::string_view name) const {
+  if (!is_account_name(name)) return std::nullopt;
+  const auto file = folder_ / fmt::format("{}.toml", name);
+  const auto text = read_file_if_exists(file, kAccountFileBytesMax);
+  if (!text) return std::nullopt;
+  const TomlDocument document = parse_toml(*text, fmt::format("'{}'", file.string()));
+  document.check_keys("", document.value, {"account", "key", "public_key"});
+  ObjectReader reader(document.value, document.origin);
+  Account account;
+  account.name = name;
+  account.id = AccountId::parse(reader.string("account"));
+  account.key = PublicKey::parse_openssh(reader.string("public_key"));
+  account.key_file = reader.string("key");
+  if (account.key_file.is_relative()) account.key_file = folder_ / account.key_file;
+  reader.finish();
+  return account;
+}
+
+Account Accounts::get(std::string_view name) const {
+  if (auto account = find(name)) return *account;
+  const auto known = names();
+  const std::string near = did_you_mean(name, known);
+  fail_with_hint(ErrorKind::usage,
+                 known.empty()   ? kCreateHint
+                 : near.empty() ? "the accounts here: " + join(known, ", ")
+                                : near,
+                 "there is no account '{}' here", sanitize(name));
+}
+
+std::optional<Account> Accounts::current(const std::optional<std::string>& chosen) const {
+  if (chosen) return get(*chosen);
+  const auto known = names();
+  if (known.empty()) return std::nullopt;
+  if (known.size() == 1) return get(known.front());
+  fail_with_hint(ErrorKind::usage, "say which: --account NAME, or for always: ain config account NAME",
+                 "there are several accounts here: {}", join(known, ", "));
+}
+
+void Accounts::write(const Account& account) const {
+  const std::string key_file = account.key_file.parent_path() == folder_ ? account.key_file.filename().string()
+                                                                         : account.key_file.string();
+  write_file_atomic(folder_ / (account.name + ".toml"),
+                    fmt::format("account = {}\nkey = {}\npublic_key = {}\n", toml_quote(account.id.text()),
+                                toml_quote(key_file), toml_quote(account.key.openssh())),
+                    0600);
+}
+
+Account Accounts::create_locked(const std::string& name) {
+  if (find(name)) {
+    fail_with_hint(ErrorKind::usage, "see it: ain account show " + name, "there is an account '{}' already", name);
+  }
+  Account account;
+  account.name = name;
+  account.key_file = folder_ / (name + ".key");
+  // A key without its .toml is left of an attempt that was broken off: nobody has used it, so it may as well be this one.
+  account.key = std::filesystem::exists(account.key_file) ? load_key_file(account.key_file)->public_key()
+                                                          : create_key_file(account.key_file, name)->public_key();
+  account.id = account_of(account.key);
+  write(account);
+  return account;
+}
+
+Account Accounts::create(const std::string& name) {
+  check_name(name);
+  make_private_folder(folder_);
+  const FileLock lock = FileLock::acquire(folder_ / ".lock");
+  return create_locked(name);
+}
+
+Account Accounts::first(const std::string& name) {
+  check_name(name);
+  make_private_folder(folder_);
+  const FileLock lock = FileLock::acquire(folder_ / ".lock");
+  if (auto there = current(std::nullopt)) return *there;
+  return create_locked(name);
+}
+
+Account Accounts::adopt(const std::string& name, const std::filesystem::path& key_file) {
+  check_name(name);
+  make_private_folder(folder_);
+  const FileLock lock = FileLock::acquire(folder_ / ".lock");
+  if (find(name)) {
+    fail_with_hint(ErrorKind::usage, "see it: ain account show " + name, "there is an account '{}' already", name);
+  }
+  Account account;
+  account.name = name;
+  auto path = std::filesystem::absolute(key_file).lexically_normal();
+  // Who names the public half means the pair.
+  if (path.extension() == ".pub") path.replace_extension();
+  account.key_file = path;
+  account.key = load_public_key(path);
+  if (!is_safe_key(account.key)) fail(ErrorKind::bad_signature, "'{}' is not a safe Ed25519 key", path.string());
+  account.id = account_of(account.key);
+  write(account);
+  return account;
+}
+
+}  // namespace ain::cli

@@ -1,0 +1,55 @@
+// The accounts of this home: <config>/accounts/NAME.toml says which account and where its key is; keys that ain made lie beside it as
+// NAME.key and NAME.key.pub.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/keys.h"
+#include "base/paths.h"
+
+namespace ain::cli {
+
+inline constexpr size_t kAccountNameMax = 32;
+
+struct Account {
+  std::string name;                // [a-z0-9][a-z0-9._-]{0,31}
+  AccountId id;
+  PublicKey key;
+  std::filesystem::path key_file;  // OpenSSH format; may be protected by a passphrase
+};
+
+class Accounts {
+ public:
+  explicit Accounts(const Paths& paths) : folder_(paths.config / "accounts") {}
+
+  // Makes a key, or adopts the one at `key_file` (its public half suffices). Throws `usage` for a bad or taken name.
+  Account create(const std::string& name);
+  Account adopt(const std::string& name, const std::filesystem::path& key_file);
+  // The only account of a home where there was none: made now, unless another process was faster.
+  Account first(const std::string& name);
+
+  std::vector<Account> list() const;                          // by name
+  std::optional<Account> find(std::string_view name) const;
+  Account get(std::string_view name) const;                   // throws `usage` with the nearest names
+  // The one in `chosen`, else the only one; nothing when there is none. Throws `usage` when several are there and none is chosen.
+  std::optional<Account> current(const std::optional<std::string>& chosen) const;
+
+ private:
+  std::vector<std::string> names() const;
+  Account create_locked(const std::string& name);
+  void write(const Account& account) const;
+
+  std::filesystem::path folder_;
+};
+
+bool is_account_name(std::string_view name);
+// A user's login name as an account name: "Jo Doe" -> "jo-doe", "me" when nothing is left.
+std::string account_name_of_user(std::string_view user);
+
+}  // namespace ain::cli

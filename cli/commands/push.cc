@@ -1,0 +1,62 @@
+#include "base/error.h"
+#include "cli/context.h"
+#include "cli/git.h"
+#include "cli/repository_setup.h"
+
+namespace ain::cli {
+namespace {
+
+constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
+
+int run(Context& context) {
+  repo::Repository& repository = context.repository();
+  const Values& options = context.options;
+  const std::string remote = options.text_or("REMOTE", "origin");
+  const auto url = repository.config(fmt::format("remote.{}.url", remote)).value_or(remote);
+  std::vector<std::string> refspecs = options.texts("REFSPEC");
+  std::vector<std::string> arguments = {"push"};
+  for (const char* flag : {"force", "tags", "all", "dry-run", "delete", "quiet"}) {
+    if (options.flag(flag)) arguments.push_back(fmt::format("--{}", flag));
+  }
+  if (refspecs.empty() && !options.flag("all")) {
+    if (!repository.head_commit()) {
+      fail_with_hint(ErrorKind::failed, "ain add --all && ain commit -m 'first'", "there is no commit to push yet");
+    }
+    const std::string branch = repository.head_name();
+    if (!repository.reference("refs/heads/" + branch)) {
+      fail_with_hint(ErrorKind::usage, fmt::format("ain push {} HEAD:refs/heads/NAME", remote), "there is no branch checked out to push");
+    }
+    refspecs.push_back(fmt::format("refs/heads/{0}:refs/heads/{0}", branch));
+  }
+  if (!options.flag("delete")) arguments.emplace_back("--set-upstream");
+  if (repo::parse_repository_url(url) && !options.flag("delete")) {
+    context.account();
+    if (repository.reference(repo::kIdentityRef)) refspecs.emplace_back(kIdentityRefspec);
+  }
+  arguments.push_back(remote);
+  arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());
+  const int code = run_git(context, arguments);
+  return code == 0 ? 0 : static_cast<int>(ErrorKind::failed);
+}
+
+void declare(Declaration& options) {
+  options.positional("REMOTE", "where to (default: origin)", false)
+      .positionals("REFSPEC", "what (default: the branch, and the repository's identity)")
+      .flag("force", 'f', "overwrite what is there")
+      .flag("tags", 0, "all tags as well")
+      .flag("all", 0, "all branches")
+      .flag("delete", 'd', "delete the named references there")
+      .flag("dry-run", 'n', "only say what would be done");
+}
+
+}  // namespace
+
+extern const Command push_command;
+const Command push_command = {.name = "push",
+                              .group = Group::repository,
+                              .summary = "Publish commits on a node that hosts the repository",
+                              .needs = {.repository = true},
+                              .declare = declare,
+                              .run = run};
+
+}  // namespace ain::cli

@@ -1,0 +1,58 @@
+// What a command works with: its options, and the repository, account, network and ledger, each found when first asked for.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/paths.h"
+#include "cli/accounts.h"
+#include "cli/command.h"
+#include "cli/config.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "remote/ledger_client.h"
+#include "remote/network.h"
+#include "remote/run/run.h"
+#include "repo/repository.h"
+
+namespace ain::cli {
+
+class Context {
+ public:
+  Context(const Command& command, Values options, Output output, Paths paths, Config config);
+
+  const Command& command;
+  const Values options;
+  Output out;
+  const Paths paths;
+  Config config;
+  std::vector<std::string> git_arguments;  // of a command that goes to git
+
+  Accounts accounts() const { return Accounts(paths); }
+  std::optional<repo::Repository>& repository_if_any();
+  repo::Repository& repository();  // throws `failed` with the hint `ain init`
+
+  // The account that is chosen, or the only one. account() makes one where the network is `local` and there is none yet.
+  std::optional<Account> account_if_any() const;
+  const Account& account();
+  std::shared_ptr<const Signer> signer();
+
+  std::string network_name() const;
+  const remote::Network& network();
+  const remote::Endpoint& node();  // that answers for the network's ledger; started when the network is `local`
+  remote::LedgerClient& ledger();
+  remote::AccountSender& sender();
+  remote::RunContext run_context();
+
+ private:
+  std::optional<std::optional<repo::Repository>> repository_;
+  std::optional<Account> account_;
+  std::shared_ptr<const Signer> signer_;
+  std::optional<remote::Network> network_;
+  std::optional<remote::Endpoint> node_;
+  std::unique_ptr<remote::LedgerClient> ledger_;
+  std::unique_ptr<remote::AccountSender> sender_;
+};
+
+}  // namespace ain::cli

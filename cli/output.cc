@@ -1,0 +1,148 @@
+#include "cli/output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/process.h"
+#include "base/text.h"
+
+namespace ain::cli {
+namespace {
+
+constexpr size_t kAnswerBytesMax = 256;
+
+std::string paint(Style style, std::string_view text, bool color) {
+  static constexpr const char* kCodes[] = {"", "1", "2", "31", "32", "33"};
+  if (!color || style == Style::plain) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", kCodes[static_cast<int>(style)], text);
+}
+
+void write_stderr(std::string_view text) {
+  // Where stderr itself is broken there is nobody left to tell.
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace
+
+bool color_wanted(int fd, bool no_color) {
+  if (no_color || !isatty(fd)) return false;
+  const auto unwanted = environment_variable("NO_COLOR");
+  const auto terminal = environment_variable("TERM");
+  return (!unwanted || unwanted->empty()) && (!terminal || *terminal != "dumb");
+}
+
+Output::Output(OutputConfig config)
+    : config_(config),
+      stdout_terminal_(isatty(STDOUT_FILENO)),
+      stderr_terminal_(isatty(STDERR_FILENO)),
+      color_(!config.no_color) {}
+
+bool Output::can_ask() const { return stderr_terminal_ && isatty(STDIN_FILENO); }
+
+void Output::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) {
+    if (errno == EPIPE) throw BrokenPipe{};
+    fail_errno("cannot write to stdout");
+  }
+}
+
+void Output::document(const Json& value) {
+  write(value.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+  // A reader of JSON lines wants each when it happens.
+  flush();
+}
+
+void Output::flush() {
+  if (std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) throw BrokenPipe{};
+  fail_errno("cannot write to stdout");
+}
+
+void Output::talk(std::string_view line) {
+  if (!config_.quiet) talk_always(line);
+}
+
+void Output::talk_always(std::string_view line) { write_stderr(std::string(line) + '\n'); }
+
+void Output::write_talk(std::string_view bytes) { write_stderr(bytes); }
+
+std::string Output::ask(std::string_view question) {
+  write_stderr(std::string(question) + ' ');
+  std::string answer;
+  char c = 0;
+  while (answer.size() < kAnswerBytesMax) {
+    const ssize_t got = read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || c == '\n') break;
+    answer += c;
+  }
+  return std::string(trim(answer));
+}
+
+std::string Output::shown(std::string_view text) const {
+  return stdout_terminal_ ? sanitize(text) : std::string(text);
+}
+
+std::string Output::styled(Style style, std::string_view text) const {
+  return paint(style, text, color_wanted(STDOUT_FILENO, !color_));
+}
+
+std::string Output::styled_talk(Style style, std::string_view text) const {
+  return paint(style, text, color_wanted(STDERR_FILENO, !color_));
+}
+
+size_t width_of(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<size_t>& right) {
+  std::vector<size_t> widths;
+  for (const std::string& heading : headings) widths.push_back(width_of(heading));
+  for (const auto& row : rows) {
+    AIN_ASSERT(row.size() == headings.size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  const auto add = [&](const std::vector<std::string>& row) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string gap(widths[i] - width_of(row[i]), ' ');
+      const bool to_right = std::find(right.begin(), right.end(), i) != right.end();
+      line += (i ? "  " : "") + (to_right ? gap + row[i] : row[i] + gap);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
+  };
+  if (std::any_of(headings.begin(), headings.end(), [](const std::string& heading) { return !heading.empty(); })) {
+    add(headings);
+  }
+  for (const auto& row : rows) add(row);
+  return text;
+}
+
+Json error_json(const Error& error) {
+  return Json{{"error",
+               {{"code", static_cast<int>(error.kind())},
+                {"kind", kind_name(error.kind())},
+                {"message", error.message()},
+                {"hint", error.hint()}}}};
+}
+
+void print_error(const Error& error, bool json, bool color) {
+  std::fflush(stdout);
+  if (json) {
+    write_stderr(error_json(error).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+    return;
+  }
+  std::string text = paint(Style::red, "error:", color) + ' ' + sanitize(error.message()) + '\n';
+  if (!error.hint().empty()) text += paint(Style::yellow, "hint:", color) + ' ' + sanitize(error.hint()) + '\n';
+  write_stderr(text);
+}
+
+}  // namespace ain::cli

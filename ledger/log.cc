@@ -1,0 +1,106 @@
+#include "ledger/log.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "ledger/merkle.h"
+
+namespace ain::ledger {
+namespace {
+
+constexpr std::string_view kSignatureMark =
+    "\u2014 ";  // a signature line of a signed note starts with an em dash
+constexpr char kEd25519 = 1;
+constexpr size_t kKeyIdBytes = 4;
+constexpr size_t kCheckpointBytesMax = 64 << 10;
+
+// The first four bytes of SHA-256(name || "\n" || 0x01 || key).
+std::string note_key_id(std::string_view name, const PublicKey& key) {
+  std::string input = fmt::format("{}\n{}{}", name, kEd25519, as_view(key.bytes));
+  return std::string(as_view(sha256(input)).substr(0, kKeyIdBytes));
+}
+
+bool holds_signature(std::string_view line, std::string_view text, std::string_view origin,
+                     const PublicKey& key) {
+  std::string start = fmt::format("{}{} ", kSignatureMark, origin);
+  if (!line.starts_with(start)) return false;
+  auto bytes = base64_decode(line.substr(start.size()));
+  if (!bytes || bytes->substr(0, kKeyIdBytes) != note_key_id(origin, key)) return false;
+  auto signature = to_array<64>(std::string_view(*bytes).substr(kKeyIdBytes));
+  return signature && verify(key, text, *signature);
+}
+
+}  // namespace
+
+Digest log_leaf(std::string_view envelope, const Digest& root, int64_t time_ms) {
+  return merkle_leaf(fmt::format(R"({}{{"code":0,"root":"{}","time":{}}})", envelope, to_hex(root), time_ms));
+}
+
+void LogTree::append(const Digest& leaf) {
+  Digest carried = leaf;
+  for (int64_t rest = size_; rest & 1; rest >>= 1) {
+    carried = merkle_node(subtrees_.back(), carried);
+    subtrees_.pop_back();
+  }
+  subtrees_.push_back(carried);
+  ++size_;
+}
+
+Digest LogTree::root() const {
+  if (subtrees_.empty()) return merkle_empty();
+  Digest root = subtrees_.back();
+  for (size_t i = subtrees_.size() - 1; i-- > 0;) root = merkle_node(subtrees_[i], root);
+  return root;
+}
+
+std::string LogTree::bytes() const {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(size_ >> shift & 0xff));
+  for (const Digest& subtree : subtrees_) bytes += as_view(subtree);
+  return bytes;
+}
+
+std::optional<LogTree> LogTree::from_bytes(std::string_view bytes) {
+  if (bytes.size() < 8) return std::nullopt;
+  uint64_t size = 0;
+  for (char byte : bytes.substr(0, 8)) size = size << 8 | static_cast<unsigned char>(byte);
+  if (size >> 53 != 0 || bytes.size() != 8 + 32 * static_cast<size_t>(std::popcount(size)))
+    return std::nullopt;
+  LogTree log;
+  log.size_ = static_cast<int64_t>(size);
+  for (size_t at = 8; at < bytes.size(); at += 32)
+    log.subtrees_.push_back(*to_array<32>(bytes.substr(at, 32)));
+  return log;
+}
+
+std::string make_checkpoint(const std::string& origin, const LogTree& log, const Signer* sequencer) {
+  std::string text = fmt::format("{}\n{}\n{}\n", origin, log.size(), base64_encode(as_view(log.root())));
+  if (!sequencer) return text;
+  std::string signature = note_key_id(origin, sequencer->public_key());
+  signature += as_view(sequencer->sign(text));
+  return fmt::format("{}\n{}{} {}\n", text, kSignatureMark, origin, base64_encode(signature));
+}
+
+std::optional<Checkpoint> open_checkpoint(std::string_view text, std::string_view origin,
+                                          const PublicKey& key) {
+  if (text.size() > kCheckpointBytesMax || !text.ends_with('\n')) return std::nullopt;
+  size_t gap = text.find("\n\n");
+  if (gap == std::string_view::npos) return std::nullopt;
+  std::string_view body = text.substr(0, gap + 1);
+  bool valid = false;
+  for (const std::string& line : split(text.substr(gap + 2), '\n')) {
+    valid = valid || holds_signature(line, body, origin, key);
+  }
+  std::vector<std::string> lines = split(body.substr(0, body.size() - 1), '\n');
+  if (!valid || lines.size() < 3 || lines[0] != origin) return std::nullopt;
+  auto size = parse_integer(lines[1], 0, INT64_MAX);
+  auto bytes = base64_decode(lines[2]);
+  auto root = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!size || !root) return std::nullopt;
+  return Checkpoint{*size, *root};
+}
+
+}  // namespace ain::ledger

@@ -1,0 +1,168 @@
+#include "ledger/query.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "ledger/state.h"
+#include "ledger/store.h"
+#include "ledger/wire.h"
+
+namespace ain::ledger {
+namespace {
+
+constexpr int64_t kRowsMax = 1000;  // escrows and deadlines in one answer
+
+[[noreturn]] void damaged(const char* what) {
+  fail_with_hint(ErrorKind::verification, "run 'ain ledger verify'", "the ledger's store holds a damaged {}",
+                 what);
+}
+
+Digest stored_digest(const Statement& row, int column, const char* what) {
+  auto digest = to_array<32>(row.blob(column));
+  if (!digest) damaged(what);
+  return *digest;
+}
+
+Amount stored_amount(const Statement& row, int column, const char* what) {
+  int64_t micro = row.integer(column);
+  if (micro < 0 || micro > kAmountMax) damaged(what);
+  return Amount::micro(micro);
+}
+
+// Columns: txid, height, time_ms, envelope.
+HistoryEntry history_entry(const Statement& row) {
+  HistoryEntry entry;
+  entry.txid = stored_digest(row, 0, "transaction");
+  entry.height = row.integer(1);
+  entry.time_ms = row.integer(2);
+  entry.envelope = row.text(3);
+  try {
+    entry.transaction = decode_stored_transaction(entry.envelope);
+  } catch (const Error&) {
+    damaged("transaction");
+  }
+  return entry;
+}
+
+}  // namespace
+
+Tip query_tip(Database& db) {
+  Statement row = db.prepare("SELECT height, time_ms, root FROM tx ORDER BY height DESC LIMIT 1");
+  if (!row.step()) return {};
+  return {row.integer(0), row.integer(1), stored_digest(row, 2, "transaction")};
+}
+
+LogTree query_log(Database& db) {
+  auto bytes = get_meta(db, "log");
+  auto log = bytes ? LogTree::from_bytes(*bytes) : std::nullopt;
+  if (!log) damaged("log tree");
+  return *log;
+}
+
+AccountState query_account(Database& db, const AccountId& id) {
+  AccountState account;
+  account.account = id;
+  Statement row = db.prepare(
+      "SELECT a.available, a.nonce, a.faucet_taken, "
+      "(SELECT coalesce(sum(deposit), 0) FROM escrow WHERE payer = a.id AND phase < 2) FROM account a WHERE "
+      "a.id = ?");
+  if (!row.bind_blob(as_view(id.bytes)).step()) return account;
+  account.available = stored_amount(row, 0, "account");
+  account.nonce = row.integer(1);
+  account.faucet_taken = row.integer(2) != 0;
+  account.escrowed = stored_amount(row, 3, "escrow");
+  return account;
+}
+
+std::optional<EscrowState> query_escrow(Database& db, const Digest& id) { return State(db).escrow(id); }
+
+std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id) {
+  Statement row = db.prepare(
+      "SELECT value FROM escrow WHERE payer = ?1 OR provider = ?1 ORDER BY opened_height DESC, id LIMIT ?2");
+  row.bind_blob(as_view(id.bytes)).bind(kRowsMax);
+  std::vector<EscrowState> escrows;
+  while (row.step()) escrows.push_back(escrow_state_from_json(parse_json(row.text(0), "escrow")));
+  return escrows;
+}
+
+std::vector<Digest> query_overdue(Database& db, int64_t time_ms) {
+  Statement row = db.prepare(
+      "SELECT id FROM escrow WHERE phase < 2 AND deadline_ms < ? ORDER BY deadline_ms, id LIMIT ?");
+  row.bind(time_ms).bind(kRowsMax);
+  std::vector<Digest> ids;
+  while (row.step()) ids.push_back(stored_digest(row, 0, "escrow"));
+  return ids;
+}
+
+std::vector<OfferState> query_offers(Database& db, int64_t time_ms) {
+  Statement row = db.prepare("SELECT value FROM offer WHERE expires_ms > ? ORDER BY price, account, node");
+  row.bind(time_ms);
+  std::vector<OfferState> offers;
+  while (row.step()) offers.push_back(offer_state_from_json(parse_json(row.text(0), "offer")));
+  return offers;
+}
+
+std::optional<Attribution> query_attribution(Database& db, const Digest& digest) {
+  return State(db).attribution(digest);
+}
+
+std::vector<Payout> query_unclaimed(Database& db) {
+  Statement row = db.prepare("SELECT payee, amount FROM unclaimed ORDER BY payee");
+  std::vector<Payout> payouts;
+  while (row.step()) payouts.push_back({row.text(0), stored_amount(row, 1, "unclaimed amount")});
+  return payouts;
+}
+
+std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
+  std::string sql = "SELECT tx.txid, tx.height, tx.time_ms, tx.envelope FROM tx ";
+  if (query.account) sql += "JOIN touch ON touch.account = ?1 AND touch.height = tx.height ";
+  sql +=
+      "WHERE tx.height > ?2 AND tx.time_ms >= ?3 AND (?4 IS NULL OR tx.type = ?4) ORDER BY tx.height LIMIT "
+      "?5";
+  Statement row = db.prepare(sql);
+  if (query.account) {
+    row.bind_blob(as_view(query.account->bytes));
+  } else {
+    row.bind_null();
+  }
+  row.bind(query.after_height).bind(query.since_ms);
+  if (query.type) {
+    row.bind_text(*query.type);
+  } else {
+    row.bind_null();
+  }
+  row.bind(std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax));
+  std::vector<HistoryEntry> entries;
+  while (row.step()) entries.push_back(history_entry(row));
+  return entries;
+}
+
+std::optional<Applied> query_applied(Database& db, const Digest& txid) {
+  Statement row = db.prepare("SELECT height, time_ms, root FROM tx WHERE txid = ?");
+  if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
+  Applied applied;
+  applied.txid = txid;
+  applied.height = row.integer(0);
+  applied.time_ms = row.integer(1);
+  applied.root = stored_digest(row, 2, "transaction");
+  return applied;
+}
+
+std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid) {
+  Statement row = db.prepare("SELECT txid, height, time_ms, envelope FROM tx WHERE txid = ?");
+  if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
+  return history_entry(row);
+}
+
+Supply query_supply(Database& db, Amount minted) {
+  Statement row = db.prepare(
+      "SELECT (SELECT coalesce(sum(available), 0) FROM account), "
+      "(SELECT coalesce(sum(deposit), 0) FROM escrow WHERE phase < 2), "
+      "(SELECT coalesce(sum(amount), 0) FROM unclaimed)");
+  row.step();
+  return {minted, stored_amount(row, 0, "account"), stored_amount(row, 1, "escrow"),
+          stored_amount(row, 2, "unclaimed amount")};
+}
+
+}  // namespace ain::ledger

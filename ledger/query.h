@@ -1,0 +1,31 @@
+// Questions to a store, each one SQL statement over whatever connection is given. Internal to the ledger.
+#pragma once
+
+#include "base/sqlite.h"
+#include "ledger/ledger.h"
+#include "ledger/log.h"
+
+namespace ain::ledger {
+
+// The last transaction's place, or height 0 in an empty log.
+struct Tip {
+  int64_t height = 0;
+  int64_t time_ms = 0;
+  Digest root{};
+};
+Tip query_tip(Database& db);
+LogTree query_log(Database& db);  // throws `verification` when the store lost it
+
+AccountState query_account(Database& db, const AccountId& id);
+std::optional<EscrowState> query_escrow(Database& db, const Digest& id);
+std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id);
+std::vector<Digest> query_overdue(Database& db, int64_t time_ms);
+std::vector<OfferState> query_offers(Database& db, int64_t time_ms);
+std::optional<Attribution> query_attribution(Database& db, const Digest& digest);
+std::vector<Payout> query_unclaimed(Database& db);
+std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query);
+std::optional<Applied> query_applied(Database& db, const Digest& txid);
+std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid);
+Supply query_supply(Database& db, Amount minted);
+
+}  // namespace ain::ledger

@@ -1,0 +1,44 @@
+// One digest over the whole state, kept in memory and updated row by row. Rows fall into 65,536 buckets by the first two bytes
+// of SHA-256(key); each bucket is an RFC 6962 tree over its rows sorted by key, whose leaves are
+//   SHA-256(0x00 || varint length || key || varint 32 || SHA-256(value))
+// (CometBFT's "simple:v"); a perfect tree of 16 levels stands on the buckets. A bucket's own leaf has the same form, with the
+// bucket's number (two bytes, big-endian) as key and its root as value, so two chained CometBFT proof operations prove a row;
+// an empty bucket's leaf is SHA-256(""). Neither height nor time is in it. Internal to the ledger.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash.h"
+
+namespace ain::ledger {
+
+Digest state_leaf(std::string_view key, std::string_view value);
+
+class StateRoot {
+ public:
+  StateRoot();
+
+  void set(const std::string& key, const std::optional<std::string>& value);  // no value: the row is gone
+  Digest root();
+  void clear();
+
+ private:
+  static constexpr int kLevels = 16;
+  static constexpr uint32_t kBuckets = 1u << kLevels;
+
+  void rehash_bucket(uint32_t bucket);
+  const Digest& node(int level, uint32_t index) const;
+
+  std::unordered_map<uint32_t, std::map<std::string, Digest>> buckets_;  // leaf hashes; only looked up, never iterated
+  std::unordered_map<uint32_t, Digest> levels_[kLevels + 1];             // 0: buckets; absent: an empty subtree
+  std::set<uint32_t> stale_;                                             // buckets that changed since the last root()
+};
+
+}  // namespace ain::ledger

@@ -1,0 +1,54 @@
+#include "ledger/wire.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace ain::ledger {
+namespace {
+
+constexpr size_t kIdTextMax = 90;  // bech32m's own bound
+
+template <typename IdType>
+IdType read_id(ObjectReader& reader, const char* name, const char* what) {
+  auto id = IdType::from_text(reader.string(name, kIdTextMax));
+  if (!id) reader.fail_member(name, what);
+  return *id;
+}
+
+}  // namespace
+
+std::string key_text(const PublicKey& key) { return base64url_encode(as_view(key.bytes)); }
+
+AccountId read_account(ObjectReader& reader, const char* name) {
+  return read_id<AccountId>(reader, name, "not an account");
+}
+
+NodeId read_node(ObjectReader& reader, const char* name) {
+  return read_id<NodeId>(reader, name, "not a node id");
+}
+
+PublicKey read_key(ObjectReader& reader, const char* name) {
+  auto bytes = base64url_decode(reader.string(name, 64));
+  auto key = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!key) reader.fail_member(name, "not a key of 32 bytes in base64url");
+  return PublicKey{*key};
+}
+
+Digest read_digest(ObjectReader& reader, const char* name) {
+  std::string text = reader.string(name, 64);
+  auto bytes = from_hex(text);
+  auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!digest || to_hex(*digest) != text) reader.fail_member(name, "not 64 lower-case hex digits");
+  return *digest;
+}
+
+Amount read_amount(ObjectReader& reader, const char* name) {
+  return Amount::micro(reader.integer(name, 0, kAmountMax));
+}
+
+bool is_zero(const Digest& digest) {
+  return std::all_of(digest.begin(), digest.end(), [](unsigned char byte) { return byte == 0; });
+}
+
+}  // namespace ain::ledger

@@ -1,0 +1,26 @@
+// How the ledger's JSON spells ids, keys, digests and amounts: ids in their text form, keys in base64url (as a JWK's "x"),
+// digests in hex, amounts as integer µAIN. Readers throw `failed` naming the member.
+#pragma once
+
+#include "base/amount.h"
+#include "base/hash.h"
+#include "base/ids.h"
+#include "base/json.h"
+#include "base/keys.h"
+
+namespace ain::ledger {
+
+inline constexpr int64_t kTimeMaxMs = (int64_t{1} << 53) - 1;  // every time and count fits every JSON reader
+
+std::string key_text(const PublicKey& key);
+
+AccountId read_account(ObjectReader& reader, const char* name);
+NodeId read_node(ObjectReader& reader, const char* name);
+PublicKey read_key(ObjectReader& reader, const char* name);
+Digest read_digest(ObjectReader& reader, const char* name);
+Amount read_amount(ObjectReader& reader, const char* name);  // 0..kAmountMax
+
+// An absent digest or key (of a phase that has none yet) is all zero in memory and no member in JSON.
+bool is_zero(const Digest& digest);
+
+}  // namespace ain::ledger

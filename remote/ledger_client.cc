@@ -1,0 +1,144 @@
+#include "remote/ledger_client.h"
+
+#include "base/encoding.h"
+#include "base/time.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr int64_t kTransactionValidMs = 10 * 60 * 1000;
+constexpr int kNonceTriesMax = 20;  // other processes of the same account may be sending too
+
+// A digest, id or number as a path segment needs no escaping; everything else here is one of these.
+class HttpLedger : public LedgerClient {
+ public:
+  explicit HttpLedger(Endpoint node) : client_(std::move(node)) {}
+
+  ledger::Applied submit(const std::string& envelope) override {
+    return ledger::applied_from_json(post("/v1/ledger/transactions", {{"envelope", envelope}}));
+  }
+  ledger::AccountState account(const AccountId& account) override {
+    return ledger::account_state_from_json(get("/v1/ledger/accounts/" + account.text()));
+  }
+  std::optional<ledger::EscrowState> escrow(const Digest& id) override {
+    const auto found = find("/v1/ledger/escrows/" + to_hex(id));
+    if (!found) return std::nullopt;
+    return ledger::escrow_state_from_json(*found);
+  }
+  std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override {
+    std::vector<ledger::EscrowState> escrows;
+    for (const Json& item : get("/v1/ledger/accounts/" + account.text() + "/escrows")) {
+      escrows.push_back(ledger::escrow_state_from_json(item));
+    }
+    return escrows;
+  }
+  std::vector<ledger::OfferState> offers() override {
+    std::vector<ledger::OfferState> offers;
+    for (const Json& item : get("/v1/offers")) offers.push_back(ledger::offer_state_from_json(item));
+    return offers;
+  }
+  std::optional<Attribution> attribution(const Digest& digest) override {
+    const auto found = find("/v1/ledger/attributions/" + to_hex(digest));
+    if (!found) return std::nullopt;
+    return attribution_from_json(*found);
+  }
+  Json history(const ledger::HistoryQuery& query) override {
+    std::string target = fmt::format("/v1/ledger/history?since={}&after={}&limit={}", query.since_ms, query.after_height,
+                                     query.limit);
+    if (query.account) target += "&account=" + query.account->text();
+    if (query.type) target += "&type=" + percent_encode(*query.type);
+    return get(target);
+  }
+  std::optional<Json> transaction(const Digest& txid) override { return find("/v1/ledger/transactions/" + to_hex(txid)); }
+  ledger::VerifyReport verify() override {
+    RequestOptions options;
+    options.total = std::chrono::milliseconds(0);  // a replay of everything
+    const std::lock_guard lock(mutex_);
+    return ledger::verify_report_from_json(client_.get("/v1/ledger/verify", options));
+  }
+
+ private:
+  Json get(const std::string& target) {
+    const std::lock_guard lock(mutex_);
+    return client_.get(target);
+  }
+  Json post(const std::string& target, const Json& body) {
+    const std::lock_guard lock(mutex_);
+    return client_.post(target, body);
+  }
+  std::optional<Json> find(const std::string& target) {
+    const std::lock_guard lock(mutex_);
+    const HttpResponse response = client_.request(HttpRequest("GET", target));
+    if (response.status == 404) return std::nullopt;
+    throw_if_error(response);
+    return parse_json(response.body, "the ledger's answer");
+  }
+
+  HttpClient client_;
+  std::mutex mutex_;  // one request at a time on the connection
+};
+
+class OwnLedger : public LedgerClient {
+ public:
+  explicit OwnLedger(ledger::Ledger& ledger) : ledger_(ledger) {}
+
+  ledger::Applied submit(const std::string& envelope) override { return ledger_.submit(envelope, now_ms()); }
+  ledger::AccountState account(const AccountId& account) override { return ledger_.account(account); }
+  std::optional<ledger::EscrowState> escrow(const Digest& id) override { return ledger_.escrow(id); }
+  std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }
+  std::vector<ledger::OfferState> offers() override { return ledger_.offers(now_ms()); }
+  std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
+  Json history(const ledger::HistoryQuery& query) override {
+    Json entries = Json::array();
+    for (const auto& entry : ledger_.history(query)) entries.push_back(ledger::to_json(entry));
+    return entries;
+  }
+  std::optional<Json> transaction(const Digest& txid) override {
+    const auto entry = ledger_.transaction(txid);
+    if (!entry) return std::nullopt;
+    Json value = ledger::to_json(*entry);
+    value["envelope"] = entry->envelope;
+    return value;
+  }
+  ledger::VerifyReport verify() override { return ledger_.verify(); }
+
+ private:
+  ledger::Ledger& ledger_;
+};
+
+}  // namespace
+
+std::unique_ptr<LedgerClient> http_ledger(Endpoint node) { return std::make_unique<HttpLedger>(std::move(node)); }
+std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }
+
+AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer)
+    : ledger_(ledger), network_(std::move(network)), account_(account), signer_(signer) {}
+
+ledger::Applied AccountSender::send(const ledger::Body& body, const std::function<void(const std::string&)>& before) {
+  ledger::Applied applied = try_send(body, before);
+  if (applied.refusal != ledger::Refusal::none) fail_refused(applied);
+  return applied;
+}
+
+ledger::Applied AccountSender::try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before) {
+  const std::lock_guard lock(mutex_);
+  for (int attempt = 1;; ++attempt) {
+    const int64_t nonce = ledger_.account(account_).nonce + 1;
+    const std::string envelope =
+        ledger::sign_transaction(network_, account_, nonce, now_ms() + kTransactionValidMs, body, signer_);
+    if (before) before(envelope);
+    ledger::Applied applied = ledger_.submit(envelope);
+    if (applied.refusal != ledger::Refusal::bad_nonce || attempt == kNonceTriesMax) return applied;
+  }
+}
+
+void fail_refused(const ledger::Applied& applied) {
+  const bool poor = applied.refusal == ledger::Refusal::insufficient_funds;
+  throw Error(ledger::refusal_kind(applied.refusal),
+              fmt::format("the ledger refused: {}", applied.reason.empty()
+                                                        ? std::string(ledger::refusal_text(applied.refusal))
+                                                        : applied.reason),
+              poor ? "see what you have: ain ledger balance" : "");
+}
+
+}  // namespace ain::remote

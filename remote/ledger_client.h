@@ -1,0 +1,59 @@
+// The ledger as everybody but its keeper sees it: over HTTP, or in the same process for the node that keeps it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "remote/http/client.h"
+
+namespace ain::remote {
+
+class LedgerClient {
+ public:
+  virtual ~LedgerClient() = default;
+  // A refusal is an answer, not an error. Throws `unreachable` when nobody answers.
+  virtual ledger::Applied submit(const std::string& envelope) = 0;
+  virtual ledger::AccountState account(const AccountId& account) = 0;
+  virtual std::optional<ledger::EscrowState> escrow(const Digest& id) = 0;
+  virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
+  virtual std::vector<ledger::OfferState> offers() = 0;
+  virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
+  virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
+  virtual std::optional<Json> transaction(const Digest& txid) = 0;             // entry with envelope
+  virtual ledger::VerifyReport verify() = 0;
+};
+
+std::unique_ptr<LedgerClient> http_ledger(Endpoint node);
+std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);
+
+// Signs and sends the transactions of one account, one after the other, so that its nonces never race in this process; a nonce that
+// another process took is asked for again. Thread-safe.
+class AccountSender {
+ public:
+  AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer);
+
+  // `before` gets the envelope before it is sent, to be written down: its txid is known, so a crash can find out later what came of
+  // it. Throws Error of refusal_kind() when the ledger refuses.
+  ledger::Applied send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
+  // The same, returning a refusal instead of throwing.
+  ledger::Applied try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
+
+  const AccountId& account() const { return account_; }
+  const Signer& signer() const { return signer_; }
+
+ private:
+  LedgerClient& ledger_;
+  std::string network_;
+  AccountId account_;
+  const Signer& signer_;
+  std::mutex mutex_;
+};
+
+[[noreturn]] void fail_refused(const ledger::Applied& applied);
+
+}  // namespace ain::remote

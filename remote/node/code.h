@@ -1,0 +1,30 @@
+// The code a provider runs: one bare repository for each repository id it has seen, apart from those it hosts (whose objects it
+// borrows, so that a commit already hosted here is not sent again).
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "repo/packs.h"
+
+namespace ain::remote {
+
+class CodeCache {
+ public:
+  CodeCache(std::filesystem::path folder, std::filesystem::path hosted_folder);
+
+  repo::Repository open(const RepositoryId& id);              // made when missing
+  bool has(const RepositoryId& id, const repo::ObjectId& commit);
+  std::vector<repo::ObjectId> haves(const RepositoryId& id);  // what a sender may leave out
+  // Takes a stranger's pack and keeps `commit` alive under refs/ain/jobs/NAME.
+  void take(const RepositoryId& id, const std::filesystem::path& pack, const repo::ObjectId& commit, const std::string& name);
+
+ private:
+  std::filesystem::path folder_, hosted_folder_;
+  std::mutex mutex_;  // making a repository
+};
+
+}  // namespace ain::remote

@@ -1,0 +1,102 @@
+#include "remote/node/ledger_role.h"
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "base/time.h"
+
+namespace ain::remote {
+namespace {
+
+Digest digest_of(const std::string& text) {
+  const auto bytes = from_hex(text);
+  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!digest) fail(ErrorKind::usage, "'{}' is not a hash of 64 hex digits", sanitize(text.substr(0, 80)));
+  return *digest;
+}
+
+template <typename T>
+Json list_of(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const T& item : items) list.push_back(ledger::to_json(item));
+  return list;
+}
+
+int64_t number(const HttpRequest& request, const char* name, int64_t fallback, int64_t max) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return fallback;
+  const auto value = parse_integer(found->second, 0, max);
+  if (!value) fail(ErrorKind::usage, "'{}' must be a number within 0..{}", name, max);
+  return *value;
+}
+
+}  // namespace
+
+std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
+  const std::vector<std::string> parts = split(request.path.substr(1), '/');
+  const bool get = request.method == "GET";
+  if (get && request.path == "/v1/network") return json_response(200, ledger::to_json(ledger_.genesis()));
+  if (get && request.path == "/v1/offers") return json_response(200, list_of(ledger_.offers(now_ms())));
+  if (get && request.path == "/checkpoint") return text_response(200, ledger_.checkpoint());
+  if (parts.size() < 3 || parts[0] != "v1" || parts[1] != "ledger") return std::nullopt;
+  const std::string& what = parts[2];
+  if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
+  if (!get) return std::nullopt;
+  if (what == "history" && parts.size() == 3) return history(request);
+  if (what == "verify" && parts.size() == 3) return json_response(200, ledger::to_json(ledger_.verify()));
+  if (what == "supply" && parts.size() == 3) {
+    const ledger::Supply supply = ledger_.supply();
+    return json_response(200, {{"minted", supply.minted.micro()},
+                               {"accounts", supply.accounts.micro()},
+                               {"escrowed", supply.escrowed.micro()},
+                               {"unclaimed", supply.unclaimed.micro()}});
+  }
+  if (what == "accounts" && parts.size() <= 5 && parts.size() >= 4) return account(parts[3], parts.size() == 5 ? parts[4] : "");
+  if (parts.size() != 4) return std::nullopt;
+  if (what == "escrows") {
+    const auto escrow = ledger_.escrow(digest_of(parts[3]));
+    if (!escrow) fail_not_found("such escrow");
+    return json_response(200, ledger::to_json(*escrow));
+  }
+  if (what == "attributions") {
+    const auto attribution = ledger_.attribution(digest_of(parts[3]));
+    if (!attribution) fail_not_found("such attribution");
+    return json_response(200, to_json(*attribution));
+  }
+  if (what == "transactions") {
+    const auto entry = ledger_.transaction(digest_of(parts[3]));
+    if (!entry) fail_not_found("such transaction");
+    Json value = ledger::to_json(*entry);
+    value["envelope"] = entry->envelope;
+    return json_response(200, value);
+  }
+  return std::nullopt;
+}
+
+HttpResponse LedgerRole::submit(const HttpRequest& request) {
+  const Json body = parse_json(request.body, "the request", 2 * ledger::kEnvelopeBytesMax);
+  ObjectReader reader(body, "the request");
+  const std::string envelope = reader.string("envelope", ledger::kEnvelopeBytesMax);
+  reader.finish();
+  return json_response(200, ledger::to_json(ledger_.submit(envelope, now_ms())));
+}
+
+HttpResponse LedgerRole::account(const std::string& id, const std::string& what) {
+  const AccountId account = AccountId::parse(id);
+  if (what.empty()) return json_response(200, ledger::to_json(ledger_.account(account)));
+  if (what != "escrows") fail_not_found("such page");
+  return json_response(200, list_of(ledger_.escrows_of(account)));
+}
+
+HttpResponse LedgerRole::history(const HttpRequest& request) {
+  ledger::HistoryQuery query;
+  query.since_ms = number(request, "since", 0, INT64_MAX);
+  query.after_height = number(request, "after", 0, INT64_MAX);
+  query.limit = number(request, "limit", query.limit, ledger::kHistoryRowsMax);
+  if (const auto found = request.query.find("account"); found != request.query.end()) {
+    query.account = AccountId::parse(found->second);
+  }
+  if (const auto found = request.query.find("type"); found != request.query.end()) query.type = found->second;
+  return json_response(200, list_of(ledger_.history(query)));
+}
+
+}  // namespace ain::remote

@@ -1,0 +1,283 @@
+#include "remote/node/node.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "remote/http/server.h"
+#include "remote/http/signature.h"
+#include "remote/node/host_role.h"
+#include "remote/node/ledger_role.h"
+#include "remote/node/provider_role.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr int64_t kOfferValidMs = 60 * 60'000;
+constexpr int64_t kOfferRenewMs = 20 * 60'000;
+constexpr int64_t kHousekeepingMs = 1000;
+constexpr int64_t kForgetEveryMs = 60 * 60'000;
+constexpr auto kServerStopGrace = std::chrono::milliseconds(2000);
+constexpr auto kNoGrace = std::chrono::milliseconds(0);
+
+}  // namespace
+
+Role parse_role(std::string_view name) {
+  if (name == "provider") return Role::provider;
+  if (name == "host") return Role::host;
+  if (name == "ledger") return Role::ledger;
+  fail_with_hint(ErrorKind::usage, "the roles are provider, host and ledger", "'{}' is not a role", sanitize(name));
+}
+
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::provider: return "provider";
+    case Role::host: return "host";
+    case Role::ledger: return "ledger";
+  }
+  return "";
+}
+
+struct Node::Impl {
+  explicit Impl(NodeConfig given) : config(std::move(given)) {}
+
+  bool has(Role role) const { return config.roles.contains(role); }
+
+  void open_stores();
+  void open_provider();
+  void start_server();
+  HttpResponse handle(const HttpRequest& request);
+  HttpResponse route(const HttpRequest& request);
+  Json status() const;
+  std::string endpoint() const;
+  void send_offer();
+  void keep_house();
+  void reap_overdue();
+
+  NodeConfig config;
+  std::filesystem::path folder;
+  std::optional<FileLock> lock;            // one node a home and network
+  std::shared_ptr<const Signer> key;       // the node's
+  NodeId id;
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::unique_ptr<LedgerClient> ledger_client;
+  std::unique_ptr<AccountSender> sender;
+  std::unique_ptr<exec::Backend> backend;
+  std::unique_ptr<CodeCache> code;
+  std::unique_ptr<JobTable> jobs;
+  std::unique_ptr<Capacity> capacity;
+  std::unique_ptr<ProviderRole> provider;
+  std::unique_ptr<HostRole> host;
+  std::unique_ptr<LedgerRole> ledger_role;
+  std::unique_ptr<NonceCache> nonces;
+  std::unique_ptr<HttpServer> server;
+  std::thread housekeeper;
+  std::mutex mutex;
+  std::condition_variable stopping;
+  bool stopped = false;
+  bool drained = false;
+  std::atomic<int64_t> last_used_ms{0};
+};
+
+void Node::Impl::open_stores() {
+  folder = node_folder(config.paths, config.network.name);
+  make_private_folder(folder);
+  make_private_folder(config.paths.runtime);
+  lock = FileLock::try_acquire(folder / "lock");
+  if (!lock) {
+    fail_with_hint(ErrorKind::failed, "see it: ain node status", "a node of this home serves the network '{}' already",
+                   config.network.name);
+  }
+  key = load_key_file(node_key_file(config.paths));
+  id = node_of(key->public_key());
+  if (has(Role::ledger)) {
+    if (config.network.genesis.sequencer != key->public_key()) {
+      fail_with_hint(ErrorKind::usage, "serve without it: ain serve --roles provider,host",
+                     "the ledger of '{}' is kept by the node {}", config.network.name, config.network.node.node->text());
+    }
+    ledger = std::make_unique<ledger::Ledger>(folder / "ledger", config.network.genesis, key);
+    ledger_client = own_ledger(*ledger);
+    ledger_role = std::make_unique<LedgerRole>(*ledger);
+  } else {
+    ledger_client = http_ledger(config.network.node);
+  }
+  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), account_of(config.account->public_key()),
+                                           *config.account);
+}
+
+void Node::Impl::open_provider() {
+  backend = exec::local_backend(exec::find_shim());
+  code = std::make_unique<CodeCache>(folder / "code", folder / "repositories");
+  make_private_folder(folder / "jobs");
+  jobs = std::make_unique<JobTable>(folder / "jobs");
+  capacity = std::make_unique<Capacity>(exec::find_hardware());
+  auto services = std::unique_ptr<JobServices>(new JobServices{
+      .ledger = *ledger_client, .sender = *sender, .backend = *backend, .code = *code, .table = *jobs, .capacity = *capacity,
+      .network = config.network.id(), .royalty_default_ppm = config.network.genesis.royalty_ppm,
+      .environments = config.paths.cache / "environments", .payer_wait_ms = config.payer_wait_ms, .log = config.log});
+  make_private_folder(config.paths.cache / "environments");
+  provider = std::make_unique<ProviderRole>(
+      std::move(services), folder / "jobs",
+      ProviderRole::Terms{.node = id, .price_per_second = config.price_per_second, .run_us_max = config.run_us_max,
+                          .allow_unsandboxed = config.allow_unsandboxed});
+}
+
+void Node::Impl::start_server() {
+  HttpServer::Config http;
+  http.address = config.host;
+  http.port = config.port;
+  http.unix_path = node_socket(config.paths, config.network.name);
+  http.seed = load_key_seed(node_key_file(config.paths));
+  http.temporary_folder = folder / "incoming";
+  make_private_folder(http.temporary_folder);
+  http.handler = [this](const HttpRequest& request) { return handle(request); };
+  http.body_limit = [this](std::string_view method, std::string_view path) -> int64_t {
+    if (host && path.starts_with("/git/")) return host->body_limit(path);
+    if (provider) return provider->body_limit(method, path);
+    return static_cast<int64_t>(kBodyInMemoryMax);
+  };
+  http.log = [this](std::string_view line) { config.log(std::string(line)); };
+  server = std::make_unique<HttpServer>(std::move(http));
+  server->start();
+}
+
+HttpResponse Node::Impl::handle(const HttpRequest& request) {
+  // Being asked for its state does not keep an idle node alive; being used does.
+  if (request.path != "/v1/node" && request.path != "/healthz") last_used_ms = now_ms();
+  return route(request);
+}
+
+HttpResponse Node::Impl::route(const HttpRequest& request) {
+  if (request.path == "/healthz") return text_response(200, "ok\n");
+  if (request.path == "/v1/node" && request.method == "GET") return json_response(200, status());
+  if (host && request.path.starts_with("/git/")) return host->handle(request);
+  const std::optional<PublicKey> caller = verify_request(request, id, now_ms(), *nonces);
+  if (ledger_role) {
+    if (auto response = ledger_role->handle(request)) return std::move(*response);
+  }
+  if (provider) {
+    if (auto response = provider->handle(request, caller)) return std::move(*response);
+  }
+  fail_not_found("such page on this node");
+}
+
+Json Node::Impl::status() const {
+  Json roles = Json::array();
+  for (const Role role : config.roles) roles.push_back(role_name(role));
+  Json status = {{"id", id.text()},
+                 {"endpoint", endpoint()},
+                 {"roles", roles},
+                 {"network", config.network.id()},
+                 {"account", sender->account().text()}};
+  if (provider) {
+    status["hardware"] = exec::to_json(capacity->hardware());
+    status["price_per_second"] = config.price_per_second;
+    status["jobs"] = provider->active();
+  }
+  return status;
+}
+
+std::string Node::Impl::endpoint() const {
+  const std::string& shown = config.public_host.empty() ? config.host : config.public_host;
+  return Endpoint::tcp(shown, server->port(), id).text();
+}
+
+void Node::Impl::send_offer() {
+  const exec::Hardware& hardware = capacity->hardware();
+  ledger::Offer offer{.node = id, .endpoint = endpoint(), .price_per_second = config.price_per_second, .cpus = hardware.cpus,
+                      .memory_bytes = hardware.memory_bytes, .run_within_ms = config.run_us_max / 1000,
+                      .valid_for_ms = kOfferValidMs};
+  for (const exec::Gpu& gpu : hardware.gpus) {
+    if (offer.gpus.size() < ledger::kGpusMax) offer.gpus.push_back(gpu.model);
+  }
+  sender->send(offer);
+}
+
+void Node::Impl::reap_overdue() {
+  for (const Digest& escrow : ledger->overdue(now_ms())) {
+    const ledger::Applied applied = sender->try_send(ledger::Reap{escrow});
+    if (applied.refusal == ledger::Refusal::none) config.log("refunded an escrow past its deadline");
+  }
+}
+
+void Node::Impl::keep_house() {
+  int64_t offered_ms = now_ms(), forgot_ms = 0;
+  std::unique_lock guard(mutex);
+  while (!stopped) {
+    guard.unlock();
+    try {
+      if (ledger) reap_overdue();
+      if (provider && now_ms() - offered_ms > kOfferRenewMs) {
+        offered_ms = now_ms();
+        send_offer();
+      }
+      if (provider && now_ms() - forgot_ms > kForgetEveryMs) {
+        forgot_ms = now_ms();
+        provider->forget_old();
+      }
+    } catch (const std::exception& error) {
+      config.log(error.what());
+    }
+    guard.lock();
+    stopping.wait_for(guard, std::chrono::milliseconds(kHousekeepingMs), [this] { return stopped; });
+  }
+}
+
+Node::Node(NodeConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {
+  if (!impl_->config.log) impl_->config.log = [](const std::string&) {};
+}
+
+Node::~Node() {
+  if (impl_->server && !impl_->drained) drain(0);
+}
+
+void Node::start() {
+  Impl& node = *impl_;
+  node.last_used_ms = now_ms();
+  node.open_stores();
+  node.nonces = std::make_unique<NonceCache>(now_ms());
+  if (node.has(Role::host)) node.host = std::make_unique<HostRole>(node.folder, node.id, node.config.program);
+  if (node.has(Role::provider)) node.open_provider();
+  node.start_server();
+  if (node.provider) {
+    node.send_offer();
+    node.provider->adopt();
+  }
+  node.housekeeper = std::thread([&node] { node.keep_house(); });
+}
+
+std::string Node::endpoint() const { return impl_->endpoint(); }
+NodeId Node::id() const { return impl_->id; }
+
+bool Node::idle_expired() const {
+  const Impl& node = *impl_;
+  if (node.config.idle_exit_ms == 0 || (node.provider && node.provider->active() > 0)) return false;
+  return now_ms() - node.last_used_ms > node.config.idle_exit_ms;
+}
+
+void Node::drain(int64_t grace_ms) {
+  Impl& node = *impl_;
+  if (node.drained) return;
+  node.drained = true;
+  {
+    const std::lock_guard guard(node.mutex);
+    node.stopped = true;
+    node.stopping.notify_all();
+  }
+  if (node.housekeeper.joinable()) node.housekeeper.join();
+  if (node.provider) {
+    try {
+      node.sender->try_send(ledger::OfferWithdraw{node.id});
+    } catch (const Error& error) {
+      node.config.log(error.message());
+    }
+    // The server stays up meanwhile: payers still sign vouchers and fetch outputs.
+    node.provider->drain(grace_ms);
+  }
+  node.server->stop(grace_ms > 0 ? kServerStopGrace : kNoGrace);
+}
+
+}  // namespace ain::remote

@@ -1,0 +1,69 @@
+// Following one run at its provider to the end: events out, vouchers in, outputs home, settlement checked on the ledger.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "ledger/voucher.h"
+#include "remote/run/provider_client.h"
+#include "remote/run/run.h"
+
+namespace ain::remote {
+
+class Follower {
+ public:
+  Follower(const RunContext& context, LedgerClient& ledger, AccountSender& sender, RunStore& store, RunRow row,
+           const Follow& follow);
+
+  int to_the_end();    // exit code for `ain run`; kDetached when the wish was to detach
+  void ask_stop();     // told to the provider with the next chance
+  // Finishes what can be finished without waiting for a job that still runs; true when the row is terminal afterwards.
+  bool as_far_as_it_goes();
+  // Allows the provider's meter the whole compute price, so that nobody needs to follow.
+  void sign_everything();
+
+ private:
+  bool on_event(const Json& event);          // false: the stream has said all
+  void on_state(JobState state);
+  void on_note(const std::string& jws);
+  void on_exit(const ExitReport& report);
+  void on_release(const Json& event);
+  void obey_wish();
+  bool is_plausible(const ledger::DebitNote& note) const;
+  void fetch_outputs(const ExitReport& report);
+  void pay(const ExitReport& report);
+  ledger::EscrowState closed_escrow(const ExitReport* report);
+  int end_settled(const ExitReport& report, const ledger::EscrowState& escrow);
+  int end_failed(const Failure& failure, const Json& paid, RunState state = RunState::failed);
+  int end_by_ledger(const ledger::EscrowState& escrow);
+  int end(RunState state, int exit_code, Json event);
+  std::string voucher(Amount amount);
+  void emit(Json event);
+
+  const RunContext& context_;
+  LedgerClient& ledger_;
+  AccountSender& sender_;
+  RunStore& store_;
+  RunRow row_;
+  Follow follow_;
+  exec::JobSpec spec_;
+  ProviderClient provider_;
+  ledger::EscrowState escrow_;
+  size_t next_event_ = 0;
+  int64_t log_offset_ = 0;
+  int64_t voucher_sequence_ = 0;
+  int64_t running_since_us_ = 0;
+  bool stop_asked_ = false, stop_told_ = false;
+  bool live_;                  // followed since before the job ran
+  bool detached_ = false;
+  std::optional<int> exit_code_;
+};
+
+// Not an exit code: follow() ended because the caller wished to detach.
+inline constexpr int kDetached = -1;
+
+// {total, provider, authors[]{account, amount}, refund} of a closed escrow, in µAIN.
+Json paid_json(const ledger::EscrowState& escrow);
+
+}  // namespace ain::remote

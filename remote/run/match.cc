@@ -1,0 +1,118 @@
+#include "remote/run/match.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "ledger/voucher.h"
+#include "remote/node/capacity.h"
+#include "remote/run/provider_client.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr size_t kAskedAtOnceMax = 16;
+constexpr size_t kAskedMax = 64;         // cheapest first; more would only cost time
+constexpr int64_t kQuoteWaitMs = 5000;
+
+// Why the offer cannot be meant, judged by what it says of itself; empty when it may be asked.
+std::string why_not(const ledger::OfferState& state, const RunRequest& request, const exec::JobSpec& spec) {
+  const ledger::Offer& offer = state.offer;
+  const exec::Resources& wanted = spec.resources;
+  if (!request.provider.empty() && request.provider != state.account.text() && request.provider != offer.node.text()) {
+    return "is not the one that --on names";
+  }
+  if (wanted.cpus > offer.cpus) return fmt::format("needs {} CPUs, has {}", wanted.cpus, offer.cpus);
+  if (wanted.memory_bytes > offer.memory_bytes) {
+    return fmt::format("needs {} of memory, has {}", bytes_text(wanted.memory_bytes), bytes_text(offer.memory_bytes));
+  }
+  const auto gpus = std::count_if(offer.gpus.begin(), offer.gpus.end(), [&](const std::string& model) {
+    return gpu_matches(model, INT64_MAX, wanted);  // an offer names models only; the quote knows the memory
+  });
+  if (gpus < wanted.gpus) {
+    return fmt::format("needs {} GPU{}{}{}, has {}", wanted.gpus, wanted.gpus == 1 ? "" : "s",
+                       wanted.gpu_model.empty() ? "" : " of ", wanted.gpu_model, gpus);
+  }
+  if (spec.run_us_max > offer.run_within_ms * 1000) {
+    return fmt::format("runs jobs for at most {}", duration_text(offer.run_within_ms * 1000));
+  }
+  return {};
+}
+
+void ask(const RunContext& context, const RunRequest& request, const exec::JobSpec& spec, int64_t royalty_ppm, Quoted& asked) {
+  Candidate& candidate = asked.candidate;
+  const ledger::OfferState& offer = candidate.offer;
+  try {
+    asked.endpoint = endpoint_of(context, offer.offer.endpoint, offer.offer.node);
+    ProviderClient client(asked.endpoint, *context.signer);
+    const Quote quote = client.quote(spec, request.unsandboxed, kQuoteWaitMs, asked.quote);
+    const bool meant = quote.network == context.network.id() && quote.account == offer.account &&
+                       quote.node == offer.offer.node && quote.job == exec::job_digest(spec);
+    if (!meant) fail(ErrorKind::refused, "its quote is for something else");
+    if (quote.price_per_second > offer.offer.price_per_second * spec.units()) fail(ErrorKind::refused, "quotes above its offer");
+    candidate.price_per_second = quote.price_per_second;
+    candidate.price_total = ledger::deposit_for(quote.price_per_second, spec.run_us_max, royalty_ppm);
+    candidate.taken = true;
+  } catch (const Error& error) {
+    candidate.reason = error.kind() == ErrorKind::unreachable ? "does not answer" : error.message();
+    asked.quote.clear();
+  } catch (const std::exception&) {
+    candidate.reason = "its answer makes no sense";
+    asked.quote.clear();
+  }
+}
+
+}  // namespace
+
+Endpoint endpoint_of(const RunContext& context, const std::string& url, const NodeId& node) {
+  const Endpoint own = reach_node(context.paths, context.network);
+  if (own.local() && own.node == node) return own;
+  return provider_endpoint(url, node);
+}
+
+std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, const RunRequest& request,
+                               const exec::JobSpec& spec, int64_t royalty_ppm) {
+  std::vector<Quoted> all;
+  std::vector<size_t> to_ask;
+  for (const ledger::OfferState& offer : ledger.offers()) {  // by price
+    Quoted asked{.candidate = {.offer = offer}};
+    asked.candidate.price_per_second = offer.offer.price_per_second * spec.units();
+    asked.candidate.price_total = ledger::deposit_for(asked.candidate.price_per_second, spec.run_us_max, royalty_ppm);
+    asked.candidate.reason = why_not(offer, request, spec);
+    if (asked.candidate.reason.empty() && to_ask.size() >= kAskedMax) asked.candidate.reason = "is not among the cheapest";
+    if (asked.candidate.reason.empty()) to_ask.push_back(all.size());
+    all.push_back(std::move(asked));
+  }
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < to_ask.size(); i = next++) ask(context, request, spec, royalty_ppm, all[to_ask[i]]);
+  };
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min(kAskedAtOnceMax, to_ask.size()); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+
+  std::stable_sort(all.begin(), all.end(), [](const Quoted& a, const Quoted& b) {
+    const Candidate &x = a.candidate, &y = b.candidate;
+    if (x.taken != y.taken) return x.taken;
+    return std::tie(x.price_per_second, x.offer.account, x.offer.offer.node) <
+           std::tie(y.price_per_second, y.offer.account, y.offer.offer.node);
+  });
+  const auto cap = spec.resources.price_per_second_max;
+  bool chosen = false;
+  for (Quoted& asked : all) {
+    if (!asked.candidate.taken) continue;
+    const bool dear = cap && asked.candidate.price_per_second > *cap;
+    asked.candidate.taken = !chosen && !dear;
+    asked.candidate.reason = dear ? fmt::format("asks {}, the cap is {}", price_text(asked.candidate.price_per_second), price_text(*cap))
+                             : chosen ? "is not the cheapest"
+                                      : "is the cheapest";
+    chosen = chosen || asked.candidate.taken;
+  }
+  std::stable_partition(all.begin(), all.end(), [](const Quoted& asked) { return asked.candidate.taken; });
+  return all;
+}
+
+}  // namespace ain::remote

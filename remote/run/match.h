@@ -1,0 +1,24 @@
+// Matching: which offers could do a job, what each asks for it, and why the others are not taken.
+#pragma once
+
+#include <vector>
+
+#include "remote/run/run.h"
+
+namespace ain::remote {
+
+struct Quoted {
+  Candidate candidate;
+  std::string quote;      // JWS, when one came
+  Endpoint endpoint;
+};
+
+// Asks every fitting offer for a quote, in parallel; the cheapest first among those that answered, ties by account and node; the
+// rest after them with their reasons.
+std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, const RunRequest& request,
+                               const exec::JobSpec& spec, int64_t royalty_ppm);
+
+// Where to reach an offer's node: this machine's own over its Unix socket.
+Endpoint endpoint_of(const RunContext& context, const std::string& url, const NodeId& node);
+
+}  // namespace ain::remote

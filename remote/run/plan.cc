@@ -1,0 +1,109 @@
+// Planning a run: everything that can be known, and agreed with a provider, before money moves.
+#include <algorithm>
+#include <cctype>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "ledger/voucher.h"
+#include "remote/run/run_impl.h"
+#include "repo/authorship.h"
+
+namespace ain::remote {
+namespace {
+
+// A plain git repository becomes one with an identity on its first run: the runner is its founder.
+repo::Identity identity_of(repo::Repository& repository, const RunContext& context) {
+  if (auto identity = repo::read_identity(repository)) return std::move(*identity);
+  std::string name = repository.work_folder().lexically_normal().filename();
+  if (name.empty()) name = repository.work_folder().parent_path().filename();
+  std::erase_if(name, [](unsigned char c) { return !std::isalnum(c) && c != '.' && c != '_' && c != '-'; });
+  name = name.substr(0, 64);
+  if (name.empty()) name = "repository";
+  return repo::create_identity(repository, name, {context.account_name, context.signer->public_key()}, *context.signer);
+}
+
+[[noreturn]] void fail_unmatched(const std::vector<Quoted>& quoted) {
+  std::string reasons;
+  bool only_price = !quoted.empty();
+  for (const Quoted& q : quoted) {
+    reasons += fmt::format("{}{} {}", reasons.empty() ? "" : "; ", q.candidate.offer.account.text().substr(0, 12),
+                           q.candidate.reason);
+    only_price = only_price && q.candidate.reason.starts_with("asks ");
+  }
+  if (quoted.empty()) {
+    fail_with_hint(ErrorKind::no_provider, "let this machine's own hardware: ain serve", "nobody offers hardware on this network");
+  }
+  if (only_price) fail_with_hint(ErrorKind::price_cap, reasons, "every matching offer costs more than the cap");
+  fail_with_hint(ErrorKind::no_provider, reasons, "no provider matches the job");
+}
+
+}  // namespace
+
+Json to_json(const Candidate& candidate) {
+  return {{"provider", candidate.offer.offer.node.text()},
+          {"account", candidate.offer.account.text()},
+          {"gpu", candidate.offer.offer.gpus},
+          {"cpu", candidate.offer.offer.cpus},
+          {"memory", candidate.offer.offer.memory_bytes},
+          {"price_per_second", candidate.price_per_second},
+          {"price_total", candidate.price_total.micro()},
+          {"taken", candidate.taken},
+          {"reason", candidate.reason}};
+}
+
+Json RunPlan::summary() const {
+  const int64_t compute = ledger::metered_amount(candidates.at(chosen).price_per_second, spec.run_us_max).micro();
+  const int64_t royalty = deposit.micro() - compute;
+  Json authors = Json::array();
+  const std::vector<int64_t> shares = split_by_weight(royalty, attribution.payees);
+  for (size_t i = 0; i < shares.size(); ++i) {
+    authors.push_back({{"account", attribution.payees[i].id}, {"weight", attribution.payees[i].weight}, {"amount", shares[i]}});
+  }
+  Json summary = to_json(candidates.at(chosen));
+  summary["commit"] = spec.commit;
+  summary["tree"] = spec.tree;
+  summary["dirty"] = snapshot.dirty;
+  summary["changed"] = snapshot.changed;
+  summary["run_seconds_max"] = spec.run_us_max / 1'000'000;
+  summary["units"] = spec.units();
+  summary["unit"] = spec.resources.gpus > 0 ? "gpu" : "core";
+  summary["royalty_ppm"] = attribution.royalty_ppm;
+  summary["attribution"] = to_hex(attribution.digest());
+  summary["deposit"] = deposit.micro();
+  summary["at_most"] = {{"provider", compute}, {"authors", authors}};
+  return summary;
+}
+
+RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, const Follow& follow) {
+  const RunContext& context = impl_->context;
+  RunPlan plan;
+  const repo::Identity identity = identity_of(repository, context);
+  plan.snapshot = repo::snapshot(repository, context.signer.get());
+  plan.spec = exec::make_job(repository, plan.snapshot, identity.id.text(), request.job);
+  const auto progress = [&](int64_t done, int64_t total) {
+    follow.on_event({{"event", "progress"}, {"what", "authorship"}, {"done", done}, {"total", total}});
+  };
+  const int64_t royalty_ppm =
+      exec::royalty_of(repository, plan.spec.commit, context.network.genesis.royalty_ppm);
+  plan.attribution = repo::to_attribution(repo::authorship(repository, plan.spec.commit, progress), identity.id, royalty_ppm);
+  impl_->check_registered(plan.attribution, identity);
+  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, royalty_ppm);
+  for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);
+  if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted);
+  plan.chosen = 0;
+  plan.deposit = plan.candidates[0].price_total;
+  return plan;
+}
+
+// The author registered what the author saw; when it differs from what is seen here, nobody pays anybody.
+void Runner::Impl::check_registered(const Attribution& mine, const repo::Identity& identity) {
+  for (const auto& [registrar, theirs] : ledger().attributions_of(mine.repository, mine.tree)) {
+    const bool of_author = identity.is_delegate(registrar);
+    if (!of_author || theirs.algorithm != mine.algorithm || theirs.digest() == mine.digest()) continue;
+    fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
+                   "the attribution of {} comes out as {} here, its author registered {}", mine.commit.substr(0, 12),
+                   to_hex(mine.digest()).substr(0, 16), to_hex(theirs.digest()).substr(0, 16));
+  }
+}
+
+}  // namespace ain::remote

@@ -1,0 +1,232 @@
+#include "remote/run/run.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "ledger/voucher.h"
+#include "remote/run/follower.h"
+#include "remote/run/run_impl.h"
+#include "repo/packs.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr size_t kRunIdBytes = 6;
+
+bool is_alive(int64_t pid) { return pid > 0 && pid != getpid() && kill(static_cast<pid_t>(pid), 0) == 0; }
+
+Follow silent() {
+  Follow follow;
+  follow.on_event = [](const Json&) {};
+  follow.logs = false;
+  return follow;
+}
+
+}  // namespace
+
+Runner::Impl::Impl(RunContext given) : context(std::move(given)), store(context.paths.state) {}
+
+LedgerClient& Runner::Impl::ledger() {
+  if (!ledger_) ledger_ = http_ledger(reach_node(context.paths, context.network));
+  return *ledger_;
+}
+
+AccountSender& Runner::Impl::sender() {
+  if (!sender_) {
+    sender_ = std::make_unique<AccountSender>(ledger(), context.network.id(), context.account, *context.signer);
+  }
+  return *sender_;
+}
+
+Runner::Runner(RunContext context) : impl_(std::make_unique<Impl>(std::move(context))) {}
+Runner::~Runner() = default;
+RunStore& Runner::runs() { return impl_->store; }
+
+void Runner::Impl::register_attribution(const Attribution& attribution) {
+  if (ledger().attribution(attribution.digest())) return;
+  const ledger::Applied applied = sender().try_send(ledger::AttributionRegister{attribution});
+  if (applied.refusal != ledger::Refusal::none && applied.refusal != ledger::Refusal::exists) fail_refused(applied);
+}
+
+Digest Runner::Impl::open_escrow(RunRow& row, const RunPlan& plan) {
+  const Candidate& provider = plan.candidates.at(plan.chosen);
+  const ledger::EscrowOpen open{.job = exec::job_digest(plan.spec),
+                                .attribution = plan.attribution.digest(),
+                                .provider = provider.offer.account,
+                                .price_per_second = provider.price_per_second,
+                                .run_us_max = plan.spec.run_us_max,
+                                .deposit = plan.deposit,
+                                .accept_within_ms = kAcceptWithinMs,
+                                .run_within_ms = plan.spec.run_us_max / 1000 + kRunGraceMs};
+  const ledger::Applied applied = sender().send(open, [&](const std::string& envelope) {
+    // Written down before it is sent: after a crash its id tells whether money moved.
+    row.escrow_envelope = envelope;
+    row.escrow = to_hex(ledger::txid_of(envelope));
+    store.update(row);
+  });
+  return applied.txid;
+}
+
+void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const RunPlan& plan, const Quoted& chosen) {
+  ProviderClient provider(chosen.endpoint, *context.signer);
+  const Digest escrow = *to_array<32>(*from_hex(row.escrow));
+  const JobStatus status =
+      provider.order({.run = row.id, .escrow = escrow, .spec = plan.spec, .quote = chosen.quote, .unsandboxed = row.unsandboxed});
+  store.advance(row, RunState::leased);
+  if (status.objects) return;
+  make_private_folder(context.paths.state);
+  const TemporaryFolder folder("pack", context.paths.state);
+  repo::write_pack(repository, {plan.spec.commit}, status.haves, folder.path() / "pack");
+  provider.send_objects(row.escrow, folder.path() / "pack");
+}
+
+void Runner::Impl::give_up(RunRow& row, const Error& error) {
+  Json paid = nullptr;
+  if (!row.escrow.empty()) {
+    const Digest id = *to_array<32>(*from_hex(row.escrow));
+    auto escrow = ledger().escrow(id);
+    if (escrow && escrow->phase == ledger::EscrowPhase::open) {
+      sender().try_send(ledger::Release{id, "the run did not start"});
+      escrow = ledger().escrow(id);
+    }
+    if (escrow && (escrow->phase == ledger::EscrowPhase::leased || escrow->phase == ledger::EscrowPhase::open)) return;
+    if (escrow) paid = paid_json(*escrow);
+  }
+  row.exit_code = static_cast<int>(error.kind());
+  row.follower = 0;
+  row.result = canonical({{"event", "failed"},
+                          {"run", row.id},
+                          {"time", now_ms()},
+                          {"cause", kind_name(error.kind())},
+                          {"message", error.message()},
+                          {"hint", error.hint()},
+                          {"exit_code", row.exit_code},
+                          {"paid", paid}});
+  store.advance(row, RunState::failed);
+}
+
+std::string Runner::start(repo::Repository& repository, const RunRequest& request, const RunPlan& plan, const Follow& follow) {
+  const RunContext& context = impl_->context;
+  const Quoted& chosen = impl_->quoted.at(plan.chosen);
+  RunRow row;
+  row.id = to_hex(random_bytes(kRunIdBytes));
+  row.network = context.network.name;
+  row.account = context.account.text();
+  row.account_name = context.account_name;
+  row.folder = repository.work_folder();
+  row.spec = canonical(exec::to_json(plan.spec));
+  row.job_digest = to_hex(exec::job_digest(plan.spec));
+  row.attribution = to_hex(plan.attribution.digest());
+  row.provider = chosen.candidate.offer.account.text();
+  row.endpoint = chosen.candidate.offer.offer.endpoint;
+  row.node = chosen.candidate.offer.offer.node.text();
+  row.quote = chosen.quote;
+  row.unsandboxed = request.unsandboxed;
+  row.follower = getpid();
+  row.created_ms = row.updated_ms = now_ms();
+  impl_->store.insert(row);
+  impl_->store.advance(row, RunState::quoting);
+  try {
+    impl_->register_attribution(plan.attribution);
+    impl_->open_escrow(row, plan);
+    follow.on_event({{"event", "escrow"}, {"run", row.id}, {"time", now_ms()}, {"escrow", row.escrow},
+                     {"deposit", plan.deposit.micro()}});
+    impl_->hand_over(row, repository, plan, chosen);
+    if (request.detach) {
+      Follower follower(context, impl_->ledger(), impl_->sender(), impl_->store, row, follow);
+      follower.sign_everything();
+      row = impl_->store.get(row.id);
+      row.follower = 0;
+      impl_->store.update(row);
+    }
+  } catch (const Error& error) {
+    row = impl_->store.get(row.id);
+    try {
+      impl_->give_up(row, error);
+    } catch (const Error&) {
+      // Nobody to tell just now; the row stays open and `reconcile` takes it up.
+    }
+    throw;
+  }
+  return row.id;
+}
+
+int Runner::follow(const std::string& id, const Follow& follow) {
+  RunRow row = impl_->store.get(id);
+  if (is_terminal(row.state)) {
+    follow.on_event(parse_json(row.result, "the run's result"));
+    return row.exit_code;
+  }
+  if (row.escrow.empty() || row.state < RunState::leased) {
+    impl_->reconcile(row);
+    row = impl_->store.get(id);
+    if (is_terminal(row.state)) {
+      follow.on_event(parse_json(row.result, "the run's result"));
+      return row.exit_code;
+    }
+  }
+  row.follower = getpid();
+  impl_->store.update(row);
+  Follower follower(impl_->context, impl_->ledger(), impl_->sender(), impl_->store, row, follow);
+  return follower.to_the_end();
+}
+
+int Runner::stop(const std::string& id, const Follow& follow) {
+  RunRow row = impl_->store.get(id);
+  if (is_terminal(row.state)) {
+    follow.on_event(parse_json(row.result, "the run's result"));
+    return row.exit_code;
+  }
+  // Another terminal may be following: then it finishes the run, and this one only waits for the end.
+  Follow stopping = follow;
+  stopping.wish = [] { return Wish::stop; };
+  return this->follow(row.id, stopping);
+}
+
+// One run that nobody follows; what became of it, or nothing.
+std::string Runner::Impl::reconcile(RunRow row) {
+  if (row.network != context.network.name || row.account != context.account.text() || is_alive(row.follower)) return {};
+  const std::string name = row.id;
+  const auto escrow = row.escrow.empty() ? std::nullopt : ledger().escrow(*to_array<32>(*from_hex(row.escrow)));
+  if (!escrow) {
+    give_up(row, Error(ErrorKind::failed, "it was interrupted before any money moved", "run it again: ain run"));
+    return fmt::format("run {}: had been interrupted before any money moved", name);
+  }
+  const Follow follow = silent();
+  if (escrow->phase == ledger::EscrowPhase::open) {
+    std::optional<JobStatus> status;
+    try {
+      ProviderClient provider(endpoint_of(context, row.endpoint, NodeId::parse(row.node)), *context.signer);
+      status = provider.status(row.escrow);
+    } catch (const Error&) {
+      // It does not know the job, or is gone.
+    }
+    if (status && !status->objects) status.reset();
+    if (status && row.state >= RunState::leased && now_ms() < escrow->accept_by_ms) return {};
+    give_up(row, Error(ErrorKind::failed, "it was interrupted before the provider had everything", "run it again: ain run"));
+    return fmt::format("run {}: had been interrupted; {} came back", name, escrow->terms.deposit.text());
+  }
+  Follower follower(context, ledger(), sender(), store, row, follow);
+  if (!follower.as_far_as_it_goes()) return {};
+  return fmt::format("run {}: {}", name, run_state_name(store.get(name).state));
+}
+
+std::vector<std::string> Runner::reconcile() {
+  std::vector<std::string> lines;
+  for (RunRow& row : impl_->store.unfinished()) {
+    const std::string id = row.id;
+    try {
+      if (std::string line = impl_->reconcile(std::move(row)); !line.empty()) lines.push_back(std::move(line));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::unreachable) continue;
+      lines.push_back(fmt::format("run {}: {}", id, error.message()));
+    }
+  }
+  return lines;
+}
+
+}  // namespace ain::remote

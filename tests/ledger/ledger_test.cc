@@ -1,0 +1,294 @@
+#include "ledger/ledger.h"
+
+#include <atomic>
+#include <thread>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/sqlite.h"
+#include "ledger/log.h"
+#include "ledger/refusal.h"
+#include "ledger/store.h"
+#include "tests/ledger/world.h"
+
+namespace ain::ledger {
+namespace {
+
+Offer offer_at(int64_t price, char node, int64_t valid_for_ms = kHourMs) {
+  return {node_number(node), "https://gpu.example:7433", price, 8, 1 << 30, {"H100-80GB"}, kHourMs,
+          valid_for_ms};
+}
+
+TEST(Ledger, StartsWithTheTreasury) {
+  World world;
+  EXPECT_EQ(world.available(world.treasury), 1'000'000'000);
+  EXPECT_EQ(world.ledger->height(), 0);
+  EXPECT_EQ(to_hex(world.ledger->root()), "c724042597d30c4dbafc16fe4cc129e97f12aeb62dd239cccaeb9bdd6f05a963");
+  EXPECT_TRUE(world.ledger->history({}).empty());
+  world.expect_conserved();
+  EXPECT_TRUE(world.ledger->verify().problems.empty());
+}
+
+TEST(Ledger, AppliesAndRemembers) {
+  World world;
+  Applied first = world.must(world.treasury, Transfer{world.other.account, Amount::micro(10), "hi"});
+  EXPECT_EQ(first.height, 1);
+  EXPECT_EQ(first.time_ms, kStartMs);
+  EXPECT_EQ(first.root, world.ledger->root());
+  Applied second = world.must(world.other, Faucet{});
+  EXPECT_EQ(second.height, 2);
+  EXPECT_NE(second.root, first.root);
+  world.open();
+  EXPECT_EQ(world.ledger->height(), 2);
+  EXPECT_EQ(world.ledger->root(), second.root);
+  EXPECT_EQ(world.available(world.other), 5'000'010);
+  EXPECT_TRUE(world.ledger->account(world.other.account).faucet_taken);
+  EXPECT_EQ(world.ledger->account(world.other.account).nonce, 1);
+  Applied third = world.must(world.other, Transfer{world.treasury.account, Amount::micro(1), ""});
+  EXPECT_EQ(third.height, 3);
+  EXPECT_EQ(world.ledger->applied(first.txid)->root, first.root);
+  EXPECT_FALSE(world.ledger->applied(sha256("nothing")));
+  HistoryEntry entry = *world.ledger->transaction(first.txid);
+  EXPECT_EQ(entry.height, 1);
+  EXPECT_EQ(txid_of(entry.envelope), first.txid);
+  EXPECT_EQ(std::get<Transfer>(entry.transaction.body).memo, "hi");
+}
+
+TEST(Ledger, TheSameEnvelopeAgainChangesNothing) {
+  World world;
+  std::string envelope = world.sign(world.treasury, Transfer{world.other.account, Amount::micro(10), ""});
+  Applied first = world.ledger->submit(envelope, world.time_ms);
+  world.must(world.other, Faucet{});
+  Digest root = world.ledger->root();
+  // Long after it has expired it still gets its first answer.
+  Applied again = world.ledger->submit(envelope, world.time_ms + 100 * kHourMs);
+  EXPECT_TRUE(again.replayed);
+  EXPECT_FALSE(first.replayed);
+  EXPECT_EQ(again.refusal, Refusal::none);
+  EXPECT_EQ(again.height, first.height);
+  EXPECT_EQ(again.root, first.root);
+  EXPECT_EQ(again.time_ms, first.time_ms);
+  EXPECT_EQ(world.ledger->root(), root);
+  EXPECT_EQ(world.available(world.other), 5'000'010);
+}
+
+TEST(Ledger, ARefusedEnvelopeMayBeTriedAgain) {
+  World world;
+  std::string envelope = world.sign(world.other, Transfer{world.payer.account, Amount::micro(10), ""});
+  EXPECT_EQ(world.ledger->submit(envelope, world.time_ms).refusal, Refusal::insufficient_funds);
+  world.must(world.treasury, Transfer{world.other.account, Amount::micro(10), ""});
+  Applied applied = world.ledger->submit(envelope, world.time_ms);
+  EXPECT_EQ(applied.refusal, Refusal::none);
+  EXPECT_EQ(applied.height, 2);
+}
+
+TEST(Ledger, BlockTimeNeverGoesBack) {
+  World world;
+  world.time_ms += 5000;
+  world.must(world.treasury, Transfer{world.other.account, Amount::micro(1), ""});
+  world.time_ms -= 5000;
+  EXPECT_EQ(world.must(world.treasury, Transfer{world.other.account, Amount::micro(1), ""}).time_ms,
+            kStartMs + 5000);
+}
+
+TEST(Ledger, AFolderHoldsOneNetwork) {
+  World world;
+  Genesis other = World::genesis();
+  other.name = "other";
+  try {
+    Ledger ledger(world.folder.path() / "ledger", other);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::verification);
+    EXPECT_FALSE(error.hint().empty());
+  }
+  EXPECT_THROW(Ledger(world.folder.path() / "ledger", World::genesis(), world.other.signer), Error);
+  EXPECT_NO_THROW(Ledger(world.folder.path() / "ledger", World::genesis()));
+}
+
+TEST(Ledger, Checkpoint) {
+  World world;
+  std::vector<std::string> roots;
+  for (int i = 0; i < 5; ++i) {
+    world.must(world.treasury, Transfer{world.other.account, Amount::micro(1), ""});
+    auto checkpoint =
+        open_checkpoint(world.ledger->checkpoint(), world.ledger->network(), World::genesis().sequencer);
+    ASSERT_TRUE(checkpoint);
+    EXPECT_EQ(checkpoint->size, i + 1);
+    roots.push_back(to_hex(checkpoint->root));
+  }
+  EXPECT_EQ(std::set<std::string>(roots.begin(), roots.end()).size(), 5u);
+  EXPECT_EQ(world.ledger->verify().checkpoint, world.ledger->checkpoint());
+  Ledger unsigned_ledger(world.folder.path() / "ledger", World::genesis());
+  EXPECT_TRUE(world.ledger->checkpoint().starts_with(unsigned_ledger.checkpoint()));
+}
+
+TEST(Ledger, Offers) {
+  World world;
+  world.must(world.provider, offer_at(200, '1'));
+  world.must(world.other, offer_at(100, '2', 1000));
+  world.must(world.provider, offer_at(300, '3'));
+  auto prices = [&](int64_t time_ms) {
+    std::vector<int64_t> result;
+    for (const OfferState& offer : world.ledger->offers(time_ms))
+      result.push_back(offer.offer.price_per_second);
+    return result;
+  };
+  EXPECT_EQ(prices(kStartMs), std::vector<int64_t>({100, 200, 300}));
+  EXPECT_EQ(prices(kStartMs + 1000), std::vector<int64_t>({200, 300}));
+  world.must(world.provider, offer_at(50, '3'));  // replaces
+  EXPECT_EQ(prices(kStartMs), std::vector<int64_t>({50, 100, 200}));
+  world.must(world.provider, OfferWithdraw{node_number('1')});
+  EXPECT_EQ(prices(kStartMs), std::vector<int64_t>({50, 100}));
+  EXPECT_EQ(world.submit(world.provider, OfferWithdraw{node_number('2')}).refusal, Refusal::unknown_offer);
+  OfferState offer = world.ledger->offers(kStartMs)[0];
+  EXPECT_EQ(offer.account, world.provider.account);
+  EXPECT_EQ(offer.expires_ms, kStartMs + kHourMs);
+  EXPECT_EQ(body_json(offer.offer), body_json(offer_at(50, '3')));
+  EXPECT_TRUE(world.ledger->verify().problems.empty());
+}
+
+TEST(Ledger, History) {
+  World world;
+  Attribution attribution = world.attribution({{world.author.account.text(), 1}});
+  Digest id = world.open_escrow(attribution, true);  // transfer, register, open, accept
+  world.time_ms += 1000;
+  world.must(world.provider, Settle{id, world.note(id, 10'000'000), world.voucher(id, 1000)});
+  auto types = [&](const HistoryQuery& query) {
+    std::string result;
+    for (const HistoryEntry& entry : world.ledger->history(query)) {
+      result += fmt::format("{}:{} ", entry.height, type_name(entry.transaction.body));
+    }
+    return result;
+  };
+  EXPECT_EQ(types({}), "1:transfer 2:attribution_register 3:escrow_open 4:lease_accept 5:settle ");
+  EXPECT_EQ(types({.account = world.author.account}), "2:attribution_register 5:settle ");
+  EXPECT_EQ(types({.account = world.payer.account}), "1:transfer 3:escrow_open 5:settle ");
+  EXPECT_EQ(types({.account = world.provider.account}), "4:lease_accept 5:settle ");
+  EXPECT_EQ(types({.account = world.stranger.account}), "");
+  EXPECT_EQ(types({.type = "transfer"}), "1:transfer ");
+  EXPECT_EQ(types({.since_ms = kStartMs + 1}), "5:settle ");
+  EXPECT_EQ(types({.after_height = 2, .limit = 2}), "3:escrow_open 4:lease_accept ");
+  EXPECT_EQ(types({.account = world.payer.account, .type = "settle"}), "5:settle ");
+  EXPECT_EQ(types({.limit = -1}), "");
+}
+
+TEST(Ledger, EscrowsOf) {
+  World world;
+  Attribution attribution = world.attribution({{world.author.account.text(), 1}});
+  Digest first = world.open_escrow(attribution, false), second = world.open_escrow(attribution, false);
+  for (const Actor* actor : {&world.payer, &world.provider}) {
+    auto escrows = world.ledger->escrows_of(actor->account);
+    ASSERT_EQ(escrows.size(), 2u);
+    EXPECT_EQ(escrows[0].id, second);
+    EXPECT_EQ(escrows[1].id, first);
+  }
+  EXPECT_TRUE(world.ledger->escrows_of(world.author.account).empty());
+  EXPECT_FALSE(world.ledger->escrow(sha256("no")));
+  EXPECT_EQ(world.ledger->attribution(attribution.digest())->payees, attribution.payees);
+  EXPECT_FALSE(world.ledger->attribution(sha256("no")));
+}
+
+TEST(Ledger, JsonRoundTrips) {
+  World world;
+  Attribution attribution =
+      world.attribution({{world.author.account.text(), 1}, {unclaimed_payee("a@b"), 2}});
+  Digest id = world.open_escrow(attribution, false);
+  auto same_escrow = [&] {
+    Json json = to_json(*world.ledger->escrow(id));
+    EXPECT_EQ(to_json(escrow_state_from_json(json)), json);
+  };
+  same_escrow();
+  world.must(world.provider, LeaseAccept{id, attribution.digest()});
+  same_escrow();
+  world.must(world.provider, Settle{id, world.note(id, 10'000'000), world.voucher(id, 1000)});
+  same_escrow();
+  Json account = to_json(world.ledger->account(world.payer.account));
+  EXPECT_EQ(to_json(account_state_from_json(account)), account);
+  world.must(world.provider, offer_at(50, '3'));
+  Json offer = to_json(world.ledger->offers(kStartMs)[0]);
+  EXPECT_EQ(to_json(offer_state_from_json(offer)), offer);
+  for (const Applied& applied :
+       {world.submit(world.stranger, Faucet{}), world.submit(world.stranger, Faucet{})}) {
+    Json json = to_json(applied);
+    EXPECT_EQ(to_json(applied_from_json(json)), json);
+  }
+  Json report = to_json(world.ledger->verify());
+  EXPECT_EQ(report["ok"], true);
+  EXPECT_EQ(to_json(verify_report_from_json(report)), report);
+  Json entry = to_json(world.ledger->history({}).back());
+  std::vector<std::string> members;
+  for (const auto& item : entry.items()) members.push_back(item.key());
+  EXPECT_EQ(members,
+            std::vector<std::string>({"account", "body", "code", "height", "nonce", "time", "txid", "type"}));
+}
+
+// Two objects on one folder, as two processes would have: each sees what the other wrote.
+TEST(Ledger, TwoWritersTakeTurns) {
+  World world;
+  Ledger other(world.folder.path() / "ledger", World::genesis());
+  for (int i = 0; i < 6; ++i) {
+    Ledger& ledger = i % 2 == 0 ? *world.ledger : other;
+    std::string envelope = world.sign(world.treasury, Transfer{world.other.account, Amount::micro(1), ""});
+    Applied applied = ledger.submit(envelope, world.time_ms);
+    EXPECT_EQ(applied.height, i + 1);
+    EXPECT_EQ(world.ledger->root(), other.root());
+    EXPECT_TRUE((i % 2 == 0 ? other : *world.ledger).submit(envelope, world.time_ms).replayed);
+  }
+  EXPECT_TRUE(world.ledger->verify().problems.empty());
+}
+
+TEST(Ledger, ServesManyThreads) {
+  World world;
+  constexpr int kThreads = 4, kEach = 25;
+  for (char seed = '1'; seed < '1' + kThreads; ++seed) {
+    world.must(world.treasury, Transfer{Actor(seed).account, Amount::micro(1000), ""});
+  }
+  std::atomic<bool> done = false;
+  std::atomic<int> refused = 0;
+  std::thread reader([&] {
+    while (!done) {
+      Supply supply = world.ledger->supply();
+      if (supply.accounts + supply.escrowed + supply.unclaimed != supply.minted) ++refused;
+      world.ledger->history({});
+      world.ledger->checkpoint();
+    }
+  });
+  std::vector<std::thread> writers;
+  for (char seed = '1'; seed < '1' + kThreads; ++seed) {
+    writers.emplace_back([&world, &refused, seed] {
+      Actor actor(seed);
+      for (int i = 0; i < kEach; ++i) {
+        if (world.submit(actor, Transfer{world.other.account, Amount::micro(1), ""}).refusal != Refusal::none)
+          ++refused;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  done = true;
+  reader.join();
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(world.available(world.other), kThreads * kEach);
+  EXPECT_EQ(world.ledger->height(), kThreads + kThreads * kEach);
+  EXPECT_TRUE(world.ledger->verify().problems.empty());
+}
+
+TEST(Ledger, RefusesToBuildOnADamagedState) {
+  World world;
+  world.must(world.treasury, Transfer{world.other.account, Amount::micro(10), ""});
+  world.ledger.reset();
+  Database::open(world.folder.path() / "ledger" / kStoreFile, Durability::full)
+      .exec("UPDATE account SET available = available + 1 WHERE available = 10");
+  world.open();
+  try {
+    world.submit(world.treasury, Transfer{world.other.account, Amount::micro(10), ""});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::verification);
+    EXPECT_NE(error.hint().find("ain ledger verify"), std::string::npos);
+  }
+  EXPECT_EQ(world.ledger->height(), 1);
+}
+
+}  // namespace
+}  // namespace ain::ledger

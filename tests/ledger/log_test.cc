@@ -1,0 +1,90 @@
+#include "ledger/log.h"
+
+#include "base/encoding.h"
+#include "ledger/merkle.h"
+#include "tests/ledger/world.h"
+
+namespace ain::ledger {
+namespace {
+
+// The test vectors of Certificate Transparency (RFC 6962): eight leaves and the roots of their prefixes.
+const std::vector<std::string> kLeaves{
+    "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+const std::vector<std::string> kRoots{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                                      "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                                      "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+                                      "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+                                      "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                                      "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+                                      "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+                                      "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+                                      "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"};
+
+TEST(Log, CertificateTransparencyVectors) {
+  LogTree log;
+  std::vector<Digest> leaves;
+  EXPECT_EQ(to_hex(log.root()), kRoots[0]);
+  for (size_t i = 0; i < kLeaves.size(); ++i) {
+    leaves.push_back(merkle_leaf(*from_hex(kLeaves[i])));
+    log.append(leaves.back());
+    EXPECT_EQ(to_hex(log.root()), kRoots[i + 1]);
+    EXPECT_EQ(to_hex(merkle_root(leaves)), kRoots[i + 1]);
+  }
+}
+
+TEST(Log, IncrementalEqualsWholeAndSurvivesStoring) {
+  LogTree log;
+  std::vector<Digest> leaves;
+  for (int i = 0; i < 300; ++i) {
+    leaves.push_back(sha256(std::to_string(i)));
+    log.append(leaves.back());
+    ASSERT_EQ(log.root(), merkle_root(leaves));
+    auto stored = LogTree::from_bytes(log.bytes());
+    ASSERT_TRUE(stored);
+    ASSERT_EQ(stored->root(), log.root());
+    log = *stored;
+  }
+  std::string bytes = log.bytes();
+  EXPECT_FALSE(LogTree::from_bytes(""));
+  EXPECT_FALSE(LogTree::from_bytes(bytes.substr(1)));
+  EXPECT_FALSE(LogTree::from_bytes(bytes + "x"));
+  EXPECT_FALSE(LogTree::from_bytes(std::string(8 + 64 * 32, '\xff')));
+}
+
+TEST(Log, LeafBindsResult) {
+  Digest leaf = log_leaf("e.n.v", sha256("root"), 5);
+  EXPECT_EQ(leaf, merkle_leaf(R"(e.n.v{"code":0,"root":")" + to_hex(sha256("root")) + R"(","time":5})"));
+  EXPECT_NE(leaf, log_leaf("e.n.w", sha256("root"), 5));
+  EXPECT_NE(leaf, log_leaf("e.n.v", sha256("other"), 5));
+  EXPECT_NE(leaf, log_leaf("e.n.v", sha256("root"), 6));
+}
+
+TEST(Log, Checkpoint) {
+  Actor sequencer('S');
+  const PublicKey key = sequencer.signer->public_key();
+  LogTree log;
+  log.append(sha256("leaf"));
+  EXPECT_EQ(make_checkpoint("test-00", log, nullptr),
+            "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\n");
+  const std::string text = make_checkpoint("test-00", log, sequencer.signer.get());
+  EXPECT_EQ(text,
+            "test-00\n1\nn5EWH0NDPkmm3m22gNefYBWfLkrJFyYhoShGQoFYRAs=\n\n"
+            "\u2014 test-00 "
+            "1XSAQch0GHmLC0L4pXMWEbaatTU+mdvxpov7ZOET04iIulmKSFzKQmIwm4v1r7TlC/XtNoSMvL/08NekMIADoiE1iQ8=\n");
+  auto opened = open_checkpoint(text, "test-00", key);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->size, 1);
+  EXPECT_EQ(opened->root, log.root());
+  EXPECT_TRUE(
+      open_checkpoint(text + "\u2014 witness AAAA\n", "test-00", key));  // another's signature beside it
+  EXPECT_FALSE(open_checkpoint(text, "test-01", key));
+  EXPECT_FALSE(open_checkpoint(text, "test-00", Actor('A').signer->public_key()));
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string flipped = text;
+    flipped[i] = static_cast<char>(flipped[i] ^ 1);
+    EXPECT_FALSE(open_checkpoint(flipped, "test-00", key)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace ain::ledger
