@@ -158,7 +158,7 @@ void lay_out(const Build& build) {
     fs::remove(bin);
     fs::rename(scripts, bin);
   }
-  for (const std::string name : {std::string("python"), std::string("python3"), "python" + python.minor}) {
+  for (const std::string& name : {std::string("python"), std::string("python3"), "python" + python.minor}) {
     fs::remove(bin / name);
     fs::create_symlink(kPython, bin / name);
   }
