@@ -63,9 +63,12 @@ void Output::flush() {
 }
 
 void Output::talk(std::string_view line) {
-  if (config_.quiet) return;
-  write_stderr(std::string(line) + '\n');
+  if (!config_.quiet) talk_always(line);
 }
+
+void Output::talk_always(std::string_view line) { write_stderr(std::string(line) + '\n'); }
+
+void Output::write_talk(std::string_view bytes) { write_stderr(bytes); }
 
 std::string Output::ask(std::string_view question) {
   write_stderr(std::string(question) + ' ');

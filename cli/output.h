@@ -44,7 +44,9 @@ class Output {
   void document(const Json& value);  // one line of JSON
   void flush();                      // throws BrokenPipe or `exhausted`
 
-  void talk(std::string_view line);  // stderr, unless quiet
+  void talk(std::string_view line);         // stderr, unless quiet
+  void talk_always(std::string_view line);  // stderr
+  void write_talk(std::string_view bytes);  // stderr, as it is
   template <typename... Args>
   void say(fmt::format_string<Args...> format, Args&&... args) {
     talk(fmt::format(format, std::forward<Args>(args)...));

@@ -9,6 +9,7 @@ void start_libgit2() {
   static const bool started = [] {
     if (git_libgit2_init() < 0) fail(ErrorKind::failed, "cannot start libgit2: {}", libgit_error());
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);  // Repository::discover asks itself, as git does
     // Extensions that only say where configuration lies or that objects may be absent; reading is not affected.
     const char* extensions[] = {"worktreeconfig", "partialclone", "preciousobjects"};
     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, std::size(extensions));

@@ -1,31 +1,21 @@
 #include "repo/repository.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "repo/libgit.h"
+#include "repo/loose_reader.h"
 
 namespace ain::repo {
 namespace {
 
 namespace fs = std::filesystem;
-
-// libgit2's owner check is a global switch; every open goes through here, so that one open's choice never leaks into another's.
-std::mutex open_mutex;
-
-int open_raw(git_repository** raw, const std::string& start, unsigned flags, const char* ceilings, bool check_owner) {
-  const std::lock_guard lock(open_mutex);
-  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, check_owner ? 1 : 0);
-  const int code = git_repository_open_ext(raw, start.c_str(), flags, ceilings);
-  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
-  return code;
-}
 
 fs::path folder_path(const char* text) {
   std::string path = text;
@@ -61,21 +51,69 @@ void apply_environment(git_repository* raw, bool git_dir_given) {
     check(git_index_open(out(index), fs::absolute(*file).c_str()), "cannot use GIT_INDEX_FILE");
     check(git_repository_set_index(raw, index.get()), "cannot use GIT_INDEX_FILE");
   }
-  // A hook of receive-pack sees the pushed objects through these.
+}
+
+// The object stores that git's variables name: a hook of receive-pack sees the pushed objects through them.
+std::vector<std::string> environment_stores() {
   std::vector<std::string> stores;
   if (const auto store = environment_variable("GIT_OBJECT_DIRECTORY")) stores.push_back(*store);
   if (const auto more = environment_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES")) {
     for (const std::string& store : split(*more, ':')) stores.push_back(store);
   }
-  if (stores.empty()) return;
-  GitOdb odb;
-  check(git_repository_odb(out(odb), raw), "cannot open the object store");
-  for (const std::string& store : stores) {
-    if (!store.empty()) check(git_odb_add_disk_alternate(odb.get(), store.c_str()), "cannot use GIT_OBJECT_DIRECTORY");
-  }
+  std::erase(stores, "");
+  return stores;
 }
 
-[[noreturn]] void fail_owner(const std::string& folder) {
+void open_stores(git_repository* raw, const std::vector<std::string>& stores) {
+  GitOdb odb;
+  check(git_repository_odb(out(odb), raw), "cannot open the object store");
+  std::vector<fs::path> folders = object_folders(fs::path(git_repository_commondir(raw)) / "objects");
+  for (const std::string& store : stores) {
+    check(git_odb_add_disk_alternate(odb.get(), store.c_str()), "cannot use GIT_OBJECT_DIRECTORY");
+    for (fs::path& folder : object_folders(fs::absolute(store))) folders.push_back(std::move(folder));
+  }
+  replace_loose_reading(odb.get(), std::move(folders));
+}
+
+bool is_own(const char* path) {
+  struct stat info;
+  if (::stat(path, &info) != 0) return false;
+  if (info.st_uid == ::geteuid()) return true;
+  const auto sudo_user = ::geteuid() == 0 ? environment_variable("SUDO_UID") : std::nullopt;
+  return sudo_user && parse_integer(*sudo_user, 0, UINT32_MAX) == static_cast<int64_t>(info.st_uid);
+}
+
+// safe.directory of the user and the system, never the repository's own: a later empty value forgets those before it.
+bool is_declared_safe(const std::string& folder) {
+  GitConfig config;
+  if (git_config_open_default(out(config)) < 0) return false;
+  struct Search {
+    const std::string& folder;
+    bool safe = false;
+  } search{folder};
+  const auto judge = [](const git_config_entry* entry, void* payload) {
+    Search& at = *static_cast<Search*>(payload);
+    const std::string_view value = entry->value == nullptr ? "" : entry->value;
+    GitBuffer path;
+    if (value.empty()) {
+      at.safe = false;
+    } else if (value == "*") {
+      at.safe = true;
+    } else if (git_config_parse_path(&path.raw, entry->value) == 0 && folder_path(path.raw.ptr) == at.folder) {
+      at.safe = true;
+    }
+    return 0;
+  };
+  git_config_get_multivar_foreach(config.get(), "safe.directory", nullptr, judge, &search);
+  return search.safe;
+}
+
+// As git does (and libgit2, which lets root pass, does not): a stranger's repository could run a stranger's hooks.
+void check_owner(git_repository* raw) {
+  const char* work = git_repository_workdir(raw);
+  if (is_own(git_repository_path(raw)) && (work == nullptr || is_own(work))) return;
+  const std::string folder = folder_path(work != nullptr ? work : git_repository_path(raw));
+  if (is_declared_safe(folder)) return;
   fail_with_hint(ErrorKind::failed, fmt::format("git config --global --add safe.directory {}", folder),
                  "the repository at '{}' belongs to somebody else", folder);
 }
@@ -121,12 +159,13 @@ std::optional<Repository> Repository::discover(const fs::path& folder) {
   const std::string start = git_dir ? fs::absolute(*git_dir).string() : fs::absolute(folder).string();
   const unsigned flags = git_dir ? GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT : 0;
   git_repository* raw = nullptr;
-  const int code = open_raw(&raw, start, flags, ceilings ? ceilings->c_str() : nullptr, true);
+  const int code = git_repository_open_ext(&raw, start.c_str(), flags, ceilings ? ceilings->c_str() : nullptr);
   if (code == GIT_ENOTFOUND) return std::nullopt;
-  if (code == GIT_EOWNER) fail_owner(start);
   check(code, fmt::format("cannot open the repository at '{}'", start));
   Repository repository(raw, false);
+  if (!git_dir) check_owner(raw);
   apply_environment(raw, git_dir.has_value());
+  open_stores(raw, environment_stores());
   check_head(repository);
   return repository;
 }
@@ -134,11 +173,12 @@ std::optional<Repository> Repository::discover(const fs::path& folder) {
 Repository Repository::open(const fs::path& git_folder) {
   start_libgit2();
   git_repository* raw = nullptr;
-  const int code = open_raw(&raw, fs::absolute(git_folder).string(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr, false);
+  const int code = git_repository_open_ext(&raw, fs::absolute(git_folder).c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
   if (code == GIT_ENOTFOUND) fail(ErrorKind::failed, "there is no repository at '{}'", git_folder.string());
   check(code, fmt::format("cannot open the repository at '{}'", git_folder.string()));
   Repository repository(raw, true);
   use_local_config_only(raw);
+  open_stores(raw, {});
   check_head(repository);
   return repository;
 }
@@ -154,11 +194,10 @@ Repository Repository::init(const fs::path& folder, bool bare) {
   if (!configured) options.initial_head = "main";
   const std::string what = fmt::format("cannot make a repository in '{}'", folder.string());
   git_repository* raw = nullptr;
-  const int code = git_repository_init_ext(&raw, fs::absolute(folder).c_str(), &options);
-  if (code == GIT_EOWNER) fail_owner(fs::absolute(folder).string());
-  check(code, what);
+  check(git_repository_init_ext(&raw, fs::absolute(folder).c_str(), &options), what);
   Repository repository(raw, bare);
   if (bare) use_local_config_only(raw);
+  open_stores(raw, {});
   return repository;
 }
 

@@ -73,7 +73,9 @@ int64_t count_changes(const Repository& repository, const ObjectId& before, cons
   check(git_tree_lookup(out(old_tree), repository.raw(), &old_oid), fmt::format("cannot read tree '{}'", before));
   check(git_tree_lookup(out(new_tree), repository.raw(), &new_oid), fmt::format("cannot read tree '{}'", after));
   GitDiff diff;
-  check(git_diff_tree_to_tree(out(diff), repository.raw(), old_tree.get(), new_tree.get(), nullptr),
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.flags = GIT_DIFF_INCLUDE_TYPECHANGE;  // one change, not a deletion and an addition
+  check(git_diff_tree_to_tree(out(diff), repository.raw(), old_tree.get(), new_tree.get(), &options),
         "cannot compare the work folder with HEAD");
   return static_cast<int64_t>(git_diff_num_deltas(diff.get()));
 }

@@ -34,7 +34,6 @@ class HostRole {
   struct Route;
   HttpResponse advertise(const Route& route, const HttpRequest& request);
   HttpResponse serve(const Route& route, const HttpRequest& request);
-  HttpResponse first_push(const Route& route, const HttpRequest& request, const AccountId& pusher);
   AccountId pusher_of(const HttpRequest& request) const;
   std::filesystem::path repository_folder(const RepositoryId& id) const;
 

@@ -31,6 +31,21 @@ Culprit culprit_of(ErrorKind kind) {
 
 }  // namespace
 
+template <typename Step>
+auto Job::patiently(Step step) {
+  for (int64_t wait_ms = kRetryFirstMs;; wait_ms = std::min(kRetryMaxMs, wait_ms * 2)) {
+    try {
+      return step();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unreachable) throw;
+      services_.log(fmt::format("job {}: {}; trying again", row_.id().substr(0, 12), error.message()));
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return services_.leaving.load(); });
+    if (services_.leaving) throw Leaving();
+  }
+}
+
 Job::Job(JobServices& services, JobRow row, std::filesystem::path folder)
     : services_(services), folder_(std::move(folder)), row_(std::move(row)), events_(folder_), payer_seen_ms_(now_ms()) {
   if (row_.exit) last_note_ = row_.exit->note;
@@ -317,21 +332,6 @@ void Job::event(const char* name, Json members) {
   members["event"] = name;
   members["run"] = row_.order.run;
   events_.append(std::move(members));
-}
-
-template <typename Step>
-auto Job::patiently(Step step) {
-  for (int64_t wait_ms = kRetryFirstMs;; wait_ms = std::min(kRetryMaxMs, wait_ms * 2)) {
-    try {
-      return step();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::unreachable) throw;
-      services_.log(fmt::format("job {}: {}; trying again", row_.id().substr(0, 12), error.message()));
-    }
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return services_.leaving.load(); });
-    if (services_.leaving) throw Leaving();
-  }
 }
 
 void Job::pause(int64_t ms) {

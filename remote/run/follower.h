@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "ledger/voucher.h"
 #include "remote/run/provider_client.h"
 #include "remote/run/run.h"
 

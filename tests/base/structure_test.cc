@@ -35,11 +35,17 @@ const std::map<std::string, std::set<std::string>> kBelow = {
     {"cli", {"base", "ledger", "repo", "exec", "remote"}},
 };
 
-// Where a library's headers may be seen. `files_max` 1: one unit wraps the library, whatever its name.
+// Where a library's headers may be seen. `units_max` 1: one unit wraps the library, whatever its name, and no
+// other compiles its headers, be it through a header of ours.
 struct Library {
   std::vector<std::string> prefixes;
   std::set<std::string> folders;
-  size_t files_max;
+  size_t units_max;
+
+  bool has(const std::string& header) const {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](const std::string& prefix) { return header.starts_with(prefix); });
+  }
 };
 const std::vector<Library> kLibraries = {
     {{"git2.h", "git2/"}, {"repo"}, SIZE_MAX},
@@ -75,7 +81,6 @@ void check_own_include(const Source& source, const std::string& target, const st
 }
 
 void check_library_include(const Source& source, const std::string& target,
-                           std::map<std::string, std::set<std::string>>& users,
                            std::vector<std::string>& problems) {
   const std::string from = first_folder(source.path);
   if (kBelow.contains(first_folder(target)) && target.find('/') != std::string::npos) {
@@ -85,38 +90,70 @@ void check_library_include(const Source& source, const std::string& target,
     problems.push_back(source.path + ": '" + target + "' is not for the state machine");
   }
   for (const Library& library : kLibraries) {
-    const bool matches = std::any_of(library.prefixes.begin(), library.prefixes.end(),
-                                     [&](const std::string& prefix) { return target.starts_with(prefix); });
-    if (!matches) continue;
-    if (!library.folders.contains(from)) {
+    if (library.has(target) && !library.folders.contains(from)) {
       problems.push_back(source.path + ": '" + target + "' is wrapped elsewhere");
-    } else {
-      auto& files = users[library.prefixes.front()];
-      if (files.insert(source.path).second && files.size() > library.files_max) {
-        problems.push_back(source.path + ": '" + target + "' is wrapped by " + *files.begin() + " already");
-      }
     }
+  }
+}
+
+struct Include {
+  std::string target;
+  bool quoted;
+};
+std::vector<Include> includes_of(const Source& source) {
+  static const std::regex kInclude(R"(^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"])");
+  std::vector<Include> includes;
+  std::istringstream lines(source.text);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (std::regex_search(line, match, kInclude)) includes.push_back({match[2], match[1] == "\""});
+  }
+  return includes;
+}
+
+// Everything that compiling `path` reads.
+void reach(const std::string& path, const std::map<std::string, std::vector<Include>>& includes,
+           std::set<std::string>& reached) {
+  const auto found = includes.find(path);
+  if (found == includes.end()) return;
+  for (const Include& include : found->second) {
+    if (reached.insert(include.target).second && include.quoted) reach(include.target, includes, reached);
   }
 }
 
 // One line for each include that the picture does not have. `sources` are the files of the six layers, whole.
 std::vector<std::string> problems_of(const std::vector<Source>& sources) {
-  static const std::regex kInclude(R"(^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"])");
   std::set<std::string> paths;
-  for (const Source& source : sources) paths.insert(source.path);
-  std::vector<std::string> problems;
-  std::map<std::string, std::set<std::string>> users;
+  std::map<std::string, std::vector<Include>> includes;
   for (const Source& source : sources) {
-    std::istringstream lines(source.text);
-    for (std::string line; std::getline(lines, line);) {
-      std::smatch match;
-      if (!std::regex_search(line, match, kInclude)) continue;
-      if (match[1] == "\"") {
-        check_own_include(source, match[2], paths, problems);
+    paths.insert(source.path);
+    includes[source.path] = includes_of(source);
+  }
+  std::vector<std::string> problems;
+  std::map<const Library*, std::set<std::string>> units;
+  for (const Source& source : sources) {
+    for (const Include& include : includes.at(source.path)) {
+      if (include.quoted) {
+        check_own_include(source, include.target, paths, problems);
       } else {
-        check_library_include(source, match[2], users, problems);
+        check_library_include(source, include.target, problems);
       }
     }
+    if (!source.path.ends_with(".cc")) continue;
+    std::set<std::string> reached;
+    reach(source.path, includes, reached);
+    for (const Library& library : kLibraries) {
+      if (std::any_of(reached.begin(), reached.end(),
+                      [&](const auto& header) { return library.has(header); })) {
+        units[&library].insert(source.path);
+      }
+    }
+  }
+  for (const auto& [library, users] : units) {
+    if (users.size() <= library->units_max) continue;
+    std::string names;
+    for (const std::string& user : users) names += " " + user;
+    problems.push_back("'" + library->prefixes.front() + "' reaches more than one unit:" + names);
   }
   return problems;
 }
@@ -226,12 +263,18 @@ TEST(Structure, ALibraryStaysWhereItIsWrapped) {
               ElementsAre("remote/a.cc: 'seccomp.h' is wrapped elsewhere"));
 }
 
-TEST(Structure, OneFileWrapsCurlAndOneBoost) {
+TEST(Structure, OneUnitWrapsCurlAndOneBoost) {
+  EXPECT_THAT(
+      problems_of({{"remote/a.cc", "#include <curl/curl.h>\n#include \"remote/session.h\"\n"},
+                   {"remote/session.h", "#include <boost/asio.hpp>\n#include \"remote/session.h\"\n"}}),
+      IsEmpty());
   EXPECT_THAT(problems_of({{"remote/a.cc", "#include <curl/curl.h>\n#include <boost/asio.hpp>\n"},
                            {"remote/b.cc", "#include <curl/easy.h>\n"},
-                           {"remote/c.cc", "#include <boost/beast.hpp>\n"}}),
-              UnorderedElementsAre("remote/b.cc: 'curl/easy.h' is wrapped by remote/a.cc already",
-                                   "remote/c.cc: 'boost/beast.hpp' is wrapped by remote/a.cc already"));
+                           {"remote/c.cc", "#include \"remote/d.h\"\n"},
+                           {"remote/d.h", "#include \"remote/e.h\"\n"},
+                           {"remote/e.h", "#include <boost/beast.hpp>\n"}}),
+              UnorderedElementsAre("'curl/' reaches more than one unit: remote/a.cc remote/b.cc",
+                                   "'boost/' reaches more than one unit: remote/a.cc remote/c.cc"));
 }
 
 TEST(Structure, TheStateMachineSeesNoClock) {

@@ -279,6 +279,7 @@ class Generator {
       case 8:
       case 9:
       case 10:
+        if (one_in(2)) actor = &actors_[0];  // the treasury, which can pay
         return open();
       default:
         return about_an_escrow(step, actor);
@@ -307,8 +308,8 @@ class Generator {
     body.provider = actors_[pick(actors_.size())].account;
     body.price_per_second = static_cast<int64_t>(one_in(4) ? pick(5) : pick(5000));
     body.run_us_max = 1 + static_cast<int64_t>(pick(100'000'000));
-    body.accept_within_ms = 1 + static_cast<int64_t>(pick(20'000));
-    body.run_within_ms = 1 + static_cast<int64_t>(pick(60'000));
+    body.accept_within_ms = 1 + static_cast<int64_t>(pick(60'000));
+    body.run_within_ms = 1 + static_cast<int64_t>(pick(240'000));
     body.attribution = sha256("unregistered");
     int64_t rate = 0;
     if (!model_.attributions.empty() && !one_in(20)) {
@@ -325,15 +326,22 @@ class Generator {
   Body about_an_escrow(Step& step, const Actor*& actor) {
     if (model_.escrows.empty() || one_in(40)) return Reap{sha256("nowhere")};
     auto at = std::next(model_.escrows.begin(), static_cast<int64_t>(pick(model_.escrows.size())));
+    for (int tries = 0; tries < 3 && at->second.times_closed > 0; ++tries) {
+      at = std::next(model_.escrows.begin(), static_cast<int64_t>(pick(model_.escrows.size())));
+    }
     const auto& [id, escrow] = *at;
     if (!one_in(5)) actor = &holder(one_in(3) ? escrow.payer : escrow.provider);
-    switch (pick(6)) {
+    // Mostly what moves it on, so that many histories reach a settlement.
+    if (!one_in(4)) {
+      if (escrow.phase == "open") return LeaseAccept{id, one_in(15) ? sha256("mine") : escrow.attribution};
+      if (escrow.phase == "leased") return settle(step, id, escrow);
+    }
+    switch (pick(4)) {
       case 0:
+        return LeaseAccept{id, escrow.attribution};
       case 1:
-        return LeaseAccept{id, one_in(15) ? sha256("mine") : escrow.attribution};
-      case 2:
         return Release{id, ""};
-      case 3:
+      case 2:
         return Reap{id};
       default:
         return settle(step, id, escrow);
@@ -401,7 +409,7 @@ class Machine {
   StateRoot tree_;
 };
 
-void compare(const Model& model, Machine& machine) {
+void compare_accounts(const Model& model, Machine& machine) {
   ASSERT_EQ(model.total(), World::genesis().supply.micro());
   for (const auto& [id, account] : model.accounts) {
     AccountRow row = machine.state().account(id);
@@ -410,6 +418,11 @@ void compare(const Model& model, Machine& machine) {
     ASSERT_EQ(row.nonce, account.nonce);
     ASSERT_EQ(row.faucet_taken, account.faucet);
   }
+  for (const auto& [payee, amount] : model.unclaimed)
+    ASSERT_EQ(machine.state().unclaimed(payee).micro(), amount);
+}
+
+void compare_escrows(const Model& model, Machine& machine) {
   for (const auto& [id, expected] : model.escrows) {
     EscrowState row = *machine.state().escrow(id);
     ASSERT_EQ(phase_name(row.phase), expected.phase);
@@ -421,12 +434,10 @@ void compare(const Model& model, Machine& machine) {
     ASSERT_EQ(paid, expected.paid);
     ASSERT_EQ(row.terms.deposit.micro() - paid - row.refunded.micro(), 0);
   }
-  for (const auto& [payee, amount] : model.unclaimed)
-    ASSERT_EQ(machine.state().unclaimed(payee).micro(), amount);
 }
 
 TEST(Simulation, HistoriesAgreeWithTheModel) {
-  constexpr int kHistories = 300, kSteps = 120;
+  constexpr int kHistories = 250, kSteps = 120;
   const Rules rules = rules_of(World::genesis());
   std::map<Refusal, int> seen;
   int settled = 0;
@@ -452,9 +463,11 @@ TEST(Simulation, HistoriesAgreeWithTheModel) {
       } else {
         ASSERT_EQ(machine.root(), before);
       }
-      compare(model, machine);
-      if (HasFatalFailure()) return;
+      compare_accounts(model, machine);
+      if (i % 10 == 0) compare_escrows(model, machine);
+      if (testing::Test::HasFatalFailure()) return;
     }
+    compare_escrows(model, machine);
     // Replay of what was applied, without what was refused in between, ends in the identical state.
     Machine again(rules);
     for (size_t i = 0; i < applied.size(); ++i) {

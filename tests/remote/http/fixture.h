@@ -78,6 +78,8 @@ class ServerTest : public ::testing::Test {
     if (request.path == "/numbers") return numbers(std::stoi(request.query.at("count")));
     if (request.path == "/endless") return endless(request.query.contains("events"));
     if (request.path == "/broken-stream") return broken_stream();
+    if (request.path == "/sized") return sized(request.query.at("size"), request.query.at("promised"));
+    if (request.path == "/file") return file_response(folder_.path() / "file");
     if (request.path == "/large") return text_response(200, std::string(3'000'000, 'x'));
     if (request.path == "/bad-field") return bad_field();
     fail_not_found(fmt::format("route '{}'", request.path));
@@ -133,6 +135,15 @@ class ServerTest : public ::testing::Test {
       if (!std::exchange(first, false)) fail(ErrorKind::failed, "the disk has a bad sector");
       chunk = "some bytes";
       return true;
+    };
+    return response;
+  }
+  static HttpResponse sized(const std::string& size, const std::string& promised) {
+    HttpResponse response;
+    response.stream_size = std::stoll(promised);
+    response.stream = [size = std::stoul(size)](std::string& chunk) {
+      chunk.assign(size, 's');
+      return false;
     };
     return response;
   }

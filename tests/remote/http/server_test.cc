@@ -249,6 +249,33 @@ TEST_F(ServerTest, AStreamThatBreaksIsNeverTakenForWhole) {
   EXPECT_NE(log().find("bad sector"), std::string::npos);
 }
 
+TEST_F(ServerTest, AStreamOfAnotherSizeThanPromisedIsBroken) {
+  start();
+  HttpClient client(tcp());
+  EXPECT_EQ(client.request({"GET", "/sized?size=600000&promised=600000"}).body.size(), 600'000u);
+  EXPECT_EQ(client.request({"GET", "/sized?size=0&promised=0"}).body, "");
+  EXPECT_EQ(client.connections_made(), 1);
+  for (const char* target : {"/sized?size=10&promised=11", "/sized?size=11&promised=10"}) {
+    EXPECT_EQ(error_of([&] { client.request({"GET", target}); }).kind(), ErrorKind::unreachable) << target;
+  }
+}
+
+TEST_F(ServerTest, AFileIsSentWithItsLength) {
+  std::string content(1'000'001, '\0');
+  for (size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i % 251);
+  write_new_file(folder_.path() / "file", content);
+  start();
+  for (const Endpoint& endpoint : {tcp(), local()}) {
+    HttpClient client(endpoint);
+    const HttpResponse response = client.request({"GET", "/file"});
+    EXPECT_EQ(response.headers.get("content-length"), "1000001");
+    EXPECT_TRUE(response.body == content);
+    const HttpResponse head = client.request({"HEAD", "/file"});
+    EXPECT_EQ(head.headers.get("content-length"), "1000001");
+    EXPECT_EQ(client.connections_made(), 1);
+  }
+}
+
 TEST_F(ServerTest, StopEndsEventStreamsWellAndCutsOthers) {
   start();
   std::atomic<int> started{0};

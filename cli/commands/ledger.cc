@@ -1,0 +1,245 @@
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/context.h"
+#include "cli/funds.h"
+#include "cli/offers_view.h"
+
+namespace ain::cli {
+namespace {
+
+constexpr int64_t kHistoryRowsShown = 1000;
+
+// An account by its text, or by its name on this machine.
+AccountId account_named(Context& context, const std::string& text) {
+  if (const auto own = context.accounts().find(text)) return own->id;
+  return AccountId::parse(text);
+}
+
+Digest digest_named(const std::string& text, std::string_view what) {
+  const auto bytes = from_hex(text);
+  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!digest) fail_with_hint(ErrorKind::usage, "64 hex digits, as `ain ledger history` shows them", "'{}' is no {}", sanitize(text), what);
+  return *digest;
+}
+
+// Names of this home's own accounts beside the ids that everybody sees.
+std::string shown_account(Context& context, const std::string& id) {
+  for (const Account& account : context.accounts().list()) {
+    if (account.id.text() == id) return account.name;
+  }
+  return context.out.shown(id);
+}
+
+int balance(Context& context) {
+  const auto named = context.options.text("ACCOUNT");
+  const AccountId id = named ? account_named(context, *named) : context.account().id;
+  const ledger::AccountState state = context.ledger().account(id);
+  if (context.out.json()) {
+    context.out.document({{"account", id.text()}, {"available", state.available.micro()}, {"escrowed", state.escrowed.micro()}});
+    return 0;
+  }
+  context.out.line("{}", state.available.text());
+  if (state.escrowed.micro() > 0) context.out.say("and {} in escrow", state.escrowed.text());
+  return 0;
+}
+
+int64_t since_ms(Context& context) {
+  const auto age = context.options.duration_ms("since");
+  return age ? std::max<int64_t>(0, now_ms() - *age) : 0;
+}
+
+// One line for people about what a transaction did.
+std::string summary_of(const Json& entry) {
+  const Json& body = entry.at("body");
+  const auto amount = [&](const char* name) { return Amount::micro(body.at(name).get<int64_t>()).text(); };
+  const std::string type = entry.at("type");
+  if (type == "transfer" && body.contains("amount") && body.contains("to")) {
+    return fmt::format("{} to {}", amount("amount"), body.at("to").get<std::string>());
+  }
+  if (type == "escrow_open" && body.contains("deposit")) return fmt::format("{} deposited", amount("deposit"));
+  if (body.contains("escrow") && body.at("escrow").is_string()) {
+    return fmt::format("escrow {}", body.at("escrow").get<std::string>().substr(0, 12));
+  }
+  return "";
+}
+
+int history(Context& context) {
+  const Values& options = context.options;
+  ledger::HistoryQuery query;
+  if (const auto account = options.text("of")) query.account = account_named(context, *account);
+  query.type = options.text("type");
+  query.since_ms = since_ms(context);
+  query.limit = options.integer("limit", 1, ledger::kHistoryRowsMax).value_or(kHistoryRowsShown);
+  const Json entries = context.ledger().history(query);
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& entry : entries) {
+    if (context.out.json()) {
+      context.out.document(entry);
+      continue;
+    }
+    rows.push_back({std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()),
+                    entry.at("type"), shown_account(context, entry.at("account")), context.out.shown(summary_of(entry)),
+                    entry.at("txid").get<std::string>()});
+  }
+  if (!context.out.json() && !rows.empty()) {
+    context.out.write(table({"height", "time", "type", "account", "", "txid"}, rows, {0}));
+  }
+  return 0;
+}
+
+int transfer(Context& context) {
+  const AccountId to = account_named(context, *context.options.text("TO"));
+  const Amount amount = Amount::parse(*context.options.text("AMOUNT"));
+  const std::string memo = context.options.text_or("memo", "");
+  ensure_funds(context);
+  if (!context.options.flag("yes")) {
+    if (!context.out.can_ask()) {
+      fail_with_hint(ErrorKind::usage, "say --yes where nobody can be asked", "money is not sent without being asked for");
+    }
+    const std::string answer = context.out.ask(
+        fmt::format("send {} from '{}' to {} on network '{}'? [y/N]", amount.text(), context.account().name, to.text(),
+                    context.network().name));
+    if (answer != "y" && answer != "yes" && answer != "Y") fail(ErrorKind::stopped, "nothing was sent");
+  }
+  const ledger::Applied applied = context.sender().send(ledger::Transfer{to, amount, memo});
+  if (context.out.json()) context.out.document(to_json(applied));
+  else {
+    context.out.line("{}", to_hex(applied.txid));
+    context.out.say("sent {} to {}", amount.text(), to.text());
+  }
+  return 0;
+}
+
+int show(Context& context) {
+  const Digest txid = digest_named(*context.options.text("TXID"), "transaction id");
+  const auto entry = context.ledger().transaction(txid);
+  if (!entry) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
+  if (context.out.json()) context.out.document(*entry);
+  else context.out.line("{}", context.out.shown(entry->dump(2, ' ', false, Json::error_handler_t::replace)));
+  return 0;
+}
+
+int verify(Context& context) {
+  const ledger::VerifyReport report = context.ledger().verify();
+  if (context.out.json()) {
+    context.out.document(to_json(report));
+  } else {
+    for (const std::string& problem : report.problems) context.out.line("{}", context.out.shown(problem));
+    if (report.problems.empty()) {
+      context.out.line("all is well: {} transactions, height {}, root {}", report.transactions, report.height, to_hex(report.root));
+    }
+  }
+  if (report.problems.empty()) return 0;
+  fail(ErrorKind::verification, "the ledger of network '{}' does not hold: {} problems", context.network().name,
+       report.problems.size());
+}
+
+int offers(Context& context) {
+  const auto candidates = candidates_of(context.ledger().offers());
+  if (candidates.empty() && !context.out.json()) context.out.say("nobody offers hardware on network '{}'", context.network().name);
+  else print_candidates(context.out, candidates, false);
+  return 0;
+}
+
+int escrow(Context& context) {
+  const Digest id = digest_named(*context.options.text("ID"), "escrow id");
+  const auto state = context.ledger().escrow(id);
+  if (!state) fail(ErrorKind::failed, "there is no escrow '{}'", to_hex(id));
+  if (context.out.json()) context.out.document(to_json(*state));
+  else context.out.line("{}", context.out.shown(to_json(*state).dump(2, ' ', false, Json::error_handler_t::replace)));
+  return 0;
+}
+
+int faucet(Context& context) {
+  const ledger::Applied applied = ask_faucet(context);
+  if (context.out.json()) context.out.document(to_json(applied));
+  else context.out.line("{}", context.network().genesis.faucet.text());
+  return 0;
+}
+
+void declare_balance(Declaration& options) { options.positional("ACCOUNT", "whose (default: yours)", false); }
+void declare_history(Declaration& options) {
+  options.value("since", 0, "DURATION", "only what happened in the last DURATION: 1h, 7d")
+      .choice("type", 0,
+              {"faucet", "transfer", "offer", "offer_withdraw", "attribution_register", "escrow_open", "lease_accept",
+               "settle", "release", "reap"},
+              "only transactions of this type")
+      .value("of", 0, "ACCOUNT", "only what touched this account (default: everybody's)")
+      .value("limit", 'n', "N", "at most so many (default: 1000)");
+}
+void declare_transfer(Declaration& options) {
+  options.positional("TO", "ain1…, or the name of an account here")
+      .positional("AMOUNT", "in AIN: 1.5; in µAIN: 1500000u")
+      .value("memo", 0, "TEXT", "a note that everybody can read")
+      .flag("yes", 'y', "do not ask");
+}
+void declare_show(Declaration& options) { options.positional("TXID", "the transaction"); }
+void declare_escrow(Declaration& options) { options.positional("ID", "the escrow"); }
+
+}  // namespace
+
+extern const Command ledger_balance_command, ledger_history_command, ledger_transfer_command, ledger_show_command,
+    ledger_verify_command, ledger_offers_command, ledger_escrow_command, ledger_faucet_command;
+const Command ledger_balance_command = {.name = "ledger balance",
+                                        .group = Group::money,
+                                        .summary = "Show how much money an account has",
+                                        .needs = {.network = true},
+                                        .declare = declare_balance,
+                                        .run = balance};
+const Command ledger_history_command = {.name = "ledger history",
+                                        .group = Group::money,
+                                        .summary = "List transactions, oldest first",
+                                        .needs = {.network = true},
+                                        .declare = declare_history,
+                                        .run = history,
+                                        .json_lines = true};
+const Command ledger_transfer_command = {.name = "ledger transfer",
+                                         .group = Group::money,
+                                         .summary = "Send money",
+                                         .needs = {.account = true, .network = true},
+                                         .declare = declare_transfer,
+                                         .run = transfer};
+const Command ledger_show_command = {.name = "ledger show",
+                                     .group = Group::money,
+                                     .summary = "Show a transaction",
+                                     .needs = {.network = true},
+                                     .declare = declare_show,
+                                     .run = show};
+const Command ledger_verify_command = {.name = "ledger verify",
+                                       .group = Group::money,
+                                       .summary = "Replay the whole ledger and compare",
+                                       .needs = {.network = true},
+                                       .declare = nullptr,
+                                       .run = verify};
+const Command ledger_offers_command = {.name = "ledger offers",
+                                       .group = Group::money,
+                                       .summary = "List the hardware on offer",
+                                       .needs = {.network = true},
+                                       .declare = nullptr,
+                                       .run = offers,
+                                       .json_lines = true};
+const Command ledger_escrow_command = {.name = "ledger escrow",
+                                       .group = Group::money,
+                                       .summary = "Show the state of an escrow",
+                                       .needs = {.network = true},
+                                       .declare = declare_escrow,
+                                       .run = escrow};
+const Command ledger_faucet_command = {.name = "ledger faucet",
+                                       .group = Group::money,
+                                       .summary = "Ask the network for a first bit of money",
+                                       .needs = {.account = true, .network = true},
+                                       .declare = nullptr,
+                                       .run = faucet};
+
+extern const Command offers_command;
+const Command offers_command = {.name = "offers",
+                                .group = Group::run,
+                                .summary = "List the hardware on offer",
+                                .needs = {.network = true},
+                                .declare = nullptr,
+                                .run = offers,
+                                .json_lines = true};
+
+}  // namespace ain::cli

@@ -1,0 +1,98 @@
+#include "cli/run_request.h"
+
+#include "base/error.h"
+#include "base/time.h"
+#include "cli/context.h"
+#include "cli/funds.h"
+#include "cli/offers_view.h"
+#include "cli/repository_setup.h"
+#include "cli/run_view.h"
+
+namespace ain::cli {
+namespace {
+
+// What people call the accounts that may be paid.
+std::map<std::string, std::string> account_names(Context& context, const repo::Identity& identity) {
+  std::map<std::string, std::string> names;
+  for (const repo::Delegate& delegate : identity.delegates) names[account_of(delegate.key).text()] = delegate.name;
+  for (const Account& account : context.accounts().list()) names[account.id.text()] = account.name;
+  return names;
+}
+
+int follow_to_end(remote::Runner& runner, const remote::RunRequest& request, const remote::RunPlan& plan, Context& context,
+                  const remote::Follow& follow, std::string& id) {
+  id = runner.start(context.repository(), request, plan, follow);
+  if (!request.detach) return std::max(runner.follow(id, follow), 0);  // negative: detached meanwhile
+  if (context.out.json()) {
+    context.out.document({{"event", "detached"}, {"run", id}, {"time", now_ms()}});
+  } else {
+    context.out.line("{}", id);
+    context.out.say("it goes on by itself; watch it: ain attach {0}; wait for its end: ain wait {0}", id);
+  }
+  return 0;
+}
+
+int run(Context& context) {
+  remote::RunRequest request = request_of(context.options);
+  request.detach = context.options.flag("detach");
+  const repo::Identity identity = need_identity(context);
+  RunView view(context.out, account_names(context, identity));
+  Interrupts interrupts(context.out);
+  const remote::Follow follow = view.follow(interrupts);
+  std::string id;
+  try {
+    remote::Runner runner(context.run_context());
+    for (const std::string& line : runner.reconcile()) context.out.talk(line);
+    ensure_funds(context);
+    const remote::RunPlan plan = runner.plan(context.repository(), request, follow);
+    view.quoted(plan);
+    if (interrupts.wish() != remote::Wish::go_on) fail(ErrorKind::stopped, "stopped before any money moved");
+    return follow_to_end(runner, request, plan, context, follow, id);
+  } catch (const Error& error) {
+    view.broke_off(error, id);
+    throw;
+  }
+}
+
+int quote(Context& context) {
+  const remote::RunRequest request = request_of(context.options);
+  const repo::Identity identity = need_identity(context);
+  RunView view(context.out, account_names(context, identity));
+  remote::Runner runner(context.run_context());
+  const remote::Follow silent = {.on_event = [](const Json&) {}, .wish = [] { return remote::Wish::go_on; }};
+  const remote::RunPlan plan = runner.plan(context.repository(), request, silent);
+  if (context.out.json()) {
+    Json document = plan.summary();
+    document["candidates"] = Json::array();
+    for (const remote::Candidate& candidate : plan.candidates) document["candidates"].push_back(to_json(candidate));
+    context.out.document(document);
+    return 0;
+  }
+  print_candidates(context.out, plan.candidates, true);
+  view.quoted(plan);
+  return 0;
+}
+
+void declare_run(Declaration& options) {
+  declare_request(options);
+  options.flag("detach", 'd', "leave it alone once it has begun: the whole deposit is then the provider's to earn");
+}
+
+}  // namespace
+
+extern const Command run_command, quote_command;
+const Command run_command = {.name = "run",
+                             .group = Group::run,
+                             .summary = "Run a commit on somebody's hardware, and pay for it",
+                             .needs = {.repository = true, .account = true, .network = true},
+                             .declare = declare_run,
+                             .run = run,
+                             .json_lines = true};
+const Command quote_command = {.name = "quote",
+                               .group = Group::run,
+                               .summary = "Ask what a run would cost, and start nothing",
+                               .needs = {.repository = true, .account = true, .network = true},
+                               .declare = declare_request,
+                               .run = quote};
+
+}  // namespace ain::cli

@@ -1,0 +1,26 @@
+#include "cli/funds.h"
+
+#include "base/error.h"
+
+namespace ain::cli {
+
+ledger::Applied ask_faucet(Context& context) {
+  if (context.network().genesis.faucet.micro() == 0) {
+    fail(ErrorKind::refused, "network '{}' has no faucet", context.network().name);
+  }
+  return context.sender().send(ledger::Faucet{});
+}
+
+void ensure_funds(Context& context) {
+  const Amount faucet = context.network().genesis.faucet;
+  if (faucet.micro() == 0) return;
+  const ledger::AccountState state = context.ledger().account(context.account().id);
+  if (state.available.micro() > 0 || state.faucet_taken) return;
+  const ledger::Applied applied = context.sender().try_send(ledger::Faucet{});
+  // Another process of this account may have asked at the same moment.
+  if (applied.refusal == ledger::Refusal::faucet_taken) return;
+  if (applied.refusal != ledger::Refusal::none) remote::fail_refused(applied);
+  context.out.say("the faucet of network '{}' gave '{}' {}", context.network().name, context.account().name, faucet.text());
+}
+
+}  // namespace ain::cli

@@ -1,0 +1,13 @@
+// A first bit of money, where the network gives it away.
+#pragma once
+
+#include "cli/context.h"
+
+namespace ain::cli {
+
+// Asks the network's faucet once when the account has nothing and has never asked; says so.
+void ensure_funds(Context& context);
+// Throws why there is nothing to be had.
+ledger::Applied ask_faucet(Context& context);
+
+}  // namespace ain::cli

@@ -1,0 +1,77 @@
+#include "cli/interrupts.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace ain::cli {
+namespace {
+
+constexpr int kLeaveAtOnceAfter = 3;  // Ctrl-Cs
+constexpr const char* kQuestion = "\nstop (s), detach (d) or go on (g)?";
+
+volatile std::sig_atomic_t interrupted = 0, terminated = 0, hung_up = 0;
+
+void on_signal(int number) {
+  if (number == SIGTERM) terminated = 1;
+  if (number == SIGHUP) hung_up = 1;
+  if (number != SIGINT) return;
+  interrupted = interrupted + 1;
+  // Nobody answers any more; what was begun is found and finished by the next `ain`.
+  if (interrupted >= kLeaveAtOnceAfter) _exit(static_cast<int>(ErrorKind::stopped));
+}
+
+void handle_all(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
+}
+
+}  // namespace
+
+Interrupts::Interrupts(Output& out) : out_(out) {
+  interrupted = 0;
+  terminated = 0;
+  hung_up = 0;
+  handle_all(on_signal);
+}
+
+Interrupts::~Interrupts() { handle_all(SIG_DFL); }
+
+remote::Wish Interrupts::wish() {
+  using remote::Wish;
+  if (decided_ != Wish::go_on) return decided_;
+  if (hung_up) return decided_ = Wish::detach;
+  if (terminated) return decided_ = Wish::stop;
+  if (interrupted > seen_) {
+    seen_ = interrupted;
+    if (!out_.can_ask()) return decided_ = Wish::stop;
+    if (asking_) return decided_ = Wish::detach;
+    asking_ = true;
+    out_.talk_always(kQuestion);
+  }
+  return asking_ ? answer() : Wish::go_on;
+}
+
+remote::Wish Interrupts::answer() {
+  using remote::Wish;
+  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  if (poll(&input, 1, 0) <= 0) return Wish::go_on;
+  char line[64];
+  const ssize_t size = read(STDIN_FILENO, line, sizeof line);
+  const char first = size > 0 ? line[0] : 'd';  // a closed terminal cannot watch
+  if (first == 's') return decided_ = Wish::stop;
+  if (first == 'd') return decided_ = Wish::detach;
+  if (first == 'g') {
+    asking_ = false;
+    seen_ = 0;
+    interrupted = 0;
+  } else {
+    out_.talk_always(kQuestion);
+  }
+  return Wish::go_on;
+}
+
+}  // namespace ain::cli

@@ -1,0 +1,29 @@
+// Ctrl-C and its like while a run is followed: asks on a terminal whether to stop or detach, stops without one.
+#pragma once
+
+#include "cli/output.h"
+#include "remote/run/run.h"
+
+namespace ain::cli {
+
+// Holds the signals for as long as it lives; one at a time. SIGHUP, which says that the terminal is gone, detaches; SIGTERM stops.
+class Interrupts {
+ public:
+  explicit Interrupts(Output& out);
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  // Never waits, as the run must go on being paid meanwhile. Asked often.
+  remote::Wish wish();
+
+ private:
+  remote::Wish answer();
+
+  Output& out_;
+  int seen_ = 0;       // Ctrl-Cs answered so far
+  bool asking_ = false;
+  remote::Wish decided_ = remote::Wish::go_on;
+};
+
+}  // namespace ain::cli
