@@ -117,6 +117,14 @@ void enter_folder(const Values& options) {
   if (chdir(folder->c_str()) != 0) fail(ErrorKind::usage, "cannot go to '{}': {}", sanitize(*folder), errno_text());
 }
 
+// git's helper, and a node that is started on demand, must act on the same network and as the same account.
+void pass_on(const Values& options, const Paths& paths) {
+  if (environment_variable("AIN_HOME")) setenv("AIN_HOME", paths.config.c_str(), 1);  // absolute, wherever they start
+  for (const char* name : {"network", "account"}) {
+    if (options.given(name)) setenv(environment_name(name).c_str(), options.text(name)->c_str(), 1);
+  }
+}
+
 OutputConfig output_config(const Values& options) {
   return {options.flag("json"), options.flag("quiet"), options.flag("verbose"), options.flag("no-color")};
 }
@@ -169,8 +177,11 @@ int dispatch(const std::vector<std::string>& arguments) {
     out.flush();
     return 0;
   }
+  // Before the folder changes, which a relative AIN_HOME is relative to.
+  const Paths paths = Paths::from_environment();
   enter_folder(Values(options, given, {}));
-  Context context = make_context(*command, options, std::move(given), Paths::from_environment());
+  Context context = make_context(*command, options, std::move(given), paths);
+  pass_on(context.options, paths);
   if (to_git) {
     if (command == &kGitCommand && !git_has(head.word)) fail_unknown(head.word);
     context.git_arguments = {head.word};
