@@ -215,9 +215,12 @@ void State::write_offers(const RowSink& sink) {
 void State::write_attributions(const RowSink& sink) {
   for (const auto& [digest, row] : attributions_) {
     std::string value = canonical(to_json(row.second));
-    query(put_attribution_, "INSERT OR REPLACE INTO attribution (digest, registrar, value) VALUES (?, ?, ?)")
+    query(put_attribution_, "INSERT OR REPLACE INTO attribution (digest, registrar, repository, tree, value) "
+          "VALUES (?, ?, ?, ?, ?)")
         .bind_blob(as_view(digest))
         .bind_blob(as_view(row.first.bytes))
+        .bind_text(row.second.repository)
+        .bind_text(row.second.tree)
         .bind_text(value)
         .run();
     sink(attribution_key(as_view(digest)), value);
