@@ -62,8 +62,9 @@ class Backend {
   virtual void cleanup(const std::filesystem::path& folder) = 0;
 };
 
-// bubblewrap + seccomp + cgroups or rlimits + a uid a job, under ain-shim. `shim` is the path of the ain-shim program.
-std::unique_ptr<Backend> local_backend(const std::filesystem::path& shim);
+// bubblewrap + seccomp + cgroups or rlimits + a uid a job, under ain-shim. `shim` is the path of the ain-shim program. Without
+// `control_groups` the limits are those of a machine that has none.
+std::unique_ptr<Backend> local_backend(const std::filesystem::path& shim, bool control_groups = true);
 // Beside the running program, or AIN_SHIM; throws `failed` with the hint to reinstall.
 std::filesystem::path find_shim();
 

@@ -140,7 +140,8 @@ void kill_all(const std::set<pid_t>& pids) {
 
 class LocalBackend final : public Backend {
  public:
-  explicit LocalBackend(fs::path shim_program) : shim_(fs::absolute(std::move(shim_program))) {}
+  LocalBackend(fs::path shim_program, bool control_groups)
+      : shim_(fs::absolute(std::move(shim_program))), control_groups_(control_groups) {}
 
   Capabilities probe() const override { return setup().capabilities; }
   void start(const Launch& launch) override;
@@ -155,13 +156,15 @@ class LocalBackend final : public Backend {
   Observation wait_until_begun(const fs::path& folder) const;
 
   fs::path shim_;
+  bool control_groups_;
   mutable std::once_flag probed_;
   mutable LocalSetup setup_;
 };
 
 const LocalSetup& LocalBackend::setup() const {
   std::call_once(probed_, [this] {
-    setup_ = find_local_setup([this](const LocalSetup& tried, Isolation isolation) { trial(tried, isolation); });
+    setup_ = find_local_setup(control_groups_,
+                              [this](const LocalSetup& tried, Isolation isolation) { trial(tried, isolation); });
   });
   return setup_;
 }
@@ -306,7 +309,9 @@ void LocalBackend::cleanup(const fs::path& folder) {
 
 }  // namespace
 
-std::unique_ptr<Backend> local_backend(const fs::path& shim) { return std::make_unique<LocalBackend>(shim); }
+std::unique_ptr<Backend> local_backend(const fs::path& shim, bool control_groups) {
+  return std::make_unique<LocalBackend>(shim, control_groups);
+}
 
 fs::path find_shim() {
   if (auto chosen = environment_variable("AIN_SHIM")) return *chosen;

@@ -69,10 +69,10 @@ void explain_failure(const std::string& text, Capabilities& capabilities) {
   }
 }
 
-LocalSetup find_local_setup(const Trial& trial) {
+LocalSetup find_local_setup(bool control_groups, const Trial& trial) {
   LocalSetup setup;
   std::string why;
-  setup.parents = shim::find_parent_groups();
+  if (control_groups) setup.parents = shim::find_parent_groups();
   // A group that can be made cannot always be entered: a session's processes may not be moved elsewhere.
   if (setup.parents.tier != shim::Tier::none && !works(trial, setup, Isolation::none, why)) setup.parents = {};
   setup.capabilities.limits = tier_name(setup.parents.tier);

@@ -20,7 +20,7 @@ struct LocalSetup {
 
 // Runs a trial with a setup; throws with the sandbox's own words when it does not come up.
 using Trial = std::function<void(const LocalSetup& setup, Isolation isolation)>;
-LocalSetup find_local_setup(const Trial& trial);
+LocalSetup find_local_setup(bool control_groups, const Trial& trial);
 
 // What a sandbox's failure means and what to type: public for its test.
 void explain_failure(const std::string& text, Capabilities& capabilities);
