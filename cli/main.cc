@@ -97,13 +97,17 @@ const Command* find_by_words(Head& head) {
 }
 
 [[noreturn]] void fail_unknown(const std::string& word) {
-  std::vector<std::string> names = git_common_commands();
+  constexpr size_t kSuggestions = 3;
+  std::vector<std::string> names;
   for (const Command* command : commands()) {
     if (command->group == Group::internal) continue;
     const std::string first(command->name.substr(0, command->name.find(' ')));
     if (std::find(names.begin(), names.end(), first) == names.end()) names.push_back(first);
   }
-  const auto near = nearest(word, names, 3);
+  // Ours before git's.
+  std::vector<std::string> near = nearest(word, names, kSuggestions);
+  const std::vector<std::string> of_git = nearest(word, git_common_commands(), kSuggestions - near.size());
+  near.insert(near.end(), of_git.begin(), of_git.end());
   std::vector<std::string> quoted;
   for (const std::string& name : near) quoted.push_back("'" + name + "'");
   fail_with_hint(ErrorKind::usage,

@@ -5,7 +5,7 @@ Every failure says what is wrong and what to type next; its kind is the exit cod
 
   $ ain statsu
   error: neither ain nor git has a command 'statsu'
-  hint: did you mean 'status'?
+  hint: did you mean 'status' or 'stash'?
   [2]
   $ ain xyzzy-nothing
   error: neither ain nor git has a command 'xyzzy-nothing'
@@ -19,8 +19,8 @@ Every failure says what is wrong and what to type next; its kind is the exit cod
   error: 'balanec' is no command of 'ain ledger'
   hint: did you mean 'ain ledger balance'?
   [2]
-  $ ain status --jsno
-  error: 'ain status' has no option '--jsno'
+  $ ain status --jso
+  error: 'ain status' has no option '--jso'
   hint: did you mean '--json'?
   [2]
   $ ain --frobnicate status

@@ -5,8 +5,8 @@ A folder becomes a repository with an identity, and everything that is committed
   $ export GIT_AUTHOR_DATE='2026-11-01T12:00:00Z' GIT_COMMITTER_DATE='2026-11-01T12:00:00Z'
   $ mkdir shapes && cd shapes
   $ ain init
-  made a git repository in '*/shapes' (glob)
   made your first account: 'ada', ain1* (glob)
+  made a git repository in '*/shapes' (glob)
   ain://repo1* (glob)
   this is now the repository 'shapes'; 'ada' signs its commits
 
@@ -67,7 +67,7 @@ Who wrote how much. Unsigned work is shown under its e-mail address until its au
   $ printf 'def volume(r):\n    return 4.19 * r ** 3\n' > volume.py && git add volume.py
   $ git -c commit.gpgsign=false commit -q -m 'Volumes' --author 'Bea <bea@example.org>'
   $ ain authors | sed -E 's/ain1[0-9a-z]+/ACCOUNT/; s/^ *[0-9.]+ % +[0-9]+/SHARE TOKENS/'
-   share  tokens  name  owner
+    share  tokens  name  owner
   SHARE TOKENS  ada   ACCOUNT
   SHARE TOKENS  Bea   bea@example.org (unclaimed)
   $ ain authors --json > authors.json

@@ -68,8 +68,8 @@ Help and completion come from the same table.
   
   Make an account, with a key of its own or one you have.
   
-        --key PATH  adopt this Ed25519 OpenSSH key instead of making one
     NAME            what to call it on this machine
+        --key PATH  adopt this Ed25519 OpenSSH key instead of making one
   
   Options of every command: ain help
   $ ain account create --help | head -n 1
