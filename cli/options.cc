@@ -147,7 +147,9 @@ Given parse_arguments(const std::string& command, const std::vector<Option>& opt
         slot = app.add_option(flag_names(option))->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         break;
       case Form::positional: slot = app.add_option(option.name); break;
-      case Form::positionals: slot = app.add_option(option.name)->expected(-1); break;
+      case Form::positionals:
+        slot = app.add_option(option.name)->expected(1, -1)->allow_extra_args();
+        break;
       // CLI11 would give what follows `--` to positionals: it never sees that part.
       case Form::rest: rest = &option; break;
     }

@@ -10,6 +10,20 @@ namespace {
 
 constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
 
+// Whether the remote wants our identity: not when it has that one, nor when it has a newer one, which is fetched instead.
+bool remote_lacks_identity(repo::Repository& repository, const std::string& remote) {
+  const auto mine = repository.reference(repo::kIdentityRef);
+  if (!mine) return false;
+  const Completed listed = run_process({.argv = {"git", "ls-remote", remote, repo::kIdentityRef}});
+  // A repository that does not exist yet is made by this push; anything else is told by it.
+  if (listed.exit_code != 0 || listed.out.empty()) return true;
+  const repo::ObjectId theirs = listed.out.substr(0, listed.out.find('\t'));
+  if (theirs == *mine) return false;
+  if (repository.has_commit(theirs)) return true;
+  git_output({"fetch", "--quiet", remote, kIdentityRefspec});
+  return false;
+}
+
 // The author's word on the ledger about who wrote what, against which executor and provider hold their own reckoning. The push stands
 // without it.
 void register_authorship(Context& context, const repo::Identity& identity) {
@@ -51,7 +65,8 @@ int run(Context& context) {
   if (!options.flag("delete")) arguments.emplace_back("--set-upstream");
   if (repo::parse_repository_url(url) && !options.flag("delete")) {
     context.account();
-    if (repository.reference(repo::kIdentityRef)) refspecs.emplace_back(kIdentityRefspec);
+    make_helper_findable();
+    if (remote_lacks_identity(repository, remote)) refspecs.emplace_back(kIdentityRefspec);
   }
   arguments.push_back(remote);
   arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());

@@ -13,7 +13,6 @@ namespace ain::cli {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 TEST(Commands, TheContractsNamesAreThere) {
   for (const char* name :
@@ -32,7 +31,9 @@ TEST(Commands, EveryEntryIsWhole) {
     EXPECT_TRUE(names.insert(command->name).second) << command->name << " is there twice";
     EXPECT_FALSE(command->summary.empty()) << command->name;
     EXPECT_NE(command->run == nullptr, !command->to_git) << command->name << " either runs or goes to git";
-    if (!command->alias_of.empty()) EXPECT_NE(find_command(command->alias_of), nullptr) << command->name;
+    if (!command->alias_of.empty()) {
+      EXPECT_NE(find_command(command->alias_of), nullptr) << command->name;
+    }
   }
 }
 
@@ -41,7 +42,9 @@ TEST(Commands, NoTwoOptionsOfACommandShareANameOrALetter) {
     std::set<std::string> seen;
     for (const Option& option : options_of(*command)) {
       EXPECT_TRUE(seen.insert(option.name).second) << command->name << ": " << option.name;
-      if (option.letter) EXPECT_TRUE(seen.insert(std::string{'-', option.letter}).second) << command->name << ": -" << option.letter;
+      if (option.letter) {
+        EXPECT_TRUE(seen.insert(std::string{'-', option.letter}).second) << command->name << ": -" << option.letter;
+      }
     }
   }
 }
@@ -75,7 +78,8 @@ TEST(Commands, TheHelpNamesEveryOption) {
     if (command->to_git) continue;
     for (const Option& option : options_of(*command)) {
       if (option.global) continue;
-      EXPECT_THAT(help, option.hidden ? Not(HasSubstr("--" + option.name)) : HasSubstr(option.name)) << command->name;
+      const bool shown = help.find(option.name) != std::string::npos;
+      EXPECT_EQ(shown, !option.hidden) << command->name << ": " << option.name;
     }
   }
 }
@@ -85,8 +89,7 @@ TEST(Commands, TheOverviewShowsAllButTheInternalOnes) {
   for (const Command* command : commands()) {
     const bool shown = command->group != Group::internal && command->alias_of.empty();
     const std::string line = fmt::format("\n  {} ", command->name);
-    if (shown) EXPECT_THAT(overview, HasSubstr(line));
-    else EXPECT_THAT(overview, Not(HasSubstr(line)));
+    EXPECT_EQ(overview.find(line) != std::string::npos, shown) << command->name;
   }
 }
 

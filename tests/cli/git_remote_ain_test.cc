@@ -48,6 +48,7 @@ class GitRemoteTest : public testing::Test {
     server->start();
     const remote::Network network = remote::create_network(ada.paths(), "lab", Amount::micro(1'000'000), Amount(), "127.0.0.1", server->port());
     // Bob's home learns the network's files, as joining would write them.
+    make_private_folder(bob.paths().config);
     fs::copy(ada.paths().config / "networks", bob.paths().config / "networks", fs::copy_options::recursive);
     for (ScratchHome* home : {&ada, &bob}) {
       home->set("AIN_NETWORK", "lab");
@@ -137,6 +138,7 @@ TEST_F(GitRemoteTest, AStrangerReadsButDoesNotPush) {
   expect_ok(ada.run({"ain", "push"}, work));
   expect_ok(bob.run({"ain", "push"}, copy));
   EXPECT_EQ(ada.run({"git", "--git-dir", hosted().string(), "rev-list", "--count", "main"}).out, "2\n");
+  EXPECT_EQ(repo::read_identity(*repo::Repository::discover(copy))->delegates.size(), 2u);
 }
 
 TEST_F(GitRemoteTest, AFirstPushNeedsItsOwnIdentity) {
