@@ -32,7 +32,9 @@ TEST(Commands, EveryEntryIsWhole) {
     EXPECT_TRUE(names.insert(command->name).second) << command->name << " is there twice";
     EXPECT_FALSE(command->summary.empty()) << command->name;
     EXPECT_NE(command->run == nullptr, !command->to_git) << command->name << " either runs or goes to git";
-    if (!command->alias_of.empty()) EXPECT_NE(find_command(command->alias_of), nullptr) << command->name;
+    if (!command->alias_of.empty()) {
+      EXPECT_NE(find_command(command->alias_of), nullptr) << command->name;
+    }
   }
 }
 
@@ -41,7 +43,9 @@ TEST(Commands, NoTwoOptionsOfACommandShareANameOrALetter) {
     std::set<std::string> seen;
     for (const Option& option : options_of(*command)) {
       EXPECT_TRUE(seen.insert(option.name).second) << command->name << ": " << option.name;
-      if (option.letter) EXPECT_TRUE(seen.insert(std::string{'-', option.letter}).second) << command->name << ": -" << option.letter;
+      if (option.letter) {
+        EXPECT_TRUE(seen.insert(std::string{'-', option.letter}).second) << command->name << ": -" << option.letter;
+      }
     }
   }
 }
@@ -75,7 +79,11 @@ TEST(Commands, TheHelpNamesEveryOption) {
     if (command->to_git) continue;
     for (const Option& option : options_of(*command)) {
       if (option.global) continue;
-      EXPECT_THAT(help, option.hidden ? Not(HasSubstr("--" + option.name)) : HasSubstr(option.name)) << command->name;
+      if (option.hidden) {
+        EXPECT_THAT(help, Not(HasSubstr("--" + option.name))) << command->name;
+      } else {
+        EXPECT_THAT(help, HasSubstr(option.name)) << command->name;
+      }
     }
   }
 }
