@@ -48,6 +48,7 @@ class GitRemoteTest : public testing::Test {
     server->start();
     const remote::Network network = remote::create_network(ada.paths(), "lab", Amount::micro(1'000'000), Amount(), "127.0.0.1", server->port());
     // Bob's home learns the network's files, as joining would write them.
+    make_private_folder(bob.paths().config);
     fs::copy(ada.paths().config / "networks", bob.paths().config / "networks", fs::copy_options::recursive);
     for (ScratchHome* home : {&ada, &bob}) {
       home->set("AIN_NETWORK", "lab");
