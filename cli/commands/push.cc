@@ -28,6 +28,37 @@ void register_authorship(Context& context, const repo::Identity& identity) {
   }
 }
 
+bool git_succeeds(const std::vector<std::string>& arguments) {
+  try {
+    git_output(arguments);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// True when our identity holds revisions that the host lacks. When it is the host's that is newer, ours follows it.
+bool identity_to_push(repo::Repository& repository, const std::string& remote) {
+  const auto ours = repository.reference(repo::kIdentityRef);
+  if (!ours) return false;
+  const std::string theirs_name = fmt::format("refs/ain/remotes/{}/identity", remote);
+  if (!git_succeeds({"fetch", "--quiet", remote, fmt::format("+{}:{}", repo::kIdentityRef, theirs_name)})) {
+    return true;  // nothing there yet: the first push brings it
+  }
+  const auto theirs = repository.reference(theirs_name);
+  if (!theirs) return true;
+  if (*ours == *theirs) return false;
+  if (!git_succeeds({"merge-base", "--is-ancestor", *ours, *theirs})) return true;
+  const auto newer = repo::read_identity_at(repository, *theirs);
+  const auto known = repo::read_identity(repository);
+  if (!newer || !known || newer->id != known->id) {
+    fail(ErrorKind::bad_signature, "the identity at '{}' is another repository's", remote);
+  }
+  repository.set_reference(repo::kIdentityRef, *theirs, "from " + remote);
+  allow_delegates(repository, *newer);
+  return false;
+}
+
 int run(Context& context) {
   repo::Repository& repository = context.repository();
   const Values& options = context.options;
@@ -51,7 +82,7 @@ int run(Context& context) {
   if (!options.flag("delete")) arguments.emplace_back("--set-upstream");
   if (repo::parse_repository_url(url) && !options.flag("delete")) {
     context.account();
-    if (repository.reference(repo::kIdentityRef)) refspecs.emplace_back(kIdentityRefspec);
+    if (identity_to_push(repository, remote)) refspecs.emplace_back(kIdentityRefspec);
   }
   arguments.push_back(remote);
   arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());
