@@ -1,5 +1,14 @@
 #include "base/toml.h"
 
+// toml++ takes some mistakes of the file ("[.x]") for its own bugs: it aborts, or with NDEBUG assumes them away. Here they are errors.
+#include <stdexcept>
+struct TomlAssumptionFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+[[noreturn]] static void toml_assumption_failed(const char* what) { throw TomlAssumptionFailed(what); }
+#undef NDEBUG
+#define TOML_ASSERT(expression) \
+  (static_cast<bool>(expression) ? static_cast<void>(0) : toml_assumption_failed(#expression))
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
@@ -72,6 +81,8 @@ TomlDocument parse_toml(std::string_view text, std::string origin) {
   } catch (const toml::parse_error& error) {
     fail(ErrorKind::failed, "cannot read {}: line {}: {}", document.origin, error.source().begin.line,
          sanitize(error.description()));
+  } catch (const TomlAssumptionFailed&) {
+    fail(ErrorKind::failed, "cannot read {}: it is not TOML", document.origin);
   }
   return document;
 }

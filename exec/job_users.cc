@@ -13,6 +13,7 @@
 #include "base/handle.h"
 #include "base/text.h"
 #include "exec/shim/processes.h"
+#include "exec/working_file.h"
 
 namespace ain::exec {
 
@@ -82,7 +83,7 @@ uid_t take_job_user(const fs::path& folder) {
     uid_t user = kJobUserFirst + (first + i) % kJobUserCount;
     auto taken = users.find(user);
     if (taken != users.end() && !is_stale(user, taken->second)) continue;
-    write_file_atomic(entry_of(user), key, 0600);
+    write_working_file(entry_of(user), key);
     return user;
   }
   fail(ErrorKind::refused, "all {} users for jobs are in use", kJobUserCount);

@@ -24,6 +24,7 @@
 #include "exec/seccomp.h"
 #include "exec/shim/files.h"
 #include "exec/shim/processes.h"
+#include "exec/working_file.h"
 
 namespace ain::exec {
 
@@ -52,6 +53,7 @@ std::optional<Observation> read_exit(const fs::path& files) {
   auto text = read_file_if_exists(files / shim::kExitFile, shim::kShimFileBytesMax);
   if (!text) return std::nullopt;
   shim::Records record = shim::split_records(*text, '\n');
+  if (shim::value_of(record, "code").empty()) return std::nullopt;  // a power cut took its content
   Observation seen;
   seen.phase = JobPhase::exited;
   seen.exit_code = static_cast<int>(shim::number_of(record, "code"));
@@ -202,11 +204,11 @@ void LocalBackend::launch_shim(const Launch& launch, const LocalSetup& chosen) c
   make_private_folder(files);
   if (launch.isolation == Isolation::bubblewrap) {
     static const std::string filter = job_filter();
-    write_file_atomic(files / shim::kSeccompFile, filter, 0600);
+    write_working_file(files / shim::kSeccompFile, filter);
   } else {
     make_bare_folders(files);
   }
-  write_file_atomic(files / shim::kSpecFile, make_spec(launch, chosen, shim_), 0600);
+  write_working_file(files / shim::kSpecFile, make_spec(launch, chosen, shim_));
   Pipe ready = make_pipe();
   ProcessSpec process;
   process.argv = {shim_.string(), files.string(), std::to_string(ready.write_end.get())};
@@ -239,8 +241,8 @@ void LocalBackend::start(const Launch& launch) {
   make_private_folder(files);
   FileLock lock = FileLock::acquire(files / "start.lock");
   auto owner = read_file_if_exists(files / "nonce", 4096);
-  if (!owner) {
-    write_file_atomic(files / "nonce", launch.nonce, 0600);
+  if (!owner || owner->empty()) {
+    write_working_file(files / "nonce", launch.nonce);
   } else if (*owner != launch.nonce) {
     fail(ErrorKind::failed, "'{}' belongs to another job", launch.folder.string());
   }

@@ -7,8 +7,8 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "exec/shim/files.h"
+#include "exec/working_file.h"
 
 namespace ain::exec {
 
@@ -51,8 +51,7 @@ bool has_python_word() { return fs::exists("/usr/bin/python"); }
 void write_etc(const fs::path& folder) {
   fs::create_directories(folder);
   auto put = [&](const char* name, std::string_view text) {
-    fs::remove(folder / name);
-    write_new_file(folder / name, text, 0644);
+    write_working_file(folder / name, text, 0644);
   };
   put("passwd", "ain:x:1000:1000:ain:/tmp/home:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
   put("group", "ain:x:1000:\nnogroup:x:65534:\n");
@@ -76,7 +75,7 @@ std::vector<std::string> etc_entries(const fs::path& folder) {
     if (fs::is_directory(fs::path("/etc") / name)) {
       fs::create_directories(folder / name);
     } else if (!fs::exists(folder / name)) {
-      write_new_file(folder / name, "", 0644);
+      write_working_file(folder / name, "", 0644);
     }
   }
   return names;

@@ -67,7 +67,7 @@ class Quarantine {
  public:
   explicit Quarantine(const Repository& repository)
       : objects_(repository.git_folder() / "objects"), folder_("tmp_objdir-ain", objects_) {
-    fs::create_directory(folder_.path() / "pack");
+    if (::mkdir((folder_.path() / "pack").c_str(), 0700) != 0) fail_errno("cannot make room for the pack");
     environment_ = clean_environment();
     environment_.push_back("GIT_DIR=" + repository.git_folder().string());
     environment_.push_back("GIT_OBJECT_DIRECTORY=" + folder_.path().string());

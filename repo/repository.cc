@@ -33,6 +33,16 @@ void use_local_config_only(git_repository* raw) {
   check(git_repository_set_config(raw, config.get()), "cannot use the repository's configuration");
 }
 
+// libgit2 leaks the path when it is the one that is set already.
+void set_work_folder(git_repository* raw, const fs::path& folder) {
+  std::error_code code;
+  const fs::path wanted = fs::canonical(folder, code);
+  if (code) fail(ErrorKind::failed, "cannot use '{}': {}", folder.string(), code.message());
+  const char* current = git_repository_workdir(raw);
+  if (current != nullptr && wanted == folder_path(current)) return;
+  check(git_repository_set_workdir(raw, wanted.c_str(), 0), fmt::format("cannot use '{}'", wanted.string()));
+}
+
 // What git's environment variables say about the parts of the repository that was found.
 void apply_environment(git_repository* raw, bool git_dir_given) {
   const auto work = environment_variable("GIT_WORK_TREE");
@@ -42,11 +52,10 @@ void apply_environment(git_repository* raw, bool git_dir_given) {
     GitBuffer named;
     if (git_repository_config_snapshot(out(config), raw) == 0 &&
         git_config_get_string_buf(&named.raw, config.get(), "core.worktree") != 0) {
-      check(git_repository_set_workdir(raw, fs::current_path().c_str(), 0), "cannot use the current folder");
+      set_work_folder(raw, fs::current_path());
     }
   }
-  if (work)
-    check(git_repository_set_workdir(raw, fs::absolute(*work).c_str(), 0), "cannot use GIT_WORK_TREE");
+  if (work) set_work_folder(raw, *work);
   if (const auto file = environment_variable("GIT_INDEX_FILE")) {
     GitIndex index;
     check(git_index_open(out(index), fs::absolute(*file).c_str()), "cannot use GIT_INDEX_FILE");

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "base/files.h"
 #include "base/text.h"
 #include "repo/commit_object.h"
@@ -52,8 +54,14 @@ ObjectId tree_of_work_folder(const Repository& repository) {
   const fs::path index = folder.path() / "index";
   GitIndex current;
   check(git_repository_index(out(current), repository.raw()), "cannot read the index");
-  if (const char* path = git_index_path(current.get()); path != nullptr && fs::exists(path))
-    fs::copy_file(path, index);
+  if (const char* path = git_index_path(current.get()); path != nullptr && fs::exists(path)) {
+    std::error_code code;
+    fs::copy_file(path, index, code);
+    if (code) {
+      errno = code.value();
+      fail_errno("cannot copy the index");
+    }
+  }
 
   std::vector<std::string> environment = user_environment(repository);
   std::erase_if(environment, [](const std::string& entry) { return entry.starts_with("GIT_INDEX_FILE="); });

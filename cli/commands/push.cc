@@ -10,20 +10,6 @@ namespace {
 
 constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
 
-// Whether the remote wants our identity: not when it has that one, nor when it has a newer one, which is fetched instead.
-bool remote_lacks_identity(repo::Repository& repository, const std::string& remote) {
-  const auto mine = repository.reference(repo::kIdentityRef);
-  if (!mine) return false;
-  const Completed listed = run_process({.argv = {"git", "ls-remote", remote, repo::kIdentityRef}});
-  // A repository that does not exist yet is made by this push; anything else is told by it.
-  if (listed.exit_code != 0 || listed.out.empty()) return true;
-  const repo::ObjectId theirs = listed.out.substr(0, listed.out.find('\t'));
-  if (theirs == *mine) return false;
-  if (repository.has_commit(theirs)) return true;
-  git_output({"fetch", "--quiet", remote, kIdentityRefspec});
-  return false;
-}
-
 // The author's word on the ledger about who wrote what, against which executor and provider hold their own reckoning. The push stands
 // without it.
 void register_authorship(Context& context, const repo::Identity& identity) {
@@ -40,6 +26,37 @@ void register_authorship(Context& context, const repo::Identity& identity) {
   } catch (const Error& error) {
     context.out.say("not registered on the ledger: {}", error.message());
   }
+}
+
+bool git_succeeds(const std::vector<std::string>& arguments) {
+  try {
+    git_output(arguments);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// True when our identity holds revisions that the host lacks. When it is the host's that is newer, ours follows it.
+bool identity_to_push(repo::Repository& repository, const std::string& remote) {
+  const auto ours = repository.reference(repo::kIdentityRef);
+  if (!ours) return false;
+  const std::string theirs_name = fmt::format("refs/ain/remotes/{}/identity", remote);
+  if (!git_succeeds({"fetch", "--quiet", remote, fmt::format("+{}:{}", repo::kIdentityRef, theirs_name)})) {
+    return true;  // nothing there yet: the first push brings it
+  }
+  const auto theirs = repository.reference(theirs_name);
+  if (!theirs) return true;
+  if (*ours == *theirs) return false;
+  if (!git_succeeds({"merge-base", "--is-ancestor", *ours, *theirs})) return true;
+  const auto newer = repo::read_identity_at(repository, *theirs);
+  const auto known = repo::read_identity(repository);
+  if (!newer || !known || newer->id != known->id) {
+    fail(ErrorKind::bad_signature, "the identity at '{}' is another repository's", remote);
+  }
+  repository.set_reference(repo::kIdentityRef, *theirs, "from " + remote);
+  allow_delegates(repository, *newer);
+  return false;
 }
 
 int run(Context& context) {
@@ -65,8 +82,7 @@ int run(Context& context) {
   if (!options.flag("delete")) arguments.emplace_back("--set-upstream");
   if (repo::parse_repository_url(url) && !options.flag("delete")) {
     context.account();
-    make_helper_findable();
-    if (remote_lacks_identity(repository, remote)) refspecs.emplace_back(kIdentityRefspec);
+    if (identity_to_push(repository, remote)) refspecs.emplace_back(kIdentityRefspec);
   }
   arguments.push_back(remote);
   arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());

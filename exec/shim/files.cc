@@ -1,6 +1,7 @@
 #include "exec/shim/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -107,15 +108,14 @@ bool write_existing_file(const char* path, std::string_view text) {
   return put == static_cast<ssize_t>(text.size());
 }
 
-bool replace_file(int folder, const char* name, std::string_view bytes, bool durable) {
+bool replace_file(int folder, const char* name, std::string_view bytes, Durable durable, unsigned mode) {
   std::string temporary = std::string(name) + ".tmp";
   int fd = openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return false;
-  bool ok = write_whole(fd, bytes) && (!durable || fsync(fd) == 0);
-  ok = close(fd) == 0 && ok;
-  ok = ok && renameat(folder, temporary.c_str(), folder, name) == 0;
-  if (ok && durable) ok = fsync(folder) == 0;
-  return ok;
+  bool ok = write_whole(fd, bytes) && fchmod(fd, mode) == 0 &&
+            renameat(folder, temporary.c_str(), folder, name) == 0;
+  if (ok && durable == Durable::yes) ok = fsync(fd) == 0 && fsync(folder) == 0;
+  return close(fd) == 0 && ok;
 }
 
 }  // namespace ain::shim

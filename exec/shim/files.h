@@ -60,7 +60,8 @@ FrameHeader decode_frame_header(const char* bytes);
 std::string read_small_file(const char* path, size_t bytes_max = kShimFileBytesMax);
 // Writes to a file that is there (a control file of a cgroup); false leaves errno.
 bool write_existing_file(const char* path, std::string_view text);
-// Writes NAME in `folder` by rename; `durable` also fsyncs both.
-bool replace_file(int folder, const char* name, std::string_view bytes, bool durable);
+// Writes NAME in `folder` by rename. Durable: then waits for the disk. Readers see it before that, so a power cut may leave it empty.
+enum class Durable { no, yes };
+bool replace_file(int folder, const char* name, std::string_view bytes, Durable durable, unsigned mode = 0600);
 
 }  // namespace ain::shim

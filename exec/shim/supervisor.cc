@@ -118,7 +118,7 @@ void Supervisor::write_state() {
                      {"payload", std::to_string(payload_)},
                      {"payload_start", std::to_string(payload_start_)}};
   put_groups(records, spec_.groups);
-  replace_file(folder_, kStateFile, join_records(records, '\n'), false);
+  replace_file(folder_, kStateFile, join_records(records, '\n'), Durable::no);
 }
 
 bool Supervisor::start() {
@@ -363,7 +363,7 @@ void Supervisor::write_exit(bool empty) {
                      {"run_us", std::to_string(begun ? ended_us_ - started_us_ : 0)},
                      {"empty", empty ? "1" : "0"},
                      {"setup_error", setup_error_}};
-  replace_file(folder_, kExitFile, join_records(records, '\n'), true);
+  replace_file(folder_, kExitFile, join_records(records, '\n'), Durable::yes);
 }
 
 int Supervisor::run() {

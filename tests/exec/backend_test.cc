@@ -167,6 +167,24 @@ TEST_F(BackendTest, ManyJobsAtOnce) {
   }
 }
 
+// From the call to the command's exec, bubblewrap included. The least of several, as this machine may be busy.
+TEST_F(BackendTest, StartingIsQuick) {
+  backend().probe();
+  int64_t start_us = INT64_MAX, whole_us = INT64_MAX;
+  for (int i = 0; i < 15; ++i) {
+    Launch launch = launch_of({"/bin/true"});
+    int64_t begin = monotonic_us();
+    backend().start(launch);
+    start_us = std::min(start_us, monotonic_us() - begin);
+    while (backend().observe(launch.folder).phase == JobPhase::running) wait_for_change(launch.folder, INT64_MAX, 100);
+    backend().cleanup(launch.folder);
+    whole_us = std::min(whole_us, monotonic_us() - begin);
+  }
+  printf("start %lld us, start to cleaned up %lld us\n", static_cast<long long>(start_us), static_cast<long long>(whole_us));
+  EXPECT_LT(start_us, 100'000);
+  EXPECT_LT(whole_us, 300'000);
+}
+
 TEST_F(BackendTest, BeforeTheStartItIsPending) {
   Launch launch = shell("true");
   EXPECT_EQ(backend().observe(launch.folder).phase, JobPhase::pending);

@@ -31,19 +31,29 @@ inline Backend& shared_backend() {
   return *backend;
 }
 
-// How many processes of the machine have WORD in their command line.
-inline int processes_with(const std::string& word) {
-  int count = 0;
+// The processes of the machine that have WORD in their command line.
+inline std::vector<pid_t> all_processes_with(const std::string& word) {
+  std::vector<pid_t> found;
   DIR* folder = opendir("/proc");
   while (const dirent* entry = readdir(folder)) {
     std::string path = std::string("/proc/") + entry->d_name + "/cmdline";
     if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
     std::ifstream file(path, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (text.find(word) != std::string::npos) ++count;
+    if (text.find(word) != std::string::npos) found.push_back(static_cast<pid_t>(std::stol(entry->d_name)));
   }
   closedir(folder);
-  return count;
+  return found;
+}
+inline int processes_with(const std::string& word) { return static_cast<int>(all_processes_with(word).size()); }
+// The one whose program is followed by WORD ("sleep", WORD), or 0.
+inline pid_t process_with(const std::string& word) {
+  for (pid_t pid : all_processes_with(word)) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (text.starts_with(std::string("sleep\0", 6))) return pid;
+  }
+  return 0;
 }
 
 template <typename Condition>

@@ -177,6 +177,11 @@ TEST(Project, Memory) {
     EXPECT_THROW(parse_memory(bad), Error) << bad;
 }
 
+TEST(Project, AMistakeThatTheParserDidNotExpectIsAnError) {
+  for (const char* text : {"[.x]\n", "[[=]]\n", "[ #x]\n", "[a.=]\n"})
+    EXPECT_THAT(error_of(text).message(), HasSubstr("cannot read 'ain.toml'")) << text;
+}
+
 TEST(Project, RandomBytesNeverDoMoreThanFail) {
   std::mt19937 random(1);
   const std::string full = kFull;
