@@ -54,8 +54,13 @@ With --json errors are JSON, too, wherever it stands.
 
 A reader who goes away is no failure worth a word.
 
-  $ bash -c 'trap "" PIPE; (ain help; echo "exit code $?" >&2) | :' 2>&1 | grep -v 'exit code 0'
-  exit code 141
+  $ python3 - <<'PYTHON'
+  > import os, subprocess
+  > reader, writer = os.pipe()
+  > os.close(reader)
+  > print(subprocess.run(["ain", "help"], stdout=writer).returncode)
+  > PYTHON
+  141
 
 A config that cannot be read names the line.
 
