@@ -12,6 +12,20 @@
 
 namespace ain::cli {
 
+void make_helper_findable() {
+  static const bool once = [] {
+    constexpr const char* kHelper = "git-remote-ain";
+    if (find_program(kHelper)) return true;
+    std::error_code error;
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+    if (!error && std::filesystem::exists(folder / kHelper, error)) {
+      setenv("PATH", fmt::format("{}:{}", folder.string(), environment_variable("PATH").value_or("/usr/bin:/bin")).c_str(), 1);
+    }
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
 bool git_has(const std::string& word) {
   const Completed listed =
       run_process({.argv = {"git", "--list-cmds=main,others,alias,nohelpers"}, .stderr_fd = -1});
@@ -52,6 +66,7 @@ void exec_program(std::vector<std::string> argv, const std::vector<std::string>&
 }
 
 void exec_git(Context& context, const std::vector<std::string>& arguments) {
+  make_helper_findable();
   std::vector<std::string> argv = {"git"};
   const auto signing = signing_arguments(context);
   argv.insert(argv.end(), signing.begin(), signing.end());
@@ -60,6 +75,7 @@ void exec_git(Context& context, const std::vector<std::string>& arguments) {
 }
 
 int run_git(Context& context, const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+  make_helper_findable();
   std::vector<std::string> argv = {"git"};
   const auto signing = signing_arguments(context);
   argv.insert(argv.end(), signing.begin(), signing.end());
@@ -74,6 +90,7 @@ int run_git(Context& context, const std::vector<std::string>& arguments, const s
 }
 
 std::string git_output(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+  make_helper_findable();
   std::vector<std::string> argv = {"git"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   Completed done = run_process({.argv = std::move(argv), .folder = folder});

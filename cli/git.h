@@ -22,6 +22,8 @@ std::vector<std::string> signing_arguments(Context& context);
 int run_git(Context& context, const std::vector<std::string>& arguments, const std::filesystem::path& folder = {});
 // Runs it and collects what it says; throws `failed` with the last line of its stderr when it fails.
 std::string git_output(const std::vector<std::string>& arguments, const std::filesystem::path& folder = {});
+// git finds git-remote-ain along PATH; where ain was started by its path alone, its folder is added. The functions here see to it.
+void make_helper_findable();
 // For what needs no context: becomes argv[0], searched in PATH.
 [[noreturn]] void exec_program(std::vector<std::string> argv, const std::vector<std::string>& environment);
 

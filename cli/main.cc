@@ -97,13 +97,17 @@ const Command* find_by_words(Head& head) {
 }
 
 [[noreturn]] void fail_unknown(const std::string& word) {
-  std::vector<std::string> names = git_common_commands();
+  constexpr size_t kSuggestions = 3;
+  std::vector<std::string> names;
   for (const Command* command : commands()) {
     if (command->group == Group::internal) continue;
     const std::string first(command->name.substr(0, command->name.find(' ')));
     if (std::find(names.begin(), names.end(), first) == names.end()) names.push_back(first);
   }
-  const auto near = nearest(word, names, 3);
+  // Ours before git's.
+  std::vector<std::string> near = nearest(word, names, kSuggestions);
+  const std::vector<std::string> of_git = nearest(word, git_common_commands(), kSuggestions - near.size());
+  near.insert(near.end(), of_git.begin(), of_git.end());
   std::vector<std::string> quoted;
   for (const std::string& name : near) quoted.push_back("'" + name + "'");
   fail_with_hint(ErrorKind::usage,
@@ -115,6 +119,14 @@ void enter_folder(const Values& options) {
   const auto folder = options.given("folder") ? options.text("folder") : std::nullopt;
   if (!folder) return;
   if (chdir(folder->c_str()) != 0) fail(ErrorKind::usage, "cannot go to '{}': {}", sanitize(*folder), errno_text());
+}
+
+// git's helper, and a node that is started on demand, must act on the same network and as the same account.
+void pass_on(const Values& options, const Paths& paths) {
+  if (environment_variable("AIN_HOME")) setenv("AIN_HOME", paths.config.c_str(), 1);  // absolute, wherever they start
+  for (const char* name : {"network", "account"}) {
+    if (options.given(name)) setenv(environment_name(name).c_str(), options.text(name)->c_str(), 1);
+  }
 }
 
 OutputConfig output_config(const Values& options) {
@@ -169,8 +181,11 @@ int dispatch(const std::vector<std::string>& arguments) {
     out.flush();
     return 0;
   }
+  // Before the folder changes, which a relative AIN_HOME is relative to.
+  const Paths paths = Paths::from_environment();
   enter_folder(Values(options, given, {}));
-  Context context = make_context(*command, options, std::move(given), Paths::from_environment());
+  Context context = make_context(*command, options, std::move(given), paths);
+  pass_on(context.options, paths);
   if (to_git) {
     if (command == &kGitCommand && !git_has(head.word)) fail_unknown(head.word);
     context.git_arguments = {head.word};

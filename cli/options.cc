@@ -136,22 +136,22 @@ Given parse_arguments(const std::string& command, const std::vector<Option>& opt
                       const std::vector<std::string>& arguments) {
   CLI::App app;
   app.set_help_flag();
-  std::map<std::string, std::vector<std::string>> values;
-  std::map<std::string, bool> flags;
+  std::map<std::string, const CLI::Option*> parsed;
+  // CLI11 learns from the variable it is given how many words a positional takes; what was given is read from its results.
+  std::string one;
+  std::vector<std::string> many;
   const Option* rest = nullptr;
   for (const Option& option : options) {
-    std::vector<std::string>& slot = values[option.name];
+    const CLI::Option*& slot = parsed[option.name];
     switch (option.form) {
-      case Form::flag: app.add_flag(flag_names(option), flags[option.name]); break;
-      case Form::value:
-        app.add_option(flag_names(option), slot)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      case Form::flag: slot = app.add_flag(flag_names(option)); break;
+      case Form::value: slot = app.add_option(flag_names(option))->multi_option_policy(CLI::MultiOptionPolicy::TakeLast); break;
+      case Form::list:
+        slot = app.add_option(flag_names(option))->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         break;
-      case Form::list: app.add_option(flag_names(option), slot)->expected(1)->multi_option_policy(
-                           CLI::MultiOptionPolicy::TakeAll);
-        break;
-      // CLI11 would take what follows `--` for positionals too: it never sees that part.
-      case Form::positional: app.add_option(option.name, slot)->expected(1); break;
-      case Form::positionals: app.add_option(option.name, slot)->expected(-1); break;
+      case Form::positional: slot = app.add_option(option.name, one); break;
+      case Form::positionals: slot = app.add_option(option.name, many)->expected(-1); break;
+      // CLI11 would give what follows `--` to positionals: it never sees that part.
       case Form::rest: rest = &option; break;
     }
   }
@@ -170,13 +170,11 @@ Given parse_arguments(const std::string& command, const std::vector<Option>& opt
   }
   Given given;
   for (const Option& option : options) {
-    const std::string name = option.name;
-    if (option.form == Form::flag) {
-      if (flags[name]) given[name] = {"true"};
-    } else if (option.form == Form::rest) {
+    const std::string& name = option.name;
+    if (option.form == Form::rest) {
       if (!after.empty()) given[name] = after;
-    } else if (!values[name].empty()) {
-      given[name] = values[name];
+    } else if (parsed[name]->count() > 0) {
+      given[name] = option.form == Form::flag ? std::vector<std::string>{"true"} : parsed[name]->results();
     }
     if (option.required && !given.contains(name) && !help) {
       fail_with_hint(ErrorKind::usage, fmt::format("see: ain help {}", command), "'ain {}' needs {}", command, name);

@@ -14,6 +14,9 @@ namespace {
 
 constexpr size_t kAnswerBytesMax = 256;
 
+// Found out while talking; told when stdout is next flushed.
+bool stdout_broken = false;
+
 std::string paint(Style style, std::string_view text, bool color) {
   static constexpr const char* kCodes[] = {"", "1", "2", "31", "32", "33"};
   if (!color || style == Style::plain) return std::string(text);
@@ -21,6 +24,8 @@ std::string paint(Style style, std::string_view text, bool color) {
 }
 
 void write_stderr(std::string_view text) {
+  // In the order in which things were said, where both go to one place.
+  if (std::fflush(stdout) != 0 && errno == EPIPE) stdout_broken = true;
   // Where stderr itself is broken there is nobody left to tell.
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
@@ -57,8 +62,8 @@ void Output::document(const Json& value) {
 }
 
 void Output::flush() {
-  if (std::fflush(stdout) == 0) return;
-  if (errno == EPIPE) throw BrokenPipe{};
+  if (!stdout_broken && std::fflush(stdout) == 0) return;
+  if (stdout_broken || errno == EPIPE) throw BrokenPipe{};
   fail_errno("cannot write to stdout");
 }
 
@@ -135,7 +140,6 @@ Json error_json(const Error& error) {
 }
 
 void print_error(const Error& error, bool json, bool color) {
-  std::fflush(stdout);
   if (json) {
     write_stderr(error_json(error).dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
     return;

@@ -85,9 +85,9 @@ void RunView::log(const Json& event) {
   }
 }
 
-void RunView::paid(const Json& paid, int64_t seconds, const std::string& provider) {
+void RunView::paid(const Json& paid, int64_t run_us, const std::string& provider) {
   if (!paid.is_object()) return;
-  out_.say("paid {} for {} s", amount_of(paid.at("total")).text(), seconds);
+  out_.say("paid {} for {}", amount_of(paid.at("total")).text(), duration_text(run_us));
   std::vector<std::vector<std::string>> rows = {{"  provider", amount_of(paid.at("provider")).text(), shown_account(provider)}};
   for (const Json& author : paid.at("authors")) {
     rows.push_back({"  author", amount_of(author.at("amount")).text(), shown_account(text_of(author, "account"))});
@@ -102,7 +102,8 @@ void RunView::settled(const Json& event) {
   if (code != 0) {
     out_.say("the command ended with exit code {}, by its own doing; its output again: ain logs {}", code, run);
   }
-  paid(event.value("paid", Json()), integer_of(event, "seconds"), text_of(event, "provider"));
+  const int64_t run_us = event.contains("run_us") ? integer_of(event, "run_us") : integer_of(event, "seconds") * 1'000'000;
+  paid(event.value("paid", Json()), run_us, text_of(event, "provider"));
   out_.say("receipt {}", text_of(event, "receipt"));
 }
 

@@ -25,7 +25,7 @@ class RunView {
   void log(const Json& event);
   void settled(const Json& event);
   void failed(const Json& event);
-  void paid(const Json& paid, int64_t seconds, const std::string& provider);
+  void paid(const Json& paid, int64_t run_us, const std::string& provider);
   std::string shown_account(const std::string& id) const;
 
   Output& out_;

@@ -51,7 +51,7 @@ std::vector<Line> logical_lines(std::string_view text, const std::string& path) 
 
 bool chooses_an_index(std::string_view option) {
   for (std::string_view known : {"-i", "--index-url", "--extra-index-url", "--only-binary", "--prefer-binary"})
-    if (option == known || option.starts_with(std::string(known) + "=")) return true;
+    if (option == known || (option.starts_with(known) && option.substr(known.size()).starts_with("="))) return true;
   return false;
 }
 
@@ -75,7 +75,7 @@ Requirement read_requirement(const Line& line, const std::string& path) {
       fail_line(path, line.number, fmt::format("'{}' is not taken here", sanitize(word.substr(0, 80))),
                 "only --hash=sha256:… may follow a requirement");
     } else {
-      requirement.hashes.push_back(word.substr(std::string_view(kHashPrefix).size()));
+      requirement.hashes.emplace_back(word, std::string_view(kHashPrefix).size());
     }
   }
   requirement.text = join(words, " ");
@@ -90,7 +90,7 @@ Requirement read_requirement(const Line& line, const std::string& path) {
 
 std::string Requirement::lock_line() const {
   std::string line = text;
-  for (const auto& hash : hashes) line += " " + (kHashPrefix + hash);
+  for (const auto& hash : hashes) line.append(" ").append(kHashPrefix).append(hash);
   return line + "\n";
 }
 

@@ -119,6 +119,9 @@ class Ledger {
   std::vector<Digest> overdue(int64_t time_ms) const;               // escrows that Reap would take, at most 1000
   std::vector<OfferState> offers(int64_t time_ms) const;            // not expired; by price, then account
   std::optional<Attribution> attribution(const Digest& digest) const;
+  // What `registrar` registered for one tree of a repository, in the order of the digests; at most kPayeesMax of them.
+  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
+                                           const std::string& tree) const;
   std::vector<Payout> unclaimed() const;
   std::vector<HistoryEntry> history(const HistoryQuery& query) const;
   std::optional<Applied> applied(const Digest& txid) const;

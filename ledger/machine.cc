@@ -67,7 +67,7 @@ Outcome run(const Context& at, const OfferWithdraw& body) {
 Outcome run(const Context& at, const AttributionRegister& body) {
   Digest digest = body.attribution.digest();
   if (at.state.attribution(digest)) return refuse(Refusal::exists, "that attribution is already registered");
-  at.state.put(digest, body.attribution);
+  at.state.put(digest, at.tx.account, body.attribution);
   return {};
 }
 

@@ -103,6 +103,16 @@ std::vector<OfferState> query_offers(Database& db, int64_t time_ms) {
   return offers;
 }
 
+std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
+                                               const std::string& tree) {
+  Statement rows = db.prepare(
+      "SELECT value FROM attribution WHERE repository = ? AND tree = ? AND registrar = ? ORDER BY digest LIMIT ?");
+  rows.bind_text(repository).bind_text(tree).bind_blob(as_view(registrar.bytes)).bind(static_cast<int64_t>(kPayeesMax));
+  std::vector<Attribution> found;
+  while (rows.step()) found.push_back(attribution_from_json(parse_json(rows.text(0), "attribution")));
+  return found;
+}
+
 std::optional<Attribution> query_attribution(Database& db, const Digest& digest) {
   return State(db).attribution(digest);
 }

@@ -82,7 +82,7 @@ std::optional<OfferState> State::offer(const AccountId& account, const NodeId& n
 }
 
 std::optional<Attribution> State::attribution(const Digest& digest) {
-  if (auto found = attributions_.find(digest); found != attributions_.end()) return found->second;
+  if (auto found = attributions_.find(digest); found != attributions_.end()) return found->second.second;
   Statement& get = query(get_attribution_, "SELECT value FROM attribution WHERE digest = ?");
   std::optional<Attribution> row;
   if (get.bind_blob(as_view(digest)).step()) {
@@ -125,7 +125,9 @@ void State::erase_offer(const AccountId& account, const NodeId& node) {
   offers_[{account, node}] = std::nullopt;
 }
 
-void State::put(const Digest& digest, const Attribution& row) { attributions_[digest] = row; }
+void State::put(const Digest& digest, const AccountId& registrar, const Attribution& row) {
+  attributions_[digest] = {registrar, row};
+}
 
 void State::put(const EscrowState& row) {
   auto held = [](const EscrowState& escrow) {
@@ -212,9 +214,13 @@ void State::write_offers(const RowSink& sink) {
 
 void State::write_attributions(const RowSink& sink) {
   for (const auto& [digest, row] : attributions_) {
-    std::string value = canonical(to_json(row));
-    query(put_attribution_, "INSERT OR REPLACE INTO attribution (digest, value) VALUES (?, ?)")
+    std::string value = canonical(to_json(row.second));
+    query(put_attribution_, "INSERT OR REPLACE INTO attribution (digest, registrar, repository, tree, value) "
+          "VALUES (?, ?, ?, ?, ?)")
         .bind_blob(as_view(digest))
+        .bind_blob(as_view(row.first.bytes))
+        .bind_text(row.second.repository)
+        .bind_text(row.second.tree)
         .bind_text(value)
         .run();
     sink(attribution_key(as_view(digest)), value);

@@ -38,7 +38,7 @@ class State {
 
   void put(const AccountRow& row);
   void put(const OfferState& row);
-  void put(const Digest& digest, const Attribution& row);
+  void put(const Digest& digest, const AccountId& registrar, const Attribution& row);
   void put(const EscrowState& row);
   void put_unclaimed(const std::string& payee, Amount amount);
   void erase_offer(const AccountId& account, const NodeId& node);
@@ -65,7 +65,7 @@ class State {
   Database& db_;
   std::map<AccountId, AccountRow> accounts_;
   std::map<OfferKey, std::optional<OfferState>> offers_;
-  std::map<Digest, Attribution> attributions_;
+  std::map<Digest, std::pair<AccountId, Attribution>> attributions_;
   std::map<Digest, EscrowState> escrows_;
   std::map<std::string, Amount> unclaimed_;
   Amount imbalance_;

@@ -38,7 +38,14 @@ CREATE TABLE offer (
   PRIMARY KEY (account, node)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX offer_by_price ON offer (price, account, node);
-CREATE TABLE attribution (digest BLOB PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE attribution (
+  digest BLOB PRIMARY KEY,
+  registrar BLOB NOT NULL,
+  repository TEXT NOT NULL,
+  tree TEXT NOT NULL,
+  value TEXT NOT NULL
+) STRICT;
+CREATE INDEX attribution_by_tree ON attribution (repository, tree, registrar);
 CREATE TABLE escrow (
   id BLOB PRIMARY KEY,
   opened_height INTEGER NOT NULL,

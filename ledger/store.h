@@ -24,7 +24,7 @@ struct StateTable {
 };
 inline constexpr std::array<StateTable, 5> kStateTables{{
     {"account", "id, available, nonce, faucet_taken", 4, 1},
-    {"attribution", "digest, value", 2, 1},
+    {"attribution", "digest, registrar, repository, tree, value", 5, 1},
     {"escrow", "id, opened_height, payer, provider, phase, deadline_ms, deposit, value", 8, 1},
     {"offer", "account, node, price, expires_ms, value", 5, 2},
     {"unclaimed", "payee, amount", 2, 1},

@@ -42,6 +42,15 @@ class HttpLedger : public LedgerClient {
     if (!found) return std::nullopt;
     return attribution_from_json(*found);
   }
+  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
+                                           const std::string& tree) override {
+    std::vector<Attribution> found;
+    for (const Json& item : get(fmt::format("/v1/ledger/attributions?registrar={}&repository={}&tree={}", registrar.text(),
+                                            percent_encode(repository), percent_encode(tree)))) {
+      found.push_back(attribution_from_json(item));
+    }
+    return found;
+  }
   Json history(const ledger::HistoryQuery& query) override {
     std::string target = fmt::format("/v1/ledger/history?since={}&after={}&limit={}", query.since_ms, query.after_height,
                                      query.limit);
@@ -88,6 +97,10 @@ class OwnLedger : public LedgerClient {
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return ledger_.offers(now_ms()); }
   std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
+  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
+                                           const std::string& tree) override {
+    return ledger_.attributions_by(registrar, repository, tree);
+  }
   Json history(const ledger::HistoryQuery& query) override {
     Json entries = Json::array();
     for (const auto& entry : ledger_.history(query)) entries.push_back(ledger::to_json(entry));

@@ -23,6 +23,8 @@ class LedgerClient {
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
   virtual std::vector<ledger::OfferState> offers() = 0;
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
+  virtual std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
+                                                   const std::string& tree) = 0;
   virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
   virtual std::optional<Json> transaction(const Digest& txid) = 0;             // entry with envelope
   virtual ledger::VerifyReport verify() = 0;

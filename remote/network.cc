@@ -123,7 +123,7 @@ bool answers(const std::filesystem::path& socket, const NodeId& node) {
     RequestOptions options;
     options.total = std::chrono::milliseconds(3000);
     const Json status = client.get("/v1/node", options);
-    return status.value("id", "") == node.text();
+    return status.value("id", "") == node.text() && !status.value("draining", false);
   } catch (const Error&) {
     return false;
   }

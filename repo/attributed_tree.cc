@@ -35,7 +35,8 @@ void collect_removed(const AttributedTree& before, const AttributedTree& after, 
     if (entry.kind == Kind::file && same == nullptr) removed.emplace(entry.oid, entry.lines);
     if (entry.kind != Kind::folder) continue;
     if (same == nullptr) collect_files(*entry.folder, removed);
-    if (same != nullptr && same->folder != entry.folder) collect_removed(*entry.folder, *same->folder, removed);
+    if (same != nullptr && same->folder != entry.folder)
+      collect_removed(*entry.folder, *same->folder, removed);
   }
 }
 
@@ -68,7 +69,8 @@ std::shared_ptr<const LineRuns> compress(const std::vector<uint32_t>& origins, u
 
 const AttributedEntry* AttributedTree::find(const std::string& name, Kind kind) const {
   const auto less = [](const AttributedEntry& entry, const std::string& key) { return entry.name < key; };
-  for (auto at = std::lower_bound(entries.begin(), entries.end(), name, less); at != entries.end() && at->name == name; ++at) {
+  for (auto at = std::lower_bound(entries.begin(), entries.end(), name, less);
+       at != entries.end() && at->name == name; ++at) {
     if (at->kind == kind) return &*at;
   }
   return nullptr;
@@ -104,7 +106,8 @@ std::shared_ptr<const std::string> TextCache::text(const git_oid& oid) {
 TreeBuilder::TreeBuilder(const Repository& repository)
     : repository_(repository), odb_(object_store(repository)), texts_(odb_.get()) {}
 
-AttributedTreePtr TreeBuilder::build(const git_oid& tree, const std::vector<AttributedTreePtr>& parents, uint32_t origin) {
+AttributedTreePtr TreeBuilder::build(const git_oid& tree, const std::vector<AttributedTreePtr>& parents,
+                                     uint32_t origin) {
   origin_ = origin;
   entries_of_commit_ = 0;
   new_files_.clear();
@@ -113,13 +116,18 @@ AttributedTreePtr TreeBuilder::build(const git_oid& tree, const std::vector<Attr
   return result;
 }
 
-AttributedTreePtr TreeBuilder::build_folder(const git_oid& oid, const std::vector<AttributedTreePtr>& parents, int level) {
-  // Only the first parent that has the folder may lend it whole: in a later one's, a file may have to come from an earlier parent.
-  const auto first = std::find_if(parents.begin(), parents.end(), [](const auto& parent) { return parent != nullptr; });
+AttributedTreePtr TreeBuilder::build_folder(const git_oid& oid, const std::vector<AttributedTreePtr>& parents,
+                                            int level) {
+  // Only the first parent that has the folder may lend it whole: in a later one's, a file may have to come
+  // from an earlier parent.
+  const auto first =
+      std::find_if(parents.begin(), parents.end(), [](const auto& parent) { return parent != nullptr; });
   if (first != parents.end() && git_oid_equal(&(*first)->oid, &oid) != 0) return *first;
-  if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
+  if (level > kTreeDepthMax)
+    fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
   GitTree tree;
-  check(git_tree_lookup(out(tree), repository_.raw(), &oid), fmt::format("cannot read tree '{}'", to_id(oid)));
+  check(git_tree_lookup(out(tree), repository_.raw(), &oid),
+        fmt::format("cannot read tree '{}'", to_id(oid)));
   const size_t count = git_tree_entrycount(tree.get());
   entries_of_commit_ += static_cast<int64_t>(count);
   entries_ += static_cast<int64_t>(count);
@@ -142,12 +150,14 @@ AttributedTreePtr TreeBuilder::build_folder(const git_oid& oid, const std::vecto
     const bool known = std::any_of(parents.begin(), parents.end(), [&](const AttributedTreePtr& parent) {
       return parent != nullptr && parent->find(entry.name, Kind::file) != nullptr;
     });
-    if (entry.kind == Kind::file && entry.lines && !entry.lines->empty() && !known) new_files_.push_back({result, i});
+    if (entry.kind == Kind::file && entry.lines && !entry.lines->empty() && !known)
+      new_files_.push_back({result, i});
   }
   return result;
 }
 
-AttributedEntry TreeBuilder::build_entry(const git_tree_entry* entry, const std::vector<AttributedTreePtr>& parents, int level) {
+AttributedEntry TreeBuilder::build_entry(const git_tree_entry* entry,
+                                         const std::vector<AttributedTreePtr>& parents, int level) {
   AttributedEntry result;
   result.name = git_tree_entry_name(entry);
   result.oid = *git_tree_entry_id(entry);
@@ -186,9 +196,9 @@ void TreeBuilder::attribute_lines(AttributedEntry& file, const std::string& text
   std::vector<uint32_t> origins(count_lines(text), kUnclaimed);
   for (size_t i = 0; i < before.size(); ++i) {
     const AttributedEntry& old = *before[i];
-    const bool seen = std::any_of(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(i), [&](const AttributedEntry* other) {
-      return git_oid_equal(&other->oid, &old.oid) != 0;
-    });
+    const bool seen =
+        std::any_of(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const AttributedEntry* other) { return git_oid_equal(&other->oid, &old.oid) != 0; });
     if (!old.lines || old.lines->empty() || seen) continue;
     const auto old_text = texts_.text(old.oid);
     AIN_ASSERT(old_text != nullptr);

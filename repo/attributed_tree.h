@@ -1,4 +1,5 @@
-// Private to repo/: a git tree whose files know their lines' origins. Immutable once built, shared wherever git's trees are equal.
+// Private to repo/: a git tree whose files know their lines' origins. Immutable once built, shared wherever
+// git's trees are equal.
 #pragma once
 
 #include <list>
@@ -65,17 +66,21 @@ class TreeBuilder {
  public:
   explicit TreeBuilder(const Repository& repository);
   // `parents` in the commit's order; lines that none of them has belong to `origin`.
-  AttributedTreePtr build(const git_oid& tree, const std::vector<AttributedTreePtr>& parents, uint32_t origin);
+  AttributedTreePtr build(const git_oid& tree, const std::vector<AttributedTreePtr>& parents,
+                          uint32_t origin);
 
  private:
   struct NewFile {
     std::shared_ptr<AttributedTree> tree;
     size_t entry;
   };
-  AttributedTreePtr build_folder(const git_oid& oid, const std::vector<AttributedTreePtr>& parents, int level);
-  AttributedEntry build_entry(const git_tree_entry* entry, const std::vector<AttributedTreePtr>& parents, int level);
+  AttributedTreePtr build_folder(const git_oid& oid, const std::vector<AttributedTreePtr>& parents,
+                                 int level);
+  AttributedEntry build_entry(const git_tree_entry* entry, const std::vector<AttributedTreePtr>& parents,
+                              int level);
   void build_file(AttributedEntry& file, const std::vector<const AttributedEntry*>& before);
-  void attribute_lines(AttributedEntry& file, const std::string& text, const std::vector<const AttributedEntry*>& before);
+  void attribute_lines(AttributedEntry& file, const std::string& text,
+                       const std::vector<const AttributedEntry*>& before);
   void follow_renames(const AttributedTreePtr& before, const AttributedTreePtr& after);
   void count_bytes(size_t bytes);
 

@@ -32,7 +32,8 @@ std::string printable(std::string_view text) {
     for (int i = 0; i < 3 && !is_utf8(result); ++i) result.pop_back();
   }
   if (!is_utf8(result)) {
-    std::replace_if(result.begin(), result.end(), [](unsigned char c) { return c >= 0x80; }, '?');
+    std::replace_if(
+        result.begin(), result.end(), [](unsigned char c) { return c >= 0x80; }, '?');
   }
   return sanitize(result);
 }
@@ -93,11 +94,15 @@ void finish(Authorship& result) {
   for (size_t i = 0; i < shares.size(); ++i) result.authors[i].share_ppm = shares[i];
 }
 
-Authorship compute(const Repository& repository, const ObjectId& commit, const std::function<void(int64_t, int64_t)>& progress) {
+Authorship compute(const Repository& repository, const ObjectId& commit,
+                   const std::function<void(int64_t, int64_t)>& progress) {
   const WalkedTree walked = walk_lines(repository, commit, progress);
   const GitOdb odb = object_store(repository);
   const std::vector<int64_t> weights = weigh(odb.get(), walked);
-  Authorship result{.commit = commit, .tree = to_id(read_commit(odb.get(), to_oid(commit)).tree), .total = 0, .authors = {}};
+  Authorship result{.commit = commit,
+                    .tree = to_id(read_commit(odb.get(), to_oid(commit)).tree),
+                    .total = 0,
+                    .authors = {}};
   std::map<std::string, Seen> table;
   for (size_t i = 0; i < weights.size(); ++i) {
     if (weights[i] == 0) continue;
@@ -112,9 +117,13 @@ Authorship compute(const Repository& repository, const ObjectId& commit, const s
 Json body_of(const Authorship& authorship) {
   Json authors = Json::array();
   for (const AuthorShare& author : authorship.authors) {
-    authors.push_back({{"payee", author.payee}, {"email", author.email}, {"name", author.name}, {"weight", author.weight}});
+    authors.push_back(
+        {{"payee", author.payee}, {"email", author.email}, {"name", author.name}, {"weight", author.weight}});
   }
-  return {{"algorithm", kAttributionAlgorithm}, {"commit", authorship.commit}, {"tree", authorship.tree}, {"authors", authors}};
+  return {{"algorithm", kAttributionAlgorithm},
+          {"commit", authorship.commit},
+          {"tree", authorship.tree},
+          {"authors", authors}};
 }
 
 Authorship read_body(const Json& body) {
@@ -178,14 +187,16 @@ void write_cache(const Repository& repository, const Authorship& authorship) {
 
 Authorship authorship(const Repository& repository, const ObjectId& commit,
                       const std::function<void(int64_t, int64_t)>& progress) {
-  if (!repository.has_commit(commit)) fail(ErrorKind::failed, "commit '{}' is not in this repository", commit);
+  if (!repository.has_commit(commit))
+    fail(ErrorKind::failed, "commit '{}' is not in this repository", commit);
   if (auto cached = read_cache(repository, commit)) return *std::move(cached);
   Authorship result = compute(repository, commit, progress);
   write_cache(repository, result);
   return result;
 }
 
-Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository, int64_t royalty_ppm) {
+Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository,
+                           int64_t royalty_ppm) {
   Attribution result{.repository = repository.text(),
                      .commit = authorship.commit,
                      .tree = authorship.tree,
@@ -196,7 +207,8 @@ Attribution to_attribution(const Authorship& authorship, const RepositoryId& rep
     if (result.payees.size() == kPayeesMax) break;
     result.payees.push_back({author.payee, author.weight});
   }
-  std::sort(result.payees.begin(), result.payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
+  std::sort(result.payees.begin(), result.payees.end(),
+            [](const Payee& a, const Payee& b) { return a.id < b.id; });
   return result;
 }
 

@@ -21,7 +21,8 @@ struct Ident {
   int offset_minutes = 0;
 };
 
-// The person, at the present moment or the one that `variable` ("GIT_AUTHOR_DATE") names in any of git's ways.
+// The person, at the present moment or the one that `variable` ("GIT_AUTHOR_DATE") names in any of git's
+// ways.
 Ident ident_of(const Repository& repository, Person person, const char* date_variable, const char* git_name) {
   GitSignature now;
   check(git_signature_now(out(now), person.name.c_str(), person.email.c_str()), "cannot tell the time zone");
@@ -33,7 +34,8 @@ Ident ident_of(const Repository& repository, Person person, const char* date_var
                                     .environment = environment},
                                    fmt::format("cannot read {}", date_variable));
   GitSignature parsed;
-  check(git_signature_from_buffer(out(parsed), std::string(trim(line)).c_str()), fmt::format("cannot read {}", date_variable));
+  check(git_signature_from_buffer(out(parsed), std::string(trim(line)).c_str()),
+        fmt::format("cannot read {}", date_variable));
   ident.time_s = parsed->when.time;
   ident.offset_minutes = parsed->when.offset;
   return ident;
@@ -58,7 +60,8 @@ fs::path state_folder(const Repository& repository) { return git_repository_path
 
 std::string clean_message(const std::string& message) {
   GitBuffer buffer;
-  if (message.find('\0') != std::string::npos) fail(ErrorKind::usage, "a commit message cannot hold a NUL byte");
+  if (message.find('\0') != std::string::npos)
+    fail(ErrorKind::usage, "a commit message cannot hold a NUL byte");
   check(git_message_prettify(&buffer.raw, message.c_str(), 0, '#'), "cannot read the commit message");
   if (buffer.view().empty()) {
     fail_with_hint(ErrorKind::usage, "ain commit -m 'what and why'", "the commit message is empty");
@@ -75,9 +78,11 @@ void check_committable(const Repository& repository) {
     fail_with_hint(ErrorKind::failed, "fix them up in the work folder, then 'ain add' them",
                    "committing is not possible because there are unmerged files");
   }
-  for (const auto& [file, command] : {std::pair{"CHERRY_PICK_HEAD", "cherry-pick"}, std::pair{"REVERT_HEAD", "revert"}}) {
+  for (const auto& [file, command] :
+       {std::pair{"CHERRY_PICK_HEAD", "cherry-pick"}, std::pair{"REVERT_HEAD", "revert"}}) {
     if (fs::exists(state_folder(repository) / file)) {
-      fail_with_hint(ErrorKind::failed, fmt::format("ain {} --continue", command), "a {} is in progress", command);
+      fail_with_hint(ErrorKind::failed, fmt::format("ain {} --continue", command), "a {} is in progress",
+                     command);
     }
   }
 }
@@ -93,8 +98,9 @@ void run_hook(const Repository& repository, const char* name, const std::vector<
     argv.emplace_back("--");
     argv.insert(argv.end(), arguments.begin(), arguments.end());
   }
-  run_git({.arguments = argv, .environment = user_environment(repository), .folder = repository.work_folder()},
-          fmt::format("the hook '{}' refused the commit", name));
+  run_git(
+      {.arguments = argv, .environment = user_environment(repository), .folder = repository.work_folder()},
+      fmt::format("the hook '{}' refused the commit", name));
 }
 
 std::string message_after_hook(const Repository& repository, const std::string& message) {
@@ -106,7 +112,8 @@ std::string message_after_hook(const Repository& repository, const std::string& 
 
 std::vector<ObjectId> merge_heads(const Repository& repository) {
   std::vector<ObjectId> heads;
-  for (const std::string& line : split(read_file_if_exists(state_folder(repository) / "MERGE_HEAD").value_or(""), '\n')) {
+  for (const std::string& line :
+       split(read_file_if_exists(state_folder(repository) / "MERGE_HEAD").value_or(""), '\n')) {
     if (!line.empty()) heads.push_back(to_id(to_oid(trim(line))));
   }
   return heads;
@@ -120,26 +127,33 @@ std::vector<ObjectId> merge_heads(const Repository& repository) {
   if (untracked) {
     fail_with_hint(ErrorKind::failed, "ain add .", "nothing added to commit but untracked files present");
   }
-  fail_with_hint(ErrorKind::failed, "change a file, then 'ain add' it", "nothing to commit, work folder clean");
+  fail_with_hint(ErrorKind::failed, "change a file, then 'ain add' it",
+                 "nothing to commit, work folder clean");
 }
 
-// Moves the branch that HEAD names (or HEAD itself) with git's reflog line; refuses when somebody else moved it meanwhile.
+// Moves the branch that HEAD names (or HEAD itself) with git's reflog line; refuses when somebody else moved
+// it meanwhile.
 void advance_head(Repository& repository, const std::optional<ObjectId>& before, const ObjectId& commit,
                   const std::string& message, bool merge) {
   GitReference head;
   check(git_reference_lookup(out(head), repository.raw(), "HEAD"), "cannot read HEAD");
   const bool symbolic = git_reference_type(head.get()) == GIT_REFERENCE_SYMBOLIC;
   const std::string name = symbolic ? git_reference_symbolic_target(head.get()) : "HEAD";
-  const std::string reason = fmt::format("commit{}: {}", !before ? " (initial)" : merge ? " (merge)" : "",
+  const std::string reason = fmt::format("commit{}: {}",
+                                         !before ? " (initial)"
+                                         : merge ? " (merge)"
+                                                 : "",
                                          message.substr(0, message.find('\n')));
   const git_oid oid = to_oid(commit);
   const git_oid old = before ? to_oid(*before) : git_oid{};
   GitReference moved;
-  const int code = before ? git_reference_create_matching(out(moved), repository.raw(), name.c_str(), &oid, 1, &old,
-                                                          reason.c_str())
-                          : git_reference_create(out(moved), repository.raw(), name.c_str(), &oid, 0, reason.c_str());
+  const int code =
+      before ? git_reference_create_matching(out(moved), repository.raw(), name.c_str(), &oid, 1, &old,
+                                             reason.c_str())
+             : git_reference_create(out(moved), repository.raw(), name.c_str(), &oid, 0, reason.c_str());
   if (code == GIT_EMODIFIED || code == GIT_EEXISTS) {
-    fail_with_hint(ErrorKind::failed, "look at 'ain log', then try again", "'{}' was moved by another program meanwhile", name);
+    fail_with_hint(ErrorKind::failed, "look at 'ain log', then try again",
+                   "'{}' was moved by another program meanwhile", name);
   }
   check(code, fmt::format("cannot move '{}'", name));
 }
@@ -160,8 +174,9 @@ ObjectId commit_index(Repository& repository, const std::string& message, const 
   std::string text = clean_message(message);
   run_hook(repository, "pre-commit", {});
   // git's own write-tree: it knows intent-to-add entries, sparse and split indexes.
-  const std::string tree(trim(run_git({.arguments = {"write-tree"}, .environment = user_environment(repository)},
-                                      "cannot write the tree of the index")));
+  const std::string tree(
+      trim(run_git({.arguments = {"write-tree"}, .environment = user_environment(repository)},
+                   "cannot write the tree of the index")));
   const std::optional<ObjectId> head = repository.head_commit();
   const std::vector<ObjectId> merged = merge_heads(repository);
   const bool empty = head ? repository.tree_of(*head) == tree : tree == kEmptyTree;
@@ -172,7 +187,8 @@ ObjectId commit_index(Repository& repository, const std::string& message, const 
   if (head) spec.parents.push_back(*head);
   spec.parents.insert(spec.parents.end(), merged.begin(), merged.end());
   const Ident author = ident_of(repository, author_person, "GIT_AUTHOR_DATE", "GIT_AUTHOR_IDENT");
-  const Ident committer = ident_of(repository, committer_person(repository), "GIT_COMMITTER_DATE", "GIT_COMMITTER_IDENT");
+  const Ident committer =
+      ident_of(repository, committer_person(repository), "GIT_COMMITTER_DATE", "GIT_COMMITTER_IDENT");
   spec.author = author.person;
   spec.committer = committer.person;
   spec.time_s = author.time_s;

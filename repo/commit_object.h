@@ -1,5 +1,5 @@
-// Private to repo/: a commit read from its own bytes, as git reads it: libgit2's parser refuses commits that git accepts, and the
-// payload of a signature has to be exact.
+// Private to repo/: a commit read from its own bytes, as git reads it: libgit2's parser refuses commits that
+// git accepts, and the payload of a signature has to be exact.
 #pragma once
 
 #include <optional>

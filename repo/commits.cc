@@ -16,7 +16,8 @@ constexpr const char* kNameSpace = "git";
 
 GitSignature signature_of(const Person& person, const CommitTime& when) {
   GitSignature signature;
-  check(git_signature_new(out(signature), person.name.c_str(), person.email.c_str(), when.time_s, when.offset_minutes),
+  check(git_signature_new(out(signature), person.name.c_str(), person.email.c_str(), when.time_s,
+                          when.offset_minutes),
         fmt::format("'{} <{}>' cannot sign a commit", person.name, person.email));
   return signature;
 }
@@ -30,7 +31,8 @@ bool is_plain_principal(std::string_view principal) {
   constexpr std::string_view extra = "@._+-";
   return !principal.empty() && principal.size() <= 254 && principal.front() != '-' &&
          std::all_of(principal.begin(), principal.end(), [&](unsigned char c) {
-           return std::isalnum(c) != 0 || c >= 0x80 || extra.find(static_cast<char>(c)) != std::string_view::npos;
+           return std::isalnum(c) != 0 || c >= 0x80 ||
+                  extra.find(static_cast<char>(c)) != std::string_view::npos;
          });
 }
 
@@ -42,12 +44,14 @@ ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Sign
   const GitSignature committer = signature_of(spec.committer, spec.committed.value_or(authored));
   const git_oid tree_oid = to_oid(spec.tree);
   GitTree tree;
-  check(git_tree_lookup(out(tree), repository.raw(), &tree_oid), fmt::format("cannot read tree '{}'", spec.tree));
+  check(git_tree_lookup(out(tree), repository.raw(), &tree_oid),
+        fmt::format("cannot read tree '{}'", spec.tree));
   std::vector<GitCommit> parents;
   std::vector<const git_commit*> raw_parents;
   for (const ObjectId& id : spec.parents) {
     const git_oid oid = to_oid(id);
-    check(git_commit_lookup(out(parents.emplace_back()), repository.raw(), &oid), fmt::format("cannot read commit '{}'", id));
+    check(git_commit_lookup(out(parents.emplace_back()), repository.raw(), &oid),
+          fmt::format("cannot read commit '{}'", id));
     raw_parents.push_back(parents.back().get());
   }
   GitBuffer buffer;
@@ -57,7 +61,8 @@ ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Sign
   git_oid oid;
   if (signer == nullptr) {
     const GitOdb odb = object_store(repository);
-    check(git_odb_write(&oid, odb.get(), buffer.raw.ptr, buffer.raw.size, GIT_OBJECT_COMMIT), "cannot write a commit");
+    check(git_odb_write(&oid, odb.get(), buffer.raw.ptr, buffer.raw.size, GIT_OBJECT_COMMIT),
+          "cannot write a commit");
     return to_id(oid);
   }
   // The header's last line must not be followed by an empty continuation line.
@@ -75,7 +80,8 @@ std::optional<PublicKey> commit_signer(const Repository& repository, const Objec
 }
 
 void allow_signer(Repository& repository, const PublicKey& key, const std::string& principal) {
-  if (!is_plain_principal(principal)) fail(ErrorKind::failed, "'{}' cannot name a signer", sanitize(principal));
+  if (!is_plain_principal(principal))
+    fail(ErrorKind::failed, "'{}' cannot name a signer", sanitize(principal));
   const std::filesystem::path file = allowed_signers_file(repository);
   {
     const FileLock lock = FileLock::acquire(file.string() + ".lock");
@@ -86,11 +92,13 @@ void allow_signer(Repository& repository, const PublicKey& key, const std::strin
       write_file_atomic(file, text + line);
     }
   }
-  if (!repository.config("gpg.ssh.allowedSignersFile")) repository.set_config("gpg.ssh.allowedSignersFile", file.string());
+  if (!repository.config("gpg.ssh.allowedSignersFile"))
+    repository.set_config("gpg.ssh.allowedSignersFile", file.string());
   if (!repository.config("gpg.format")) repository.set_config("gpg.format", "ssh");
 }
 
-std::vector<std::string> git_signing_arguments(const Repository& repository, const std::filesystem::path& key_file) {
+std::vector<std::string> git_signing_arguments(const Repository& repository,
+                                               const std::filesystem::path& key_file) {
   // ssh-keygen finds an agent's key by its public half.
   std::filesystem::path key = key_file;
   if (!std::filesystem::exists(key)) key += ".pub";

@@ -30,14 +30,18 @@ struct CommitSpec {
 // Writes the commit object, signed by `signer` when there is one; moves no ref.
 ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Signer* signer);
 
-// The key whose valid signature (namespace "git") the commit carries; nothing for unsigned, foreign (GPG) or wrong ones.
+// The key whose valid signature (namespace "git") the commit carries; nothing for unsigned, foreign (GPG) or
+// wrong ones.
 std::optional<PublicKey> commit_signer(const Repository& repository, const ObjectId& commit);
 
-// The allowed-signers file that git's own verification reads: one line a known key. Adds what is missing, atomically, and sets
-// gpg.ssh.allowedSignersFile, gpg.format in the repository's config when they are not set.
+// The allowed-signers file that git's own verification reads: one line a known key. Adds what is missing,
+// atomically, and sets gpg.ssh.allowedSignersFile, gpg.format in the repository's config when they are not
+// set.
 void allow_signer(Repository& repository, const PublicKey& key, const std::string& principal);
 
-// The `-c` arguments that make the `git` program sign with this key file (or agent key) and verify with the allowed-signers file.
-std::vector<std::string> git_signing_arguments(const Repository& repository, const std::filesystem::path& key_file);
+// The `-c` arguments that make the `git` program sign with this key file (or agent key) and verify with the
+// allowed-signers file.
+std::vector<std::string> git_signing_arguments(const Repository& repository,
+                                               const std::filesystem::path& key_file);
 
 }  // namespace ain::repo

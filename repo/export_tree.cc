@@ -1,4 +1,5 @@
-// Writing a stranger's tree into a folder: counted before the first byte is written, then written without following anything.
+// Writing a stranger's tree into a folder: counted before the first byte is written, then written without
+// following anything.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,20 +40,23 @@ void check_name(std::string_view name) {
   }
 }
 
-// Each distinct tree is measured once, so that a dozen objects which expand to 10^10 files are seen through at once.
+// Each distinct tree is measured once, so that a dozen objects which expand to 10^10 files are seen through
+// at once.
 class Surveyor {
  public:
   explicit Surveyor(const Repository& repository) : repository_(repository), odb_(object_store(repository)) {}
 
   Extent survey(const git_oid& oid, int level) {
-    if (level > kTreeDepthMax) fail(ErrorKind::failed, "the commit's tree is deeper than {} folders", kTreeDepthMax);
+    if (level > kTreeDepthMax)
+      fail(ErrorKind::failed, "the commit's tree is deeper than {} folders", kTreeDepthMax);
     if (const auto known = known_.find(oid); known != known_.end()) {
       if (level + known->second.depth - 1 > kTreeDepthMax) return survey_too_deep();
       return known->second;
     }
     const GitTree tree = tree_at(repository_, oid);
     Extent total;
-    for (size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) add(total, git_tree_entry_byindex(tree.get(), i), level);
+    for (size_t i = 0; i < git_tree_entrycount(tree.get()); ++i)
+      add(total, git_tree_entry_byindex(tree.get(), i), level);
     known_.emplace(oid, total);
     return total;
   }
@@ -85,7 +89,8 @@ class Surveyor {
   int64_t blob_size(const git_oid& oid) {
     size_t size = 0;
     git_object_t type = GIT_OBJECT_INVALID;
-    check(git_odb_read_header(&size, &type, odb_.get(), &oid), fmt::format("cannot read object '{}'", to_id(oid)));
+    check(git_odb_read_header(&size, &type, odb_.get(), &oid),
+          fmt::format("cannot read object '{}'", to_id(oid)));
     if (type != GIT_OBJECT_BLOB) fail(ErrorKind::failed, "object '{}' is not a file", to_id(oid));
     if (size > kBlobBytesMax) {
       fail(ErrorKind::failed, "object '{}' has {}, a file may have at most {}", to_id(oid),
@@ -114,7 +119,8 @@ class Writer {
   }
 
  private:
-  void write_entry(const git_tree_entry* entry, const std::string& name, int folder, int depth, const std::string& path) {
+  void write_entry(const git_tree_entry* entry, const std::string& name, int folder, int depth,
+                   const std::string& path) {
     const git_oid& oid = *git_tree_entry_id(entry);
     switch (git_tree_entry_filemode(entry)) {
       case GIT_FILEMODE_TREE: {
@@ -146,7 +152,8 @@ class Writer {
     return folder;
   }
 
-  void write_file(const git_oid& oid, const std::string& name, int folder, mode_t mode, const std::string& path) {
+  void write_file(const git_oid& oid, const std::string& name, int folder, mode_t mode,
+                  const std::string& path) {
     const std::string bytes = read_object(odb_.get(), oid, GIT_OBJECT_BLOB, kBlobBytesMax);
     const Fd file(::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file || ::fchmod(file.get(), mode) != 0) fail_write(path);
@@ -168,7 +175,8 @@ void export_tree(const Repository& repository, const ObjectId& commit, const std
   Surveyor(repository).survey(tree, 1);
   const Fd root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) fail_errno(fmt::format("cannot open '{}'", folder.string()));
-  if (!std::filesystem::is_empty(folder)) fail(ErrorKind::failed, "the folder '{}' is not empty", folder.string());
+  if (!std::filesystem::is_empty(folder))
+    fail(ErrorKind::failed, "the folder '{}' is not empty", folder.string());
   Writer(repository).write(tree, root.get(), 0, "");
 }
 

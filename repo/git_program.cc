@@ -99,7 +99,8 @@ std::vector<std::string> user_environment(const Repository& repository) {
   }
   result.push_back("LC_ALL=C");
   result.push_back(fmt::format("GIT_DIR={}", git_repository_path(repository.raw())));
-  if (const char* work = git_repository_workdir(repository.raw())) result.push_back(fmt::format("GIT_WORK_TREE={}", work));
+  if (const char* work = git_repository_workdir(repository.raw()))
+    result.push_back(fmt::format("GIT_WORK_TREE={}", work));
   if (environment_variable("GIT_INDEX_FILE")) {
     GitIndex index;
     check(git_repository_index(out(index), repository.raw()), "cannot read the index");
@@ -109,10 +110,11 @@ std::vector<std::string> user_environment(const Repository& repository) {
 }
 
 std::vector<std::string> clean_environment(const GitSettings& settings) {
-  GitSettings all = {{"safe.directory", "*"},        {"protocol.file.allow", "never"}, {"protocol.ext.allow", "never"},
-                     {"transfer.fsckObjects", "true"}, {"receive.fsckObjects", "true"},  {"gc.auto", "0"},
-                     {"maintenance.auto", "false"},  {"core.fsmonitor", "false"},      {"core.hooksPath", "/dev/null"},
-                     {"core.fsync", "committed"}};
+  GitSettings all = {{"safe.directory", "*"},         {"protocol.file.allow", "never"},
+                     {"protocol.ext.allow", "never"}, {"transfer.fsckObjects", "true"},
+                     {"receive.fsckObjects", "true"}, {"gc.auto", "0"},
+                     {"maintenance.auto", "false"},   {"core.fsmonitor", "false"},
+                     {"core.hooksPath", "/dev/null"}, {"core.fsync", "committed"}};
   all.insert(all.end(), settings.begin(), settings.end());
   std::vector<std::string> result = {
       "PATH=" + environment_variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin"),
@@ -137,7 +139,8 @@ std::vector<std::string> environment_for(const Repository& repository) {
   if (!repository.hardened()) return user_environment(repository);
   std::vector<std::string> result = clean_environment();
   result.push_back(fmt::format("GIT_DIR={}", git_repository_path(repository.raw())));
-  if (const char* work = git_repository_workdir(repository.raw())) result.push_back(fmt::format("GIT_WORK_TREE={}", work));
+  if (const char* work = git_repository_workdir(repository.raw()))
+    result.push_back(fmt::format("GIT_WORK_TREE={}", work));
   return result;
 }
 
@@ -164,7 +167,8 @@ std::string run_git(const GitCall& call, std::string_view what) {
   return std::move(result.out);
 }
 
-void stream_git(const GitCall& call, std::string_view what, const std::function<void(std::string_view)>& on_output) {
+void stream_git(const GitCall& call, std::string_view what,
+                const std::function<void(std::string_view)>& on_output) {
   ProcessSpec spec = process_of(call);
   spec.stdin_fd = call.stdin_fd;
   const Fd err = memory_file({});

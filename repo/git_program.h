@@ -1,5 +1,5 @@
-// Private to repo/: running the `git` program, with the user's settings in the user's own repository, and with none but ours where
-// bytes of strangers are handled.
+// Private to repo/: running the `git` program, with the user's settings in the user's own repository, and
+// with none but ours where bytes of strangers are handled.
 #pragma once
 
 #include <filesystem>
@@ -21,7 +21,8 @@ using GitSettings = std::vector<std::pair<std::string, std::string>>;
 
 // The user's environment, bound to this repository.
 std::vector<std::string> user_environment(const Repository& repository);
-// Nothing of ours leaks in: no GIT_*, no system or user configuration, no prompt, no replace refs, protocol.file refused.
+// Nothing of ours leaks in: no GIT_*, no system or user configuration, no prompt, no replace refs,
+// protocol.file refused.
 std::vector<std::string> clean_environment(const GitSettings& settings = {});
 // user_environment() or, for a hardened repository, clean_environment() bound to it.
 std::vector<std::string> environment_for(const Repository& repository);
@@ -31,8 +32,8 @@ struct GitCall {
   std::vector<std::string> environment = {};  // whole
   std::string_view input = {};                // stdin, when stdin_fd is -1
   int stdin_fd = -1;
-  int stdout_fd = -1;                    // -1: collected
-  std::filesystem::path folder = {};     // empty: inherit
+  int stdout_fd = -1;                 // -1: collected
+  std::filesystem::path folder = {};  // empty: inherit
 };
 
 struct GitResult {
@@ -45,7 +46,8 @@ GitResult try_git(const GitCall& call);
 // Throws `failed` "what: git's words" (`exhausted` when the disk is full); returns stdout.
 std::string run_git(const GitCall& call, std::string_view what);
 // Passes stdout on as it comes; ends the program when `on_output` throws.
-void stream_git(const GitCall& call, std::string_view what, const std::function<void(std::string_view)>& on_output);
+void stream_git(const GitCall& call, std::string_view what,
+                const std::function<void(std::string_view)>& on_output);
 
 // A file without a name, holding `bytes`, read from its start.
 Fd memory_file(std::string_view bytes);

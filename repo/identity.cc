@@ -24,7 +24,8 @@ constexpr size_t kDocumentBytesMax = 64 << 10;
 constexpr size_t kSignatureBytesMax = 4 << 10;
 constexpr size_t kNameLettersMax = 64;
 constexpr std::string_view kUrlScheme = "ain://";
-constexpr const char* kAgain = "the repository's identity cannot be trusted; clone it again from a node you know";
+constexpr const char* kAgain =
+    "the repository's identity cannot be trusted; clone it again from a node you know";
 
 // One revision as it lies in git, before it is judged.
 struct Revision {
@@ -50,12 +51,14 @@ std::optional<std::string> problem_of(const Identity& identity) {
   const auto salt = from_hex(identity.salt);
   if (!salt || salt->size() != 16 || to_hex(*salt) != identity.salt) return "the salt must be 32 hex digits";
   if (identity.delegates.empty()) return "it has no delegate";
-  if (identity.delegates.size() > kDelegatesMax) return fmt::format("it has more than {} delegates", kDelegatesMax);
+  if (identity.delegates.size() > kDelegatesMax)
+    return fmt::format("it has more than {} delegates", kDelegatesMax);
   std::set<PublicKey> keys;
   for (const Delegate& delegate : identity.delegates) {
     if (!is_delegate_name(delegate.name)) return "a delegate's name must be 1 to 64 printable bytes";
     if (!is_safe_key(delegate.key)) return fmt::format("the key of '{}' is not a safe one", delegate.name);
-    if (!keys.insert(delegate.key).second) return fmt::format("the key of '{}' is named twice", delegate.name);
+    if (!keys.insert(delegate.key).second)
+      return fmt::format("the key of '{}' is named twice", delegate.name);
   }
   if (identity.threshold < 1 || identity.threshold > static_cast<int64_t>(identity.delegates.size())) {
     return "the threshold must lie between 1 and the number of delegates";
@@ -63,15 +66,16 @@ std::optional<std::string> problem_of(const Identity& identity) {
   return std::nullopt;
 }
 
-// Revision 0 cannot hold its own hash; every later one holds it, and the hash of the revision before, so that a signature is good
-// for one place of one chain only.
+// Revision 0 cannot hold its own hash; every later one holds it, and the hash of the revision before, so that
+// a signature is good for one place of one chain only.
 std::string document_of(const Identity& identity, const std::string& previous) {
   Json delegates = Json::array();
   for (const Delegate& delegate : identity.delegates) {
     delegates.push_back({{"name", delegate.name}, {"key", std::string(trim(delegate.key.openssh()))}});
   }
-  Json document = {{"type", kType},       {"revision", identity.revision}, {"name", identity.name},
-                   {"salt", identity.salt}, {"delegates", delegates},        {"threshold", identity.threshold}};
+  Json document = {{"type", kType},          {"revision", identity.revision},
+                   {"name", identity.name},  {"salt", identity.salt},
+                   {"delegates", delegates}, {"threshold", identity.threshold}};
   if (identity.revision > 0) {
     document["id"] = identity.id.text();
     document["previous"] = previous;
@@ -105,7 +109,8 @@ Parsed parse_document(const std::string& document, int64_t revision) {
     identity.threshold = reader.integer("threshold", 1, kDelegatesMax);
     for (const Json& item : reader.array("delegates", kDelegatesMax)) {
       ObjectReader delegate(item, "delegate");
-      identity.delegates.push_back({delegate.string("name"), PublicKey::parse_openssh(delegate.string("key"))});
+      identity.delegates.push_back(
+          {delegate.string("name"), PublicKey::parse_openssh(delegate.string("key"))});
       delegate.finish();
     }
     if (revision > 0) {
@@ -120,11 +125,13 @@ Parsed parse_document(const std::string& document, int64_t revision) {
     fail_revision(revision, error.message());
   }
   if (const auto problem = problem_of(identity)) fail_revision(revision, *problem);
-  if (document_of(identity, parsed.previous) != document) fail_revision(revision, "the document is not canonical");
+  if (document_of(identity, parsed.previous) != document)
+    fail_revision(revision, "the document is not canonical");
   return parsed;
 }
 
-// Every signature must be by a delegate of `judges`, under the file name of its account, and valid; the threshold must be met.
+// Every signature must be by a delegate of `judges`, under the file name of its account, and valid; the
+// threshold must be met.
 void check_signatures(const Revision& revision, const Identity& judges, int64_t number) {
   std::set<PublicKey> signers;
   for (const auto& [account, signature] : revision.signatures) {
@@ -133,7 +140,8 @@ void check_signatures(const Revision& revision, const Identity& judges, int64_t 
     if (account_of(*key).text() != account) {
       fail_revision(number, fmt::format("the signature of '{}' is by another key", sanitize(account)));
     }
-    if (!judges.is_delegate(account_of(*key))) fail_revision(number, fmt::format("'{}' is no delegate", account));
+    if (!judges.is_delegate(account_of(*key)))
+      fail_revision(number, fmt::format("'{}' is no delegate", account));
     signers.insert(*key);
   }
   if (static_cast<int64_t>(signers.size()) < judges.threshold) {
@@ -141,12 +149,15 @@ void check_signatures(const Revision& revision, const Identity& judges, int64_t 
   }
 }
 
-Identity judge(const Revision& revision, int64_t number, const Identity* previous, const std::string& previous_hash) {
+Identity judge(const Revision& revision, int64_t number, const Identity* previous,
+               const std::string& previous_hash) {
   const Parsed parsed = parse_document(revision.document, number);
   const Identity& identity = parsed.identity;
-  if (identity.revision != number) fail_revision(number, fmt::format("it calls itself revision {}", identity.revision));
+  if (identity.revision != number)
+    fail_revision(number, fmt::format("it calls itself revision {}", identity.revision));
   if (previous == nullptr) {
-    if (identity.delegates.size() != 1) fail_revision(number, "the first revision must have its founder as the only delegate");
+    if (identity.delegates.size() != 1)
+      fail_revision(number, "the first revision must have its founder as the only delegate");
     check_signatures(revision, identity, number);
     return identity;
   }
@@ -166,7 +177,8 @@ GitTree tree_at(const Repository& repository, const git_oid& oid) {
 Revision read_revision(const Repository& repository, git_odb* odb, const git_oid& tree_oid, int64_t number) {
   Revision revision;
   const GitTree tree = tree_at(repository, tree_oid);
-  if (git_tree_entrycount(tree.get()) != 2) fail_revision(number, "its tree holds other things than an identity");
+  if (git_tree_entrycount(tree.get()) != 2)
+    fail_revision(number, "its tree holds other things than an identity");
   const git_tree_entry* document = git_tree_entry_byname(tree.get(), kDocumentName);
   const git_tree_entry* folder = git_tree_entry_byname(tree.get(), kSignaturesName);
   if (document == nullptr || git_tree_entry_filemode(document) != GIT_FILEMODE_BLOB || folder == nullptr ||
@@ -175,14 +187,17 @@ Revision read_revision(const Repository& repository, git_odb* odb, const git_oid
   }
   revision.document = read_object(odb, *git_tree_entry_id(document), GIT_OBJECT_BLOB, kDocumentBytesMax);
   const GitTree signatures = tree_at(repository, *git_tree_entry_id(folder));
-  if (git_tree_entrycount(signatures.get()) > kDelegatesMax) fail_revision(number, "it has too many signatures");
+  if (git_tree_entrycount(signatures.get()) > kDelegatesMax)
+    fail_revision(number, "it has too many signatures");
   for (size_t i = 0; i < git_tree_entrycount(signatures.get()); ++i) {
     const git_tree_entry* entry = git_tree_entry_byindex(signatures.get(), i);
-    if (git_tree_entry_filemode(entry) != GIT_FILEMODE_BLOB) fail_revision(number, "a signature is not a file");
-    const bool added = revision.signatures
-                           .emplace(git_tree_entry_name(entry),
-                                    read_object(odb, *git_tree_entry_id(entry), GIT_OBJECT_BLOB, kSignatureBytesMax))
-                           .second;
+    if (git_tree_entry_filemode(entry) != GIT_FILEMODE_BLOB)
+      fail_revision(number, "a signature is not a file");
+    const bool added =
+        revision.signatures
+            .emplace(git_tree_entry_name(entry),
+                     read_object(odb, *git_tree_entry_id(entry), GIT_OBJECT_BLOB, kSignatureBytesMax))
+            .second;
     if (!added) fail_revision(number, "a signature is there twice");
   }
   return revision;
@@ -225,11 +240,13 @@ Judged read_chain(const Repository& repository, const ObjectId& tip) {
   return *last;
 }
 
-ObjectId write_tree(Repository& repository, const std::vector<std::tuple<std::string, git_oid, git_filemode_t>>& entries) {
+ObjectId write_tree(Repository& repository,
+                    const std::vector<std::tuple<std::string, git_oid, git_filemode_t>>& entries) {
   GitTreeBuilder builder;
   check(git_treebuilder_new(out(builder), repository.raw(), nullptr), "cannot write the identity");
   for (const auto& [name, oid, mode] : entries) {
-    check(git_treebuilder_insert(nullptr, builder.get(), name.c_str(), &oid, mode), "cannot write the identity");
+    check(git_treebuilder_insert(nullptr, builder.get(), name.c_str(), &oid, mode),
+          "cannot write the identity");
   }
   git_oid oid;
   check(git_treebuilder_write(&oid, builder.get()), "cannot write the identity");
@@ -238,7 +255,8 @@ ObjectId write_tree(Repository& repository, const std::vector<std::tuple<std::st
 
 git_oid write_blob(Repository& repository, std::string_view bytes) {
   git_oid oid;
-  check(git_blob_create_from_buffer(&oid, repository.raw(), bytes.data(), bytes.size()), "cannot write the identity");
+  check(git_blob_create_from_buffer(&oid, repository.raw(), bytes.data(), bytes.size()),
+        "cannot write the identity");
   return oid;
 }
 
@@ -249,8 +267,9 @@ void write_revision(Repository& repository, const Identity& identity, const Revi
     signatures.emplace_back(account, write_blob(repository, signature), GIT_FILEMODE_BLOB);
   }
   const ObjectId folder = write_tree(repository, signatures);
-  const ObjectId tree = write_tree(repository, {{kDocumentName, write_blob(repository, revision.document), GIT_FILEMODE_BLOB},
-                                                {kSignaturesName, to_oid(folder), GIT_FILEMODE_TREE}});
+  const ObjectId tree =
+      write_tree(repository, {{kDocumentName, write_blob(repository, revision.document), GIT_FILEMODE_BLOB},
+                              {kSignaturesName, to_oid(folder), GIT_FILEMODE_TREE}});
   CommitSpec spec{.tree = tree,
                   .author = {"ain", "ain@localhost"},
                   .committer = {"ain", "ain@localhost"},
@@ -260,9 +279,10 @@ void write_revision(Repository& repository, const Identity& identity, const Revi
   const git_oid commit = to_oid(write_commit(repository, spec, nullptr));
   const git_oid old = parent ? to_oid(*parent) : git_oid{};
   GitReference moved;
-  const int code = parent ? git_reference_create_matching(out(moved), repository.raw(), kIdentityRef, &commit, 1, &old,
-                                                          "ain: identity")
-                          : git_reference_create(out(moved), repository.raw(), kIdentityRef, &commit, 0, "ain: identity");
+  const int code =
+      parent ? git_reference_create_matching(out(moved), repository.raw(), kIdentityRef, &commit, 1, &old,
+                                             "ain: identity")
+             : git_reference_create(out(moved), repository.raw(), kIdentityRef, &commit, 0, "ain: identity");
   if (code == GIT_EMODIFIED || code == GIT_EEXISTS) {
     fail(ErrorKind::failed, "the repository's identity was changed by another program meanwhile");
   }
@@ -286,7 +306,8 @@ std::optional<Identity> read_identity_at(const Repository& repository, const Obj
   return read_chain(repository, tip).identity;
 }
 
-void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before, const ObjectId& after) {
+void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before,
+                           const ObjectId& after) {
   const Identity next = read_chain(repository, after).identity;
   if (!before || *before == after) return;
   const GitOdb odb = object_store(repository);
@@ -302,11 +323,19 @@ void check_identity_update(const Repository& repository, const std::optional<Obj
   }
 }
 
-Identity create_identity(Repository& repository, const std::string& name, const Delegate& founder, const Signer& signer) {
+Identity create_identity(Repository& repository, const std::string& name, const Delegate& founder,
+                         const Signer& signer) {
   if (repository.reference(kIdentityRef)) fail(ErrorKind::failed, "the repository has an identity already");
-  if (signer.public_key() != founder.key) fail(ErrorKind::failed, "the founder's key is not the one that signs");
-  Identity identity{.id = {}, .revision = 0, .name = name, .salt = to_hex(random_bytes(16)), .delegates = {founder}, .threshold = 1};
-  if (const auto problem = problem_of(identity)) fail(ErrorKind::usage, "the identity cannot be made: {}", *problem);
+  if (signer.public_key() != founder.key)
+    fail(ErrorKind::failed, "the founder's key is not the one that signs");
+  Identity identity{.id = {},
+                    .revision = 0,
+                    .name = name,
+                    .salt = to_hex(random_bytes(16)),
+                    .delegates = {founder},
+                    .threshold = 1};
+  if (const auto problem = problem_of(identity))
+    fail(ErrorKind::usage, "the identity cannot be made: {}", *problem);
   Revision revision{document_of(identity, ""), {}};
   identity.id = id_of(revision.document);
   revision.signatures[account_of(founder.key).text()] = sshsig_sign(kNameSpace, revision.document, signer);
@@ -315,7 +344,8 @@ Identity create_identity(Repository& repository, const std::string& name, const 
   return identity;
 }
 
-Identity revise_identity(Repository& repository, const Identity& next, const std::vector<const Signer*>& signers) {
+Identity revise_identity(Repository& repository, const Identity& next,
+                         const std::vector<const Signer*>& signers) {
   const auto tip = repository.reference(kIdentityRef);
   if (!tip) fail_with_hint(ErrorKind::failed, "ain init", "the repository has no identity yet");
   const Judged current = read_chain(repository, *tip);
@@ -325,12 +355,15 @@ Identity revise_identity(Repository& repository, const Identity& next, const std
   Identity identity = next;
   identity.revision += 1;
   identity.salt = current.identity.salt;
-  if (const auto problem = problem_of(identity)) fail(ErrorKind::usage, "the identity cannot be revised: {}", *problem);
-  if (identity.revision >= kIdentityRevisionsMax) fail(ErrorKind::failed, "the identity has too many revisions");
+  if (const auto problem = problem_of(identity))
+    fail(ErrorKind::usage, "the identity cannot be revised: {}", *problem);
+  if (identity.revision >= kIdentityRevisionsMax)
+    fail(ErrorKind::failed, "the identity has too many revisions");
   Revision revision{document_of(identity, current.hash), {}};
   for (const Signer* signer : signers) {
     const AccountId account = account_of(signer->public_key());
-    if (!current.identity.is_delegate(account)) fail(ErrorKind::failed, "'{}' is no delegate of the repository", account.text());
+    if (!current.identity.is_delegate(account))
+      fail(ErrorKind::failed, "'{}' is no delegate of the repository", account.text());
     revision.signatures[account.text()] = sshsig_sign(kNameSpace, revision.document, *signer);
   }
   if (static_cast<int64_t>(revision.signatures.size()) < current.identity.threshold) {
@@ -338,9 +371,9 @@ Identity revise_identity(Repository& repository, const Identity& next, const std
     for (const Delegate& delegate : current.identity.delegates) {
       if (!revision.signatures.contains(account_of(delegate.key).text())) missing.push_back(delegate.name);
     }
-    fail(ErrorKind::failed, "{} of {} signatures are there; {} more of these are needed: {}", revision.signatures.size(),
-         current.identity.threshold, current.identity.threshold - static_cast<int64_t>(revision.signatures.size()),
-         join(missing, ", "));
+    fail(ErrorKind::failed, "{} of {} signatures are there; {} more of these are needed: {}",
+         revision.signatures.size(), current.identity.threshold,
+         current.identity.threshold - static_cast<int64_t>(revision.signatures.size()), join(missing, ", "));
   }
   judge(revision, identity.revision, &current.identity, current.hash);
   write_revision(repository, identity, revision, tip);

@@ -1,7 +1,8 @@
-// What makes a git repository an ain repository: a signed identity document with delegates and a threshold. Revision 0's hash is the
-// repository id; each further revision is signed by the threshold of the previous one's delegates. Kept as commits on
-// refs/ain/identity, one a revision, with the tree {identity.json, signatures/<account>}. identity.json is canonical JSON; from
-// revision 1 on it names the repository id and the hash of the document before it; signatures are SSHSIG, namespace "ain-identity".
+// What makes a git repository an ain repository: a signed identity document with delegates and a threshold.
+// Revision 0's hash is the repository id; each further revision is signed by the threshold of the previous
+// one's delegates. Kept as commits on refs/ain/identity, one a revision, with the tree {identity.json,
+// signatures/<account>}. identity.json is canonical JSON; from revision 1 on it names the repository id and
+// the hash of the document before it; signatures are SSHSIG, namespace "ain-identity".
 #pragma once
 
 #include <optional>
@@ -23,27 +24,32 @@ struct Delegate {
 };
 
 struct Identity {
-  RepositoryId id;                   // of revision 0, in every revision
+  RepositoryId id;  // of revision 0, in every revision
   int64_t revision = 0;
-  std::string name;                  // the repository's, [A-Za-z0-9._-]{1,64}
-  std::string salt;                  // 32 hex digits, so that two repositories of one author and name differ
-  std::vector<Delegate> delegates;   // who may push and sign for it
-  int64_t threshold = 1;             // signatures a next revision needs
+  std::string name;                 // the repository's, [A-Za-z0-9._-]{1,64}
+  std::string salt;                 // 32 hex digits, so that two repositories of one author and name differ
+  std::vector<Delegate> delegates;  // who may push and sign for it
+  int64_t threshold = 1;            // signatures a next revision needs
 
   bool is_delegate(const AccountId& account) const;
 };
 
-// Verifies the whole chain from revision 0; throws `bad_signature` naming the revision; nothing when the ref is absent.
+// Verifies the whole chain from revision 0; throws `bad_signature` naming the revision; nothing when the ref
+// is absent.
 std::optional<Identity> read_identity(const Repository& repository);
 std::optional<Identity> read_identity_at(const Repository& repository, const ObjectId& tip);
-// What a host's hook asks about a push to kIdentityRef: the chain at `after` must be valid and continue `before`; throws
-// `bad_signature` or `refused`.
-void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before, const ObjectId& after);
+// What a host's hook asks about a push to kIdentityRef: the chain at `after` must be valid and continue
+// `before`; throws `bad_signature` or `refused`.
+void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before,
+                           const ObjectId& after);
 // Writes revision 0 signed by `signer`, who becomes the only delegate.
-Identity create_identity(Repository& repository, const std::string& name, const Delegate& founder, const Signer& signer);
-// Appends a revision: `next` is the current identity with changed name, delegates or threshold (its revision number still the
-// current one). Throws `failed` naming the missing delegates when the current threshold is not met.
-Identity revise_identity(Repository& repository, const Identity& next, const std::vector<const Signer*>& signers);
+Identity create_identity(Repository& repository, const std::string& name, const Delegate& founder,
+                         const Signer& signer);
+// Appends a revision: `next` is the current identity with changed name, delegates or threshold (its revision
+// number still the current one). Throws `failed` naming the missing delegates when the current threshold is
+// not met.
+Identity revise_identity(Repository& repository, const Identity& next,
+                         const std::vector<const Signer*>& signers);
 
 // "ain://repo1…"
 std::string repository_url(const RepositoryId& id);

@@ -10,7 +10,8 @@ void start_libgit2() {
     if (git_libgit2_init() < 0) fail(ErrorKind::failed, "cannot start libgit2: {}", libgit_error());
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);  // Repository::discover asks itself, as git does
-    // Extensions that only say where configuration lies or that objects may be absent; reading is not affected.
+    // Extensions that only say where configuration lies or that objects may be absent; reading is not
+    // affected.
     const char* extensions[] = {"worktreeconfig", "partialclone", "preciousobjects"};
     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, std::size(extensions));
     return true;
@@ -31,15 +32,17 @@ void check(int code, std::string_view what) {
   if (saved_errno == ENOSPC && error != nullptr && error->klass == GIT_ERROR_OS) {
     fail(ErrorKind::exhausted, "{}: {}", what, reason);
   }
-  const bool damaged = error != nullptr && (error->klass == GIT_ERROR_ODB || error->klass == GIT_ERROR_ZLIB ||
-                                            error->klass == GIT_ERROR_OBJECT || error->klass == GIT_ERROR_TREE);
-  fail_with_hint(ErrorKind::failed, damaged ? "run 'git fsck' to see what is damaged" : "", "{}: {}", what, reason);
+  const bool damaged =
+      error != nullptr && (error->klass == GIT_ERROR_ODB || error->klass == GIT_ERROR_ZLIB ||
+                           error->klass == GIT_ERROR_OBJECT || error->klass == GIT_ERROR_TREE);
+  fail_with_hint(ErrorKind::failed, damaged ? "run 'git fsck' to see what is damaged" : "", "{}: {}", what,
+                 reason);
 }
 
 git_oid to_oid(std::string_view id) {
   git_oid oid;
-  const bool hex = id.size() == GIT_OID_HEXSZ &&
-                   id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const bool hex =
+      id.size() == GIT_OID_HEXSZ && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   if (!hex) fail(ErrorKind::failed, "'{}' is not an object id", id);
   git_oid_fromstrn(&oid, id.data(), id.size());
   return oid;
@@ -66,7 +69,8 @@ std::string read_object(git_odb* odb, const git_oid& oid, git_object_t type, siz
     fail(ErrorKind::failed, "{}: it is a {}, not a {}", what, git_object_type2string(found),
          git_object_type2string(type));
   }
-  if (size > bytes_max) fail(ErrorKind::failed, "{}: it has {} bytes, the limit is {}", what, size, bytes_max);
+  if (size > bytes_max)
+    fail(ErrorKind::failed, "{}: it has {} bytes, the limit is {}", what, size, bytes_max);
   GitOdbObject object;
   check(git_odb_read(out(object), odb, &oid), what);
   return {static_cast<const char*>(git_odb_object_data(object.get())), git_odb_object_size(object.get())};

@@ -45,15 +45,16 @@ void start_libgit2();
 
 // libgit2's text for the last failure of this thread.
 std::string libgit_error();
-// Throws `failed` "what: reason" for a negative code (`exhausted` for a full disk); a damaged object gets the hint `git fsck`.
+// Throws `failed` "what: reason" for a negative code (`exhausted` for a full disk); a damaged object gets the
+// hint `git fsck`.
 void check(int code, std::string_view what);
 
 git_oid to_oid(std::string_view id);  // throws `failed` for anything but 40 hex digits
 ObjectId to_id(const git_oid& oid);
 
 GitOdb object_store(const Repository& repository);
-// An object's content, checked against its type; throws `failed` naming the object when it is missing, damaged, of another
-// type or larger than `bytes_max`.
+// An object's content, checked against its type; throws `failed` naming the object when it is missing,
+// damaged, of another type or larger than `bytes_max`.
 std::string read_object(git_odb* odb, const git_oid& oid, git_object_t type, size_t bytes_max);
 
 }  // namespace ain::repo

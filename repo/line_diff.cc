@@ -15,7 +15,8 @@ void trim_common_end(std::string_view& a, std::string_view& b) {
   const size_t smaller = std::min(a.size(), b.size());
   size_t trimmed = 0;
   while (trimmed + kTrimBlock <= smaller &&
-         std::memcmp(a.data() + a.size() - trimmed - kTrimBlock, b.data() + b.size() - trimmed - kTrimBlock, kTrimBlock) == 0) {
+         std::memcmp(a.data() + a.size() - trimmed - kTrimBlock, b.data() + b.size() - trimmed - kTrimBlock,
+                     kTrimBlock) == 0) {
     trimmed += kTrimBlock;
   }
   const char* end = a.data() + a.size() - trimmed;
@@ -67,8 +68,8 @@ std::vector<Match> match_lines(std::string_view old_text, std::string_view new_t
     options.context_lines = 0;
     options.interhunk_lines = 0;
     options.max_size = -1;
-    check(git_diff_buffers(old_text.data(), old_text.size(), "a", new_text.data(), new_text.size(), "a", &options, nullptr,
-                           nullptr, on_hunk, nullptr, &collector),
+    check(git_diff_buffers(old_text.data(), old_text.size(), "a", new_text.data(), new_text.size(), "a",
+                           &options, nullptr, nullptr, on_hunk, nullptr, &collector),
           "cannot compare two versions of a file");
   }
   collector.match_until(old_lines, new_lines);

@@ -14,7 +14,8 @@ struct Match {
   uint32_t count = 0;
 };
 
-// git's diff: xdiff with the indent heuristic, no context, after cutting off the common end in blocks of 1 KiB as git does.
+// git's diff: xdiff with the indent heuristic, no context, after cutting off the common end in blocks of 1
+// KiB as git does.
 std::vector<Match> match_lines(std::string_view old_text, std::string_view new_text);
 
 }  // namespace ain::repo

@@ -57,8 +57,10 @@ History read_history(git_odb* odb, const git_oid& tip) {
 
 void list_files(const AttributedTree& tree, const std::string& path, std::vector<WalkedFile>& files) {
   for (const AttributedEntry& entry : tree.entries) {
-    if (entry.kind == AttributedEntry::Kind::file) files.push_back({path + entry.name, entry.oid, entry.lines});
-    if (entry.kind == AttributedEntry::Kind::folder) list_files(*entry.folder, path + entry.name + "/", files);
+    if (entry.kind == AttributedEntry::Kind::file)
+      files.push_back({path + entry.name, entry.oid, entry.lines});
+    if (entry.kind == AttributedEntry::Kind::folder)
+      list_files(*entry.folder, path + entry.name + "/", files);
   }
 }
 
@@ -79,7 +81,8 @@ WalkedTree walk_lines(const Repository& repository, const ObjectId& commit,
   std::vector<AttributedTreePtr> states(count);
   TreeBuilder builder(repository);
   for (size_t i = 0; i < count; ++i) {
-    if (progress && static_cast<int64_t>(i) % kProgressEvery == 0) progress(static_cast<int64_t>(i), static_cast<int64_t>(count));
+    if (progress && static_cast<int64_t>(i) % kProgressEvery == 0)
+      progress(static_cast<int64_t>(i), static_cast<int64_t>(count));
     std::vector<AttributedTreePtr> parents;
     for (const uint32_t parent : history.parents[i]) parents.push_back(states[parent]);
     states[i] = builder.build(history.trees[i], parents, static_cast<uint32_t>(i));

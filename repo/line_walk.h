@@ -1,5 +1,6 @@
-// Private to repo/: the origin of every line of a commit's tree, by a forward walk over history. What `git blame --no-follow` finds
-// line by line, this computes for all files at once, each commit from its parents' results (plus exact renames).
+// Private to repo/: the origin of every line of a commit's tree, by a forward walk over history. What `git
+// blame --no-follow` finds line by line, this computes for all files at once, each commit from its parents'
+// results (plus exact renames).
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ namespace ain::repo {
 
 // Limits of what is walked; a refusal names the one that was met.
 inline constexpr size_t kWalkCommitsMax = 2'000'000;
-inline constexpr int64_t kWalkTreeEntriesMax = 2'000'000'000;        // of all trees that had to be read
-inline constexpr int64_t kWalkBytesMax = int64_t{256} << 30;         // of all files that had to be compared
+inline constexpr int64_t kWalkTreeEntriesMax = 2'000'000'000;  // of all trees that had to be read
+inline constexpr int64_t kWalkBytesMax = int64_t{256} << 30;   // of all files that had to be compared
 
 // `count` lines that came with commit number `origin`.
 struct LineRun {

@@ -34,9 +34,11 @@ struct Header {
 Header parse_header(std::string_view text) {
   const size_t space = text.find(' ');
   if (space == text.npos) fail(ErrorKind::failed, "its header is malformed");
-  const Header header{git_object_string2type(std::string(text.substr(0, space)).c_str()),
-                      static_cast<size_t>(parse_integer(text.substr(space + 1), 0, kLooseBytesMax).value_or(-1))};
-  if (header.type == GIT_OBJECT_INVALID || header.size > kLooseBytesMax) fail(ErrorKind::failed, "its header is malformed");
+  const Header header{
+      git_object_string2type(std::string(text.substr(0, space)).c_str()),
+      static_cast<size_t>(parse_integer(text.substr(space + 1), 0, kLooseBytesMax).value_or(-1))};
+  if (header.type == GIT_OBJECT_INVALID || header.size > kLooseBytesMax)
+    fail(ErrorKind::failed, "its header is malformed");
   return header;
 }
 
@@ -48,7 +50,8 @@ class Unpacker {
   explicit Unpacker(const std::string& file) {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(file.data()));
     stream_.avail_in = static_cast<uInt>(file.size());
-    if (file.size() > UINT_MAX || inflateInit(&stream_) != Z_OK) fail(ErrorKind::failed, "it cannot be unpacked");
+    if (file.size() > UINT_MAX || inflateInit(&stream_) != Z_OK)
+      fail(ErrorKind::failed, "it cannot be unpacked");
     owner_.reset(&stream_);
     read_header();
   }
@@ -134,7 +137,8 @@ int read_loose(void** data, size_t* size, git_object_t* type, git_odb_backend* b
     }
     return GIT_ENOTFOUND;
   } catch (const std::exception& error) {
-    git_error_set_str(GIT_ERROR_ODB, fmt::format("object {} is damaged: {}", to_id(*oid), error.what()).c_str());
+    git_error_set_str(GIT_ERROR_ODB,
+                      fmt::format("object {} is damaged: {}", to_id(*oid), error.what()).c_str());
     return -1;
   }
 }
@@ -171,7 +175,8 @@ int read_loose_prefix(git_oid* found, void** data, size_t* size, git_object_t* t
 void free_backend(git_odb_backend* base) { delete reinterpret_cast<LooseBackend*>(base); }
 
 void add_folders(const fs::path& objects, int depth, std::vector<fs::path>& folders) {
-  if (depth > kAlternateDepthMax || std::find(folders.begin(), folders.end(), objects) != folders.end()) return;
+  if (depth > kAlternateDepthMax || std::find(folders.begin(), folders.end(), objects) != folders.end())
+    return;
   folders.push_back(objects);
   const std::string lines = read_file_if_exists(objects / "info" / "alternates", 1 << 20).value_or("");
   for (const std::string& line : split(lines, '\n')) {

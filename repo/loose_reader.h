@@ -1,5 +1,5 @@
-// Private to repo/: reading loose objects. libgit2 1.5 spins for ever on one that is cut off, which is what a full disk or a power cut
-// leaves behind; this reader reports it.
+// Private to repo/: reading loose objects. libgit2 1.5 spins for ever on one that is cut off, which is what a
+// full disk or a power cut leaves behind; this reader reports it.
 #pragma once
 
 #include <filesystem>

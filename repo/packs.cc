@@ -32,7 +32,8 @@ PackHeader read_header(const Fd& file, const fs::path& path) {
   struct stat info;
   if (::fstat(file.get(), &info) != 0) fail_errno(fmt::format("cannot read '{}'", path.string()));
   if (info.st_size > kPackBytesMax) {
-    fail(ErrorKind::exhausted, "the pack has {}, the limit is {}", bytes_text(info.st_size), bytes_text(kPackBytesMax));
+    fail(ErrorKind::exhausted, "the pack has {}, the limit is {}", bytes_text(info.st_size),
+         bytes_text(kPackBytesMax));
   }
   std::array<unsigned char, 12> bytes{};
   const bool whole = ::pread(file.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size());
@@ -60,13 +61,13 @@ std::string quoted_store(const fs::path& folder) {
   return result + '"';
 }
 
-// A store of its own for what a stranger sent: nothing of it is visible until it is judged. `git prune` knows the folder's name and
-// removes what a killed process left.
+// A store of its own for what a stranger sent: nothing of it is visible until it is judged. `git prune` knows
+// the folder's name and removes what a killed process left.
 class Quarantine {
  public:
   explicit Quarantine(const Repository& repository)
       : objects_(repository.git_folder() / "objects"), folder_("tmp_objdir-ain", objects_) {
-    fs::create_directory(folder_.path() / "pack");
+    if (::mkdir((folder_.path() / "pack").c_str(), 0700) != 0) fail_errno("cannot make room for the pack");
     environment_ = clean_environment();
     environment_.push_back("GIT_DIR=" + repository.git_folder().string());
     environment_.push_back("GIT_OBJECT_DIRECTORY=" + folder_.path().string());
@@ -80,7 +81,8 @@ class Quarantine {
   void release() const {
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(folder_.path() / "pack")) files.push_back(entry.path());
-    std::stable_sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) { return rank(a) < rank(b); });
+    std::stable_sort(files.begin(), files.end(),
+                     [](const fs::path& a, const fs::path& b) { return rank(a) < rank(b); });
     for (const fs::path& file : files) {
       const fs::path target = objects_ / "pack" / file.filename();
       if (::link(file.c_str(), target.c_str()) != 0 && errno != EEXIST) {
@@ -92,7 +94,9 @@ class Quarantine {
   }
 
  private:
-  static int rank(const fs::path& file) { return file.extension() == ".pack" ? 0 : file.extension() == ".idx" ? 2 : 1; }
+  static int rank(const fs::path& file) {
+    return file.extension() == ".pack" ? 0 : file.extension() == ".idx" ? 2 : 1;
+  }
 
   fs::path objects_;
   TemporaryFolder folder_;
@@ -119,8 +123,8 @@ void check_connected(const Quarantine& quarantine, const ObjectId& commit) {
 
 }  // namespace
 
-void write_pack(const Repository& repository, const std::vector<ObjectId>& wants, const std::vector<ObjectId>& haves,
-                const fs::path& file) {
+void write_pack(const Repository& repository, const std::vector<ObjectId>& wants,
+                const std::vector<ObjectId>& haves, const fs::path& file) {
   std::string revisions;
   for (const ObjectId& want : wants) {
     if (!repository.has_commit(want)) fail(ErrorKind::failed, "commit '{}' is not in this repository", want);
@@ -141,7 +145,8 @@ void write_pack(const Repository& repository, const std::vector<ObjectId>& wants
           "cannot pack the objects");
   const int64_t size = static_cast<int64_t>(fs::file_size(file));
   if (size > kPackBytesMax) {
-    fail(ErrorKind::exhausted, "the pack has {}, the limit is {}", bytes_text(size), bytes_text(kPackBytesMax));
+    fail(ErrorKind::exhausted, "the pack has {}, the limit is {}", bytes_text(size),
+         bytes_text(kPackBytesMax));
   }
 }
 

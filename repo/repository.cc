@@ -33,6 +33,16 @@ void use_local_config_only(git_repository* raw) {
   check(git_repository_set_config(raw, config.get()), "cannot use the repository's configuration");
 }
 
+// libgit2 leaks the path when it is the one that is set already.
+void set_work_folder(git_repository* raw, const fs::path& folder) {
+  std::error_code code;
+  const fs::path wanted = fs::canonical(folder, code);
+  if (code) fail(ErrorKind::failed, "cannot use '{}': {}", folder.string(), code.message());
+  const char* current = git_repository_workdir(raw);
+  if (current != nullptr && wanted == folder_path(current)) return;
+  check(git_repository_set_workdir(raw, wanted.c_str(), 0), fmt::format("cannot use '{}'", wanted.string()));
+}
+
 // What git's environment variables say about the parts of the repository that was found.
 void apply_environment(git_repository* raw, bool git_dir_given) {
   const auto work = environment_variable("GIT_WORK_TREE");
@@ -42,10 +52,10 @@ void apply_environment(git_repository* raw, bool git_dir_given) {
     GitBuffer named;
     if (git_repository_config_snapshot(out(config), raw) == 0 &&
         git_config_get_string_buf(&named.raw, config.get(), "core.worktree") != 0) {
-      check(git_repository_set_workdir(raw, fs::current_path().c_str(), 0), "cannot use the current folder");
+      set_work_folder(raw, fs::current_path());
     }
   }
-  if (work) check(git_repository_set_workdir(raw, fs::absolute(*work).c_str(), 0), "cannot use GIT_WORK_TREE");
+  if (work) set_work_folder(raw, *work);
   if (const auto file = environment_variable("GIT_INDEX_FILE")) {
     GitIndex index;
     check(git_index_open(out(index), fs::absolute(*file).c_str()), "cannot use GIT_INDEX_FILE");
@@ -83,7 +93,8 @@ bool is_own(const char* path) {
   return sudo_user && parse_integer(*sudo_user, 0, UINT32_MAX) == static_cast<int64_t>(info.st_uid);
 }
 
-// safe.directory of the user and the system, never the repository's own: a later empty value forgets those before it.
+// safe.directory of the user and the system, never the repository's own: a later empty value forgets those
+// before it.
 bool is_declared_safe(const std::string& folder) {
   GitConfig config;
   if (git_config_open_default(out(config)) < 0) return false;
@@ -99,7 +110,8 @@ bool is_declared_safe(const std::string& folder) {
       at.safe = false;
     } else if (value == "*") {
       at.safe = true;
-    } else if (git_config_parse_path(&path.raw, entry->value) == 0 && folder_path(path.raw.ptr) == at.folder) {
+    } else if (git_config_parse_path(&path.raw, entry->value) == 0 &&
+               folder_path(path.raw.ptr) == at.folder) {
       at.safe = true;
     }
     return 0;
@@ -108,7 +120,8 @@ bool is_declared_safe(const std::string& folder) {
   return search.safe;
 }
 
-// As git does (and libgit2, which lets root pass, does not): a stranger's repository could run a stranger's hooks.
+// As git does (and libgit2, which lets root pass, does not): a stranger's repository could run a stranger's
+// hooks.
 void check_owner(git_repository* raw) {
   const char* work = git_repository_workdir(raw);
   if (is_own(git_repository_path(raw)) && (work == nullptr || is_own(work))) return;
@@ -125,8 +138,8 @@ void check_head(const Repository& repository) {
   if (code == GIT_ENOTFOUND) return;  // before the first commit
   if (code < 0) {
     fail_with_hint(ErrorKind::failed, "run 'git fsck' to see what is damaged",
-                   "the repository at '{}' is corrupt: cannot read HEAD: {}", repository.git_folder().string(),
-                   libgit_error());
+                   "the repository at '{}' is corrupt: cannot read HEAD: {}",
+                   repository.git_folder().string(), libgit_error());
   }
   try {
     const GitOdb odb = object_store(repository);
@@ -159,7 +172,8 @@ std::optional<Repository> Repository::discover(const fs::path& folder) {
   const std::string start = git_dir ? fs::absolute(*git_dir).string() : fs::absolute(folder).string();
   const unsigned flags = git_dir ? GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT : 0;
   git_repository* raw = nullptr;
-  const int code = git_repository_open_ext(&raw, start.c_str(), flags, ceilings ? ceilings->c_str() : nullptr);
+  const int code =
+      git_repository_open_ext(&raw, start.c_str(), flags, ceilings ? ceilings->c_str() : nullptr);
   if (code == GIT_ENOTFOUND) return std::nullopt;
   check(code, fmt::format("cannot open the repository at '{}'", start));
   Repository repository(raw, false);
@@ -173,7 +187,8 @@ std::optional<Repository> Repository::discover(const fs::path& folder) {
 Repository Repository::open(const fs::path& git_folder) {
   start_libgit2();
   git_repository* raw = nullptr;
-  const int code = git_repository_open_ext(&raw, fs::absolute(git_folder).c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+  const int code =
+      git_repository_open_ext(&raw, fs::absolute(git_folder).c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
   if (code == GIT_ENOTFOUND) fail(ErrorKind::failed, "there is no repository at '{}'", git_folder.string());
   check(code, fmt::format("cannot open the repository at '{}'", git_folder.string()));
   Repository repository(raw, true);
@@ -263,7 +278,8 @@ bool Repository::has_commit(const ObjectId& commit) const {
   return type == GIT_OBJECT_COMMIT;
 }
 
-std::optional<std::string> Repository::file_at(const ObjectId& commit, const std::string& path, size_t bytes_max) const {
+std::optional<std::string> Repository::file_at(const ObjectId& commit, const std::string& path,
+                                               size_t bytes_max) const {
   const git_oid oid = to_oid(tree_of(commit));
   GitTree tree;
   check(git_tree_lookup(out(tree), raw(), &oid), fmt::format("cannot read tree '{}'", to_id(oid)));
@@ -274,7 +290,8 @@ std::optional<std::string> Repository::file_at(const ObjectId& commit, const std
   const git_filemode_t mode = git_tree_entry_filemode(entry.get());
   if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::nullopt;
   try {
-    return read_object(object_store(*this).get(), *git_tree_entry_id(entry.get()), GIT_OBJECT_BLOB, bytes_max);
+    return read_object(object_store(*this).get(), *git_tree_entry_id(entry.get()), GIT_OBJECT_BLOB,
+                       bytes_max);
   } catch (Error& error) {
     error.add_context(fmt::format("cannot read '{}' of commit '{}'", path, commit));
     throw;
@@ -327,7 +344,8 @@ void Repository::set_config(const std::string& key, const std::string& value) {
   GitConfig whole;
   GitConfig local;
   check(git_repository_config(out(whole), raw()), "cannot read the configuration");
-  check(git_config_open_level(out(local), whole.get(), GIT_CONFIG_LEVEL_LOCAL), "cannot open the configuration");
+  check(git_config_open_level(out(local), whole.get(), GIT_CONFIG_LEVEL_LOCAL),
+        "cannot open the configuration");
   check(git_config_set_string(local.get(), key.c_str(), value.c_str()), fmt::format("cannot set '{}'", key));
 }
 
@@ -339,7 +357,8 @@ Person Repository::person() const {
   };
   Person person{value("GIT_AUTHOR_NAME", "user.name"), value("GIT_AUTHOR_EMAIL", "user.email")};
   if (person.name.empty()) {
-    fail_with_hint(ErrorKind::failed, "git config --global user.name 'Your Name'", "git does not know your name");
+    fail_with_hint(ErrorKind::failed, "git config --global user.name 'Your Name'",
+                   "git does not know your name");
   }
   if (person.email.empty()) {
     fail_with_hint(ErrorKind::failed, "git config --global user.email you@example.org",

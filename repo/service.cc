@@ -18,8 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kWantsBytesMax = int64_t{64} << 20;       // what a fetch may say
-constexpr int64_t kCommandsBytesMax = int64_t{16} << 20;    // what a push may say beside its pack
+constexpr int64_t kWantsBytesMax = int64_t{64} << 20;     // what a fetch may say
+constexpr int64_t kCommandsBytesMax = int64_t{16} << 20;  // what a push may say beside its pack
 
 int64_t body_bytes_max(const ServiceCall& call) {
   return call.service == "git-receive-pack" ? kPackBytesMax + kCommandsBytesMax : kWantsBytesMax;

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "base/files.h"
 #include "base/text.h"
 #include "repo/commit_object.h"
@@ -15,7 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMessage = "Snapshot of the work folder\n";
 
-// The same person in every snapshot of a machine without a git identity: a run must not fail for the lack of a name.
+// The same person in every snapshot of a machine without a git identity: a run must not fail for the lack of
+// a name.
 Person snapshot_person(const Repository& repository) {
   try {
     return repository.person();
@@ -25,15 +28,16 @@ Person snapshot_person(const Repository& repository) {
 }
 
 bool is_unmerged(const FileStatus& file) {
-  return file.staged == 'U' || file.unstaged == 'U' || (file.staged == file.unstaged && file.staged != '?' && file.staged != 'M' &&
-         file.staged != 'T' && file.staged != ' ');
+  return file.staged == 'U' || file.unstaged == 'U' ||
+         (file.staged == file.unstaged && file.staged != '?' && file.staged != 'M' && file.staged != 'T' &&
+          file.staged != ' ');
 }
 
 void check_sizes(const Repository& repository, const std::vector<std::string>& environment) {
-  const std::string listing =
-      run_git({.arguments = {"ls-files", "-z", "--others", "--exclude-standard"}, .environment = environment,
-               .folder = repository.work_folder()},
-              "cannot list the untracked files");
+  const std::string listing = run_git({.arguments = {"ls-files", "-z", "--others", "--exclude-standard"},
+                                       .environment = environment,
+                                       .folder = repository.work_folder()},
+                                      "cannot list the untracked files");
   for (const std::string& path : split(listing, '\0')) {
     struct stat info;
     if (path.empty() || ::lstat((repository.work_folder() / path).c_str(), &info) != 0) continue;
@@ -50,18 +54,27 @@ ObjectId tree_of_work_folder(const Repository& repository) {
   const fs::path index = folder.path() / "index";
   GitIndex current;
   check(git_repository_index(out(current), repository.raw()), "cannot read the index");
-  if (const char* path = git_index_path(current.get()); path != nullptr && fs::exists(path)) fs::copy_file(path, index);
+  if (const char* path = git_index_path(current.get()); path != nullptr && fs::exists(path)) {
+    std::error_code code;
+    fs::copy_file(path, index, code);
+    if (code) {
+      errno = code.value();
+      fail_errno("cannot copy the index");
+    }
+  }
 
   std::vector<std::string> environment = user_environment(repository);
   std::erase_if(environment, [](const std::string& entry) { return entry.starts_with("GIT_INDEX_FILE="); });
   environment.push_back("GIT_INDEX_FILE=" + index.string());
   check_sizes(repository, environment);
-  run_git({.arguments = {"-c", "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", "."},
+  run_git({.arguments = {"-c", "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false", "add", "--all",
+                         "--", "."},
            .environment = environment,
            .folder = repository.work_folder()},
           "cannot record the work folder");
-  const std::string tree = run_git({.arguments = {"write-tree"}, .environment = environment, .folder = repository.work_folder()},
-                                   "cannot write the tree of the work folder");
+  const std::string tree =
+      run_git({.arguments = {"write-tree"}, .environment = environment, .folder = repository.work_folder()},
+              "cannot write the tree of the work folder");
   return std::string(trim(tree));
 }
 
@@ -70,8 +83,10 @@ int64_t count_changes(const Repository& repository, const ObjectId& before, cons
   const git_oid new_oid = to_oid(after);
   GitTree old_tree;
   GitTree new_tree;
-  check(git_tree_lookup(out(old_tree), repository.raw(), &old_oid), fmt::format("cannot read tree '{}'", before));
-  check(git_tree_lookup(out(new_tree), repository.raw(), &new_oid), fmt::format("cannot read tree '{}'", after));
+  check(git_tree_lookup(out(old_tree), repository.raw(), &old_oid),
+        fmt::format("cannot read tree '{}'", before));
+  check(git_tree_lookup(out(new_tree), repository.raw(), &new_oid),
+        fmt::format("cannot read tree '{}'", after));
   GitDiff diff;
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
   options.flags = GIT_DIFF_INCLUDE_TYPECHANGE;  // one change, not a deletion and an addition
@@ -85,7 +100,8 @@ int64_t count_changes(const Repository& repository, const ObjectId& before, cons
 Snapshot snapshot(Repository& repository, const Signer* signer) {
   const std::optional<ObjectId> head = repository.head_commit();
   if (!head) {
-    fail_with_hint(ErrorKind::failed, "ain add . && ain commit -m 'first version'", "the repository has no commit yet");
+    fail_with_hint(ErrorKind::failed, "ain add . && ain commit -m 'first version'",
+                   "the repository has no commit yet");
   }
   const CommitObject parent = read_commit(object_store(repository).get(), to_oid(*head));
   const ObjectId head_tree = to_id(parent.tree);

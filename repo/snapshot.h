@@ -1,4 +1,5 @@
-// The state of the work folder: what differs, and how a dirty folder becomes a commit that touches nothing of the user's.
+// The state of the work folder: what differs, and how a dirty folder becomes a commit that touches nothing of
+// the user's.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@ namespace ain::repo {
 
 struct FileStatus {
   std::string path;
-  char staged = ' ';    // as git's XY columns
+  char staged = ' ';  // as git's XY columns
   char unstaged = ' ';
 };
 // Like `git status --porcelain`, untracked files included, ignored ones not; sorted by path.
@@ -25,15 +26,17 @@ struct Snapshot {
   bool dirty = false;   // true: `commit` is a recorded snapshot on refs/ain/wip/<commit>, child of HEAD
   int64_t changed = 0;  // files that differ from HEAD
 };
-// The commit to run: HEAD when clean; else all tracked changes and untracked, unignored files through a temporary index, signed by
-// `signer`. Detached HEAD works; a repository without a commit throws `failed` with the hint to commit first. Same tree, same
-// parent and signer: the same snapshot commit is reused.
+// The commit to run: HEAD when clean; else all tracked changes and untracked, unignored files through a
+// temporary index, signed by `signer`. Detached HEAD works; a repository without a commit throws `failed`
+// with the hint to commit first. Same tree, same parent and signer: the same snapshot commit is reused.
 Snapshot snapshot(Repository& repository, const Signer* signer);
 
-// Stages paths (git add semantics, "." included; relative to the current folder, or to the work folder when that lies elsewhere).
+// Stages paths (git add semantics, "." included; relative to the current folder, or to the work folder when
+// that lies elsewhere).
 void add_paths(Repository& repository, const std::vector<std::string>& paths);
-// Commits the index on the current branch (or a detached HEAD), signed, as `git commit -m` does: hooks (pre-commit, commit-msg), a
-// merge in progress and git's identity and date variables count. Refuses an unmerged index and an empty commit.
+// Commits the index on the current branch (or a detached HEAD), signed, as `git commit -m` does: hooks
+// (pre-commit, commit-msg), a merge in progress and git's identity and date variables count. Refuses an
+// unmerged index and an empty commit.
 ObjectId commit_index(Repository& repository, const std::string& message, const Signer& signer);
 
 }  // namespace ain::repo

@@ -42,11 +42,13 @@ void add_conflicts(const Repository& repository, std::vector<FileStatus>& result
   }
 }
 
-// libgit2 takes a repository inside the work folder that is no submodule for ignored; git lists it as untracked.
+// libgit2 takes a repository inside the work folder that is no submodule for ignored; git lists it as
+// untracked.
 bool is_untracked_repository(const Repository& repository, const git_status_entry* entry) {
   if (entry->status != GIT_STATUS_IGNORED || entry->index_to_workdir == nullptr) return false;
   const std::string path = entry->index_to_workdir->new_file.path;
-  if (!path.ends_with('/') || !std::filesystem::exists(repository.work_folder() / path / ".git")) return false;
+  if (!path.ends_with('/') || !std::filesystem::exists(repository.work_folder() / path / ".git"))
+    return false;
   int ignored = 0;
   check(git_ignore_path_is_ignored(&ignored, repository.raw(), path.c_str()), "cannot read the ignore rules");
   return ignored == 0;
@@ -57,9 +59,11 @@ bool is_untracked_repository(const Repository& repository, const git_status_entr
 std::vector<FileStatus> status(const Repository& repository) {
   if (repository.work_folder().empty()) fail(ErrorKind::failed, "a bare repository has no work folder");
   git_status_options options = GIT_STATUS_OPTIONS_INIT;
-  options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_INCLUDE_IGNORED | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY;
+  options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_INCLUDE_IGNORED |
+                  GIT_STATUS_OPT_SORT_CASE_SENSITIVELY;
   GitStatusList list;
-  check(git_status_list_new(out(list), repository.raw(), &options), "cannot read the state of the work folder");
+  check(git_status_list_new(out(list), repository.raw(), &options),
+        "cannot read the state of the work folder");
   std::vector<FileStatus> result;
   for (size_t i = 0; i < git_status_list_entrycount(list.get()); ++i) {
     const git_status_entry* entry = git_status_byindex(list.get(), i);

@@ -30,6 +30,7 @@ repo::Identity fetch_identity(const std::string& url, const RepositoryId& id) {
 }
 
 int run(Context& context) {
+  make_helper_findable();
   const std::string url = *context.options.text("URL");
   const auto id = repo::parse_repository_url(url);
   std::vector<std::string> arguments = {"clone"};

@@ -2,11 +2,62 @@
 #include "cli/context.h"
 #include "cli/git.h"
 #include "cli/repository_setup.h"
+#include "exec/job.h"
+#include "repo/authorship.h"
 
 namespace ain::cli {
 namespace {
 
 constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
+
+// The author's word on the ledger about who wrote what, against which executor and provider hold their own reckoning. The push stands
+// without it.
+void register_authorship(Context& context, const repo::Identity& identity) {
+  repo::Repository& repository = context.repository();
+  const auto head = repository.head_commit();
+  if (!head || !identity.is_delegate(context.account().id)) return;
+  try {
+    const int64_t royalty = exec::royalty_of(repository, *head, context.network().genesis.royalty_ppm);
+    const Attribution attribution = repo::to_attribution(repo::authorship(repository, *head), identity.id, royalty);
+    if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;
+    const ledger::Applied applied = context.sender().try_send(ledger::AttributionRegister{attribution});
+    if (applied.refusal != ledger::Refusal::none && applied.refusal != ledger::Refusal::exists) remote::fail_refused(applied);
+    context.out.say("registered who wrote {} on network '{}'", head->substr(0, 7), context.network().name);
+  } catch (const Error& error) {
+    context.out.say("not registered on the ledger: {}", error.message());
+  }
+}
+
+bool git_succeeds(const std::vector<std::string>& arguments) {
+  try {
+    git_output(arguments);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// True when our identity holds revisions that the host lacks. When it is the host's that is newer, ours follows it.
+bool identity_to_push(repo::Repository& repository, const std::string& remote) {
+  const auto ours = repository.reference(repo::kIdentityRef);
+  if (!ours) return false;
+  const std::string theirs_name = fmt::format("refs/ain/remotes/{}/identity", remote);
+  if (!git_succeeds({"fetch", "--quiet", remote, fmt::format("+{}:{}", repo::kIdentityRef, theirs_name)})) {
+    return true;  // nothing there yet: the first push brings it
+  }
+  const auto theirs = repository.reference(theirs_name);
+  if (!theirs) return true;
+  if (*ours == *theirs) return false;
+  if (!git_succeeds({"merge-base", "--is-ancestor", *ours, *theirs})) return true;
+  const auto newer = repo::read_identity_at(repository, *theirs);
+  const auto known = repo::read_identity(repository);
+  if (!newer || !known || newer->id != known->id) {
+    fail(ErrorKind::bad_signature, "the identity at '{}' is another repository's", remote);
+  }
+  repository.set_reference(repo::kIdentityRef, *theirs, "from " + remote);
+  allow_delegates(repository, *newer);
+  return false;
+}
 
 int run(Context& context) {
   repo::Repository& repository = context.repository();
@@ -31,12 +82,15 @@ int run(Context& context) {
   if (!options.flag("delete")) arguments.emplace_back("--set-upstream");
   if (repo::parse_repository_url(url) && !options.flag("delete")) {
     context.account();
-    if (repository.reference(repo::kIdentityRef)) refspecs.emplace_back(kIdentityRefspec);
+    if (identity_to_push(repository, remote)) refspecs.emplace_back(kIdentityRefspec);
   }
   arguments.push_back(remote);
   arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());
-  const int code = run_git(context, arguments);
-  return code == 0 ? 0 : static_cast<int>(ErrorKind::failed);
+  if (run_git(context, arguments) != 0) return static_cast<int>(ErrorKind::failed);
+  const auto identity = repo::read_identity(repository);
+  const bool published = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
+  if (published && identity) register_authorship(context, *identity);
+  return 0;
 }
 
 void declare(Declaration& options) {

@@ -42,6 +42,7 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
   if (!get) return std::nullopt;
   if (what == "history" && parts.size() == 3) return history(request);
+  if (what == "attributions" && parts.size() == 3) return attributions(request);
   if (what == "verify" && parts.size() == 3) return json_response(200, ledger::to_json(ledger_.verify()));
   if (what == "supply" && parts.size() == 3) {
     const ledger::Supply supply = ledger_.supply();
@@ -85,6 +86,19 @@ HttpResponse LedgerRole::account(const std::string& id, const std::string& what)
   if (what.empty()) return json_response(200, ledger::to_json(ledger_.account(account)));
   if (what != "escrows") fail_not_found("such page");
   return json_response(200, list_of(ledger_.escrows_of(account)));
+}
+
+HttpResponse LedgerRole::attributions(const HttpRequest& request) {
+  for (const char* name : {"registrar", "repository", "tree"}) {
+    if (!request.query.contains(name)) fail(ErrorKind::usage, "the query needs '{}'", name);
+  }
+  Json list = Json::array();
+  for (const Attribution& found :
+       ledger_.attributions_by(AccountId::parse(request.query.at("registrar")), request.query.at("repository"),
+                               request.query.at("tree"))) {
+    list.push_back(to_json(found));
+  }
+  return json_response(200, list);
 }
 
 HttpResponse LedgerRole::history(const HttpRequest& request) {

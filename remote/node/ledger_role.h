@@ -16,6 +16,7 @@ class LedgerRole {
  private:
   HttpResponse submit(const HttpRequest& request);
   HttpResponse account(const std::string& id, const std::string& what);
+  HttpResponse attributions(const HttpRequest& request);
   HttpResponse history(const HttpRequest& request);
 
   ledger::Ledger& ledger_;

@@ -19,6 +19,7 @@ namespace {
 constexpr int64_t kOfferValidMs = 60 * 60'000;
 constexpr int64_t kOfferRenewMs = 20 * 60'000;
 constexpr int64_t kHousekeepingMs = 1000;
+constexpr int64_t kPredecessorWaitMs = 10'000;
 constexpr int64_t kForgetEveryMs = 60 * 60'000;
 constexpr auto kServerStopGrace = std::chrono::milliseconds(2000);
 constexpr auto kNoGrace = std::chrono::milliseconds(0);
@@ -78,7 +79,7 @@ struct Node::Impl {
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;
-  bool drained = false;
+  std::atomic<bool> drained = false;
   std::atomic<int64_t> last_used_ms{0};
 };
 
@@ -86,7 +87,11 @@ void Node::Impl::open_stores() {
   folder = node_folder(config.paths, config.network.name);
   make_private_folder(folder);
   make_private_folder(config.paths.runtime);
-  lock = FileLock::try_acquire(folder / "lock");
+  // A node that is started on demand may find its predecessor on the way out.
+  const int64_t until = now_ms() + (config.idle_exit_ms > 0 ? kPredecessorWaitMs : 0);
+  while (!(lock = FileLock::try_acquire(folder / "lock")) && now_ms() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   if (!lock) {
     fail_with_hint(ErrorKind::failed, "see it: ain node status", "a node of this home serves the network '{}' already",
                    config.network.name);
@@ -171,7 +176,8 @@ Json Node::Impl::status() const {
                  {"endpoint", endpoint()},
                  {"roles", roles},
                  {"network", config.network.id()},
-                 {"account", sender->account().text()}};
+                 {"account", sender->account().text()},
+                 {"draining", drained.load()}};
   if (provider) {
     status["hardware"] = exec::to_json(capacity->hardware());
     status["price_per_second"] = config.price_per_second;
@@ -260,8 +266,7 @@ bool Node::idle_expired() const {
 
 void Node::drain(int64_t grace_ms) {
   Impl& node = *impl_;
-  if (node.drained) return;
-  node.drained = true;
+  if (node.drained.exchange(true)) return;
   {
     const std::lock_guard guard(node.mutex);
     node.stopped = true;

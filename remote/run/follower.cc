@@ -79,6 +79,7 @@ Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSende
                    const Follow& follow)
     : context_(context), ledger_(ledger), sender_(sender), store_(store), row_(std::move(row)), follow_(follow),
       spec_(exec::job_from_json(parse_json(row_.spec, "the run's job"))),
+      stream_(endpoint_of(context, row_.endpoint, NodeId::parse(row_.node)), *context.signer),
       provider_(endpoint_of(context, row_.endpoint, NodeId::parse(row_.node)), *context.signer),
       escrow_(require_escrow(ledger, row_.escrow)), live_(row_.state < RunState::running), detached_(row_.detached) {}
 
@@ -87,7 +88,7 @@ int Follower::to_the_end() {
   while (!exit_code_) {
     const size_t before = next_event_;
     try {
-      provider_.events(
+      stream_.events(
           row_.escrow, next_event_, log_offset_, [this](const Json& event) { return on_event(event); },
           [this] {
             obey_wish();

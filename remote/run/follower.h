@@ -48,7 +48,8 @@ class Follower {
   RunRow row_;
   Follow follow_;
   exec::JobSpec spec_;
-  ProviderClient provider_;
+  ProviderClient stream_;      // busy with the events all the time
+  ProviderClient provider_;    // for everything else, from within them
   ledger::EscrowState escrow_;
   size_t next_event_ = 0;
   int64_t log_offset_ = 0;

@@ -11,6 +11,9 @@
 namespace ain::remote {
 namespace {
 
+// With no `timeout` the deposit still has to end somewhere; what is not used comes back.
+constexpr int64_t kRunDefaultUs = int64_t{24} * 3600 * 1'000'000;
+
 // A plain git repository becomes one with an identity on its first run: the runner is its founder.
 repo::Identity identity_of(repo::Repository& repository, const RunContext& context) {
   if (auto identity = repo::read_identity(repository)) return std::move(*identity);
@@ -80,6 +83,7 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   const repo::Identity identity = identity_of(repository, context);
   plan.snapshot = repo::snapshot(repository, context.signer.get());
   plan.spec = exec::make_job(repository, plan.snapshot, identity.id.text(), request.job);
+  if (plan.spec.run_us_max == 0) plan.spec.run_us_max = kRunDefaultUs;
   const auto progress = [&](int64_t done, int64_t total) {
     follow.on_event({{"event", "progress"}, {"what", "authorship"}, {"done", done}, {"total", total}});
   };
@@ -97,12 +101,13 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
 
 // The author registered what the author saw; when it differs from what is seen here, nobody pays anybody.
 void Runner::Impl::check_registered(const Attribution& mine, const repo::Identity& identity) {
-  for (const auto& [registrar, theirs] : ledger().attributions_of(mine.repository, mine.tree)) {
-    const bool of_author = identity.is_delegate(registrar);
-    if (!of_author || theirs.algorithm != mine.algorithm || theirs.digest() == mine.digest()) continue;
-    fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
-                   "the attribution of {} comes out as {} here, its author registered {}", mine.commit.substr(0, 12),
-                   to_hex(mine.digest()).substr(0, 16), to_hex(theirs.digest()).substr(0, 16));
+  for (const repo::Delegate& delegate : identity.delegates) {
+    for (const Attribution& theirs : ledger().attributions_by(account_of(delegate.key), mine.repository, mine.tree)) {
+      if (theirs.algorithm != mine.algorithm || theirs.digest() == mine.digest()) continue;
+      fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
+                     "the attribution of {} comes out as {} here, '{}' registered {}", mine.commit.substr(0, 12),
+                     to_hex(mine.digest()).substr(0, 16), sanitize(delegate.name), to_hex(theirs.digest()).substr(0, 16));
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "remote/http/client.h"
 #include "remote/protocol.h"
+#include "repo/packs.h"
 
 namespace ain::remote {
 

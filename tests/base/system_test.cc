@@ -126,6 +126,7 @@ TEST(Toml, ErrorsNameTheLineAndTheNearestKey) {
 
 TEST(Text, NearestNamesAndSafeText) {
   EXPECT_EQ(did_you_mean("statsu", {"status", "stop", "push"}), "did you mean 'status'?");
+  EXPECT_EQ(did_you_mean("bae", {"ada", "bea"}), "did you mean 'bea'?");
   EXPECT_EQ(did_you_mean("zzzz", {"status", "stop"}), "");
   EXPECT_EQ(sanitize("a\x1b[31mb\n\x9f\x7f"), "a^[[31mb\n\xef\xbf\xbd^?");
   EXPECT_TRUE(is_utf8("ä€𝄞"));

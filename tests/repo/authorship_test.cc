@@ -15,7 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// A random history as a `git fast-import` stream: many authors, branches, merges that mix their parents' lines, repeated lines.
+// A random history as a `git fast-import` stream: many authors, branches, merges that mix their parents'
+// lines, repeated lines.
 class RandomHistory {
  public:
   explicit RandomHistory(unsigned seed) : random_(seed) {}
@@ -34,7 +35,8 @@ class RandomHistory {
   std::string line() {
     // Few different lines, so that diffs are ambiguous, with a unique one now and then.
     if (below(4) == 0) return fmt::format("unique_{}();\n", counter_++);
-    static constexpr const char* common[] = {"}\n", "{\n", "\n", "  return 0;\n", "  i += 1;\n", "for (;;)\n", "// comment\n", "x = y\n"};
+    static constexpr const char* common[] = {"}\n",         "{\n",        "\n",           "  return 0;\n",
+                                             "  i += 1;\n", "for (;;)\n", "// comment\n", "x = y\n"};
     return common[below(8)];
   }
   void add_file(Files& files) {
@@ -47,7 +49,8 @@ class RandomHistory {
     for (unsigned i = 1 + below(6); i > 0; --i) {
       const size_t at = text.empty() ? 0 : below(text.size());
       const size_t count = std::min<size_t>(below(8), text.size() - at);
-      if (below(2)) text.erase(text.begin() + static_cast<long>(at), text.begin() + static_cast<long>(at + count));
+      if (below(2))
+        text.erase(text.begin() + static_cast<long>(at), text.begin() + static_cast<long>(at + count));
       const size_t to = std::min(at, text.size());
       for (unsigned n = below(8); n > 0; --n) text.insert(text.begin() + static_cast<long>(to), line());
     }
@@ -94,10 +97,12 @@ class RandomHistory {
   }
   std::string render(int mark, const std::vector<int>& parents, const Files& files) {
     const unsigned author = below(5);
-    std::string out = fmt::format("commit refs/heads/main\nmark :{}\nauthor A{} <a{}@x> {} +0000\n", mark, author, author,
-                                  1'700'000'000 + mark);
-    out += fmt::format("committer C <c@x> {} +0000\ndata 1\nm\n", 1'700'000'000 + mark * 10 - static_cast<int>(below(100)));
-    for (size_t i = 0; i < parents.size(); ++i) out += fmt::format("{} :{}\n", i == 0 ? "from" : "merge", parents[i]);
+    std::string out = fmt::format("commit refs/heads/main\nmark :{}\nauthor A{} <a{}@x> {} +0000\n", mark,
+                                  author, author, 1'700'000'000 + mark);
+    out += fmt::format("committer C <c@x> {} +0000\ndata 1\nm\n",
+                       1'700'000'000 + mark * 10 - static_cast<int>(below(100)));
+    for (size_t i = 0; i < parents.size(); ++i)
+      out += fmt::format("{} :{}\n", i == 0 ? "from" : "merge", parents[i]);
     out += "deleteall\n";
     for (const auto& [path, text] : files) {
       const std::string bytes = fmt::format("{}", fmt::join(text, ""));
@@ -117,7 +122,8 @@ class AuthorshipTest : public GitTest {
     std::vector<std::string> origins;
     const std::string out = git("blame --no-follow --porcelain HEAD -- '" + path + "'");
     for (const std::string& line : split(out, '\n')) {
-      const bool header = line.size() > 41 && line[40] == ' ' && line.find_first_not_of("0123456789abcdef") == 40;
+      const bool header =
+          line.size() > 41 && line[40] == ' ' && line.find_first_not_of("0123456789abcdef") == 40;
       if (header) origins.push_back(line.substr(0, 40));
     }
     return origins;
@@ -135,7 +141,8 @@ class AuthorshipTest : public GitTest {
     return origins;
   }
   void commit_as(const std::string& email, const std::string& message) const {
-    sh(work(), "git add -A && git -c user.name='" + email + "' -c user.email=" + email + " commit -q -m '" + message + "'");
+    sh(work(), "git add -A && git -c user.name='" + email + "' -c user.email=" + email + " commit -q -m '" +
+                   message + "'");
   }
   std::map<std::string, int64_t> weights(const Repository& repository) const {
     std::map<std::string, int64_t> result;
@@ -154,7 +161,8 @@ TEST_P(RandomHistories, EveryLineHasTheOriginThatGitBlameFinds) {
   git("fast-import --quiet --force < ../stream");
   const WalkedTree tree = walk_lines(repository, *repository.head_commit(), {});
   std::map<std::string, std::string> emails;
-  for (const std::string& line : split(git_line("log --format='%H %ae' HEAD"), '\n')) emails[line.substr(0, 40)] = line.substr(41);
+  for (const std::string& line : split(git_line("log --format='%H %ae' HEAD"), '\n'))
+    emails[line.substr(0, 40)] = line.substr(41);
   std::map<std::string, int64_t> expected;  // every token has the author that blame names
   std::vector<std::string> paths;
   for (const WalkedFile& file : tree.files) {
@@ -163,7 +171,8 @@ TEST_P(RandomHistories, EveryLineHasTheOriginThatGitBlameFinds) {
     EXPECT_EQ(walked(tree, file), origins) << file.path;
     const auto lines = split(git("show HEAD:" + file.path), '\n');
     for (size_t i = 0; i < origins.size(); ++i) {
-      if (const int64_t tokens = count_tokens(lines.at(i)); tokens > 0) expected[emails.at(origins[i])] += tokens;
+      if (const int64_t tokens = count_tokens(lines.at(i)); tokens > 0)
+        expected[emails.at(origins[i])] += tokens;
     }
   }
   EXPECT_EQ(join(paths, "\n"), git_line("ls-tree -r --name-only HEAD"));
@@ -186,11 +195,13 @@ TEST(Tokens, AreRunsOfLettersAndSingleMarks) {
 }
 
 TEST(Tokens, LockFilesAndLicencesWeighNothing) {
-  for (const char* path : {"uv.lock", "a/Cargo.lock", "package-lock.json", "LICENSE", "x/LICENSE-MIT", "COPYING", "licence.md"}) {
+  for (const char* path : {"uv.lock", "a/Cargo.lock", "package-lock.json", "LICENSE", "x/LICENSE-MIT",
+                           "COPYING", "licence.md"}) {
     EXPECT_TRUE(is_weightless(path, "")) << path;
   }
   EXPECT_TRUE(is_weightless("requirements.txt", "numpy==1 --hash=sha256:00"));
-  for (const char* path : {"requirements.txt", "lock.py", "license_server.py", "a/x.c"}) EXPECT_FALSE(is_weightless(path, "x")) << path;
+  for (const char* path : {"requirements.txt", "lock.py", "license_server.py", "a/x.c"})
+    EXPECT_FALSE(is_weightless(path, "x")) << path;
 }
 
 TEST_F(AuthorshipTest, CountsTokensOfTextOnly) {
@@ -251,7 +262,8 @@ TEST_F(AuthorshipTest, IsTheSameEverywhere) {
   sh(root(), "git clone -q --bare work clone.git && git -C clone.git gc -q");
   const RepositoryId id = RepositoryId{sha256("some repository")};
   const Attribution here = to_attribution(authorship(repository, head), id, 100'000);
-  const Attribution there = to_attribution(authorship(Repository::open(root() / "clone.git"), head), id, 100'000);
+  const Attribution there =
+      to_attribution(authorship(Repository::open(root() / "clone.git"), head), id, 100'000);
   EXPECT_EQ(here.digest(), there.digest());
   EXPECT_EQ(here.payees.size(), 5u);
   EXPECT_EQ(attribution_from_json(to_json(here)).digest(), here.digest());
@@ -272,10 +284,10 @@ TEST_F(AuthorshipTest, IsCachedAndADamagedCacheIsIgnored) {
   const fs::path file = work() / ".git/ain/attribution" / (head + ".json");
   const std::string text = read_file(file);
   for (const std::string& damaged : {std::string(), text.substr(0, text.size() / 2), std::string("{}"), [&] {
-         std::string more = text;
-         more.replace(more.find("\"weight\":3"), 10, "\"weight\":4");
-         return more;
-       }()}) {
+                                       std::string more = text;
+                                       more.replace(more.find("\"weight\":3"), 10, "\"weight\":4");
+                                       return more;
+                                     }()}) {
     write(file, damaged);
     calls = 0;
     EXPECT_EQ(authorship(repository, head, count).total, 3);
@@ -292,7 +304,8 @@ TEST_F(AuthorshipTest, RefusesShallowRepositoriesAndIgnoresReplacements) {
   commit_as("bob@x", "second");
   const ObjectId head = *repository.head_commit();
   sh(root(), "git clone -q --depth 1 file://" + work().string() + " shallow");
-  EXPECT_THAT(error_of([&] { authorship(*Repository::discover(root() / "shallow"), head); }).hint(), HasSubstr("--unshallow"));
+  EXPECT_THAT(error_of([&] { authorship(*Repository::discover(root() / "shallow"), head); }).hint(),
+              HasSubstr("--unshallow"));
   git("replace --graft HEAD");
   EXPECT_EQ(weights(repository), (std::map<std::string, int64_t>{{"ada@x", 3}, {"bob@x", 1}}));
 }
@@ -300,7 +313,8 @@ TEST_F(AuthorshipTest, RefusesShallowRepositoriesAndIgnoresReplacements) {
 TEST_F(AuthorshipTest, ReadsNamesThatAreNoText) {
   const Repository repository = make_work();
   put("a.py", "x\n");
-  git("add -A; git -c i18n.commitEncoding=latin1 -c user.name=$'J\\xfcrgen\\e[31m' -c user.email=$'j\\xfc@x' commit -q -m first");
+  git("add -A; git -c i18n.commitEncoding=latin1 -c user.name=$'J\\xfcrgen\\e[31m' -c user.email=$'j\\xfc@x' "
+      "commit -q -m first");
   const Authorship table = authorship(repository, *repository.head_commit());
   EXPECT_TRUE(is_utf8(table.authors[0].name));
   EXPECT_EQ(table.authors[0].name.find('\033'), std::string::npos);
@@ -314,7 +328,8 @@ TEST_F(AuthorshipTest, KeepsTheLargestPayees) {
   }
   const Attribution kept = to_attribution(table, RepositoryId{}, 0);
   EXPECT_EQ(kept.payees.size(), kPayeesMax);
-  EXPECT_TRUE(std::is_sorted(kept.payees.begin(), kept.payees.end(), [](auto& a, auto& b) { return a.id < b.id; }));
+  EXPECT_TRUE(
+      std::is_sorted(kept.payees.begin(), kept.payees.end(), [](auto& a, auto& b) { return a.id < b.id; }));
   for (const Payee& payee : kept.payees) EXPECT_GT(payee.weight, 800);
   EXPECT_NO_THROW(attribution_from_json(to_json(kept)));
 }
@@ -323,10 +338,13 @@ TEST_F(AuthorshipTest, ATreeBombInHistoryIsRefused) {
   const Repository repository = make_work();
   const std::string script =
       "t=$(echo x | git hash-object -w --stdin); t=$(printf '100644 blob %s\\tf\\n' $t | git mktree);"
-      "for l in $(seq 12); do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree %s\\t%s\\n' $t $i; done | git mktree); done;"
-      "c=$(git commit-tree -m bomb $t); git update-ref HEAD $(git commit-tree -p $c -m clean $(git mktree </dev/null))";
+      "for l in $(seq 12); do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree %s\\t%s\\n' $t $i; "
+      "done | git mktree); done;"
+      "c=$(git commit-tree -m bomb $t); git update-ref HEAD $(git commit-tree -p $c -m clean $(git mktree "
+      "</dev/null))";
   sh(work(), script);
-  EXPECT_THAT(error_of([&] { authorship(repository, *repository.head_commit()); }).message(), HasSubstr("more than 1000000 files"));
+  EXPECT_THAT(error_of([&] { authorship(repository, *repository.head_commit()); }).message(),
+              HasSubstr("more than 1000000 files"));
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ class CommitsTest : public GitTest {
   }
   // Rewrites the raw commit with sed and returns the new object's id.
   ObjectId altered(const ObjectId& commit, const std::string& sed) {
-    return git_line("cat-file commit " + commit + " | sed '" + sed + "' | git hash-object -t commit -w --stdin");
+    return git_line("cat-file commit " + commit + " | sed '" + sed +
+                    "' | git hash-object -t commit -w --stdin");
   }
 
   Repository repository_;
@@ -33,8 +34,9 @@ class CommitsTest : public GitTest {
 TEST_F(CommitsTest, GitVerifiesWhatAinSigned) {
   const ObjectId commit = signed_commit("first\n\nwith a body");
   git("verify-commit HEAD");
-  EXPECT_THAT(git("log --show-signature -1 2>&1"), HasSubstr("Good \"git\" signature for ada@example.org with ED25519 key " +
-                                                             signer_->public_key().fingerprint()));
+  EXPECT_THAT(git("log --show-signature -1 2>&1"),
+              HasSubstr("Good \"git\" signature for ada@example.org with ED25519 key " +
+                        signer_->public_key().fingerprint()));
   EXPECT_EQ(git_line("fsck --strict --no-dangling 2>&1"), "");
   EXPECT_EQ(git_line("log -1 --format='%an %ae %s|%b'"), "Ada ada@example.org first|with a body");
   EXPECT_EQ(commit_signer(repository_, commit), signer_->public_key());
@@ -45,7 +47,8 @@ TEST_F(CommitsTest, AinVerifiesWhatGitSigned) {
   sh(root(), "ssh-keygen -q -t ed25519 -N '' -f key");
   const PublicKey key = load_public_key(key_file);
   std::string command;
-  for (const std::string& argument : git_signing_arguments(repository_, key_file)) command += " '" + argument + "'";
+  for (const std::string& argument : git_signing_arguments(repository_, key_file))
+    command += " '" + argument + "'";
   git(command + " commit -q -m first");
   put("b.txt", "two\n");
   git("add -A && git" + command + " commit -q -m 'second: äöü' && git checkout -q -b side HEAD~1");
@@ -61,8 +64,9 @@ TEST_F(CommitsTest, AinVerifiesWhatGitSigned) {
 TEST_F(CommitsTest, RefusesWhatWasTamperedWith) {
   const ObjectId commit = signed_commit("first");
   EXPECT_TRUE(commit_signer(repository_, altered(commit, "s/nothing/nothing/")));
-  for (const char* sed : {"s/^first/fist/", "s/^author Ada/author Eve/", "s/^committer Ada/committer Eve/", "$ s/$/ /",
-                          "s/^tree .*/tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904/", "/^ /s/A/B/", "/^gpgsig/s/SSH/PGP/"}) {
+  for (const char* sed :
+       {"s/^first/fist/", "s/^author Ada/author Eve/", "s/^committer Ada/committer Eve/", "$ s/$/ /",
+        "s/^tree .*/tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904/", "/^ /s/A/B/", "/^gpgsig/s/SSH/PGP/"}) {
     EXPECT_FALSE(commit_signer(repository_, altered(commit, sed))) << sed;
   }
 }
@@ -76,7 +80,8 @@ TEST_F(CommitsTest, ASignatureCannotBeMovedOrDoubled) {
   write(root() / "double", raw.substr(0, end) + header + raw.substr(end));
   write(root() / "below", raw.substr(0, begin) + "\n" + header + raw.substr(end + 1));
   for (const char* file : {"double", "below"}) {
-    const ObjectId forged = git_line("hash-object -t commit -w --literally --stdin < ../" + std::string(file));
+    const ObjectId forged =
+        git_line("hash-object -t commit -w --literally --stdin < ../" + std::string(file));
     EXPECT_FALSE(commit_signer(repository_, forged)) << file;
   }
 }
@@ -86,10 +91,11 @@ TEST_F(CommitsTest, UnsignedAndForeignSignaturesHaveNoSigner) {
   EXPECT_FALSE(commit_signer(repository_, *repository_.head_commit()));
   // A signature for another purpose ("file") is worth nothing on a commit.
   sh(root(), "ssh-keygen -q -t ed25519 -N '' -f key");
-  const std::string forged = sh(work(),
-                                "git cat-file commit HEAD > ../raw; ssh-keygen -q -Y sign -n file -f ../key ../raw 2>/dev/null;"
-                                "{ sed '/^$/,$d' ../raw; sed 's/^/ /; 1s/^ /gpgsig /' ../raw.sig; sed -n '/^$/,$p' ../raw; }"
-                                " | git hash-object -t commit -w --stdin");
+  const std::string forged =
+      sh(work(),
+         "git cat-file commit HEAD > ../raw; ssh-keygen -q -Y sign -n file -f ../key ../raw 2>/dev/null;"
+         "{ sed '/^$/,$d' ../raw; sed 's/^/ /; 1s/^ /gpgsig /' ../raw.sig; sed -n '/^$/,$p' ../raw; }"
+         " | git hash-object -t commit -w --stdin");
   EXPECT_FALSE(commit_signer(repository_, std::string(trim(forged))));
 }
 
@@ -169,7 +175,8 @@ TEST_F(CommitsTest, AddsPathsAsGitDoes) {
   put(".gitignore", "*.log\n");
   add_paths(repository_, {"b", "a.txt"});
   EXPECT_EQ(git("status --porcelain"), "A  a.txt\nA  b/c.txt\n?? .gitignore\n");
-  EXPECT_THAT(error_of([&] { add_paths(repository_, {"nothing.txt"}); }).message(), HasSubstr("did not match any files"));
+  EXPECT_THAT(error_of([&] { add_paths(repository_, {"nothing.txt"}); }).message(),
+              HasSubstr("did not match any files"));
   EXPECT_THROW(add_paths(repository_, {"ignored.log"}), Error);
   EXPECT_EQ(error_of([&] { add_paths(repository_, {}); }).kind(), ErrorKind::usage);
   EXPECT_THROW(add_paths(repository_, {"--help"}), Error);

@@ -44,7 +44,9 @@ class GitTest : public ::testing::Test {
     EXPECT_EQ(done.exit_code, expected) << script << "\n" << done.out << done.err;
     return done.out;
   }
-  std::string git(const std::string& arguments, int expected = 0) const { return sh(work(), "git " + arguments, expected); }
+  std::string git(const std::string& arguments, int expected = 0) const {
+    return sh(work(), "git " + arguments, expected);
+  }
   std::string git_line(const std::string& arguments) const { return std::string(trim(git(arguments))); }
 
   // A repository with a person in it, by git.
@@ -61,7 +63,9 @@ class GitTest : public ::testing::Test {
   static void write(const fs::path& path, const std::string& text) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   }
-  void commit_all(const std::string& message) const { git("add -A && git commit -q --allow-empty -m '" + message + "'"); }
+  void commit_all(const std::string& message) const {
+    git("add -A && git commit -q --allow-empty -m '" + message + "'");
+  }
 
  private:
   TemporaryFolder folder_{"ain-repo-test"};

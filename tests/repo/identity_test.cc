@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 class IdentityTest : public GitTest {
  protected:
   IdentityTest() : repository_(make_work()) {
-    for (int i = 0; i < 4; ++i) signers_.push_back(key_from_seed(std::string(32, static_cast<char>('a' + i))));
+    for (int i = 0; i < 4; ++i)
+      signers_.push_back(key_from_seed(std::string(32, static_cast<char>('a' + i))));
   }
   const Signer& signer(size_t i) const { return *signers_[i]; }
   Delegate delegate(size_t i) const { return {fmt::format("delegate {}", i), signer(i).public_key()}; }
@@ -29,7 +30,9 @@ class IdentityTest : public GitTest {
     return revise_identity(repository_, next, {&signer(0)});
   }
   ObjectId tip() const { return git_line("rev-parse refs/ain/identity"); }
-  std::string document(const std::string& revision) const { return git("show " + revision + ":identity.json"); }
+  std::string document(const std::string& revision) const {
+    return git("show " + revision + ":identity.json");
+  }
 
   // A commit with any content at all; `signatures` by file name.
   ObjectId forge(const std::string& text, const std::vector<std::pair<std::string, std::string>>& signatures,
@@ -43,7 +46,8 @@ class IdentityTest : public GitTest {
       listing += fmt::format("printf '100644 blob %s\\t{}\\n' $s{};", signatures[i].first, i);
     }
     script += "t=$({ " + listing + " true; } | git mktree)\n";
-    script += "t=$(printf '100644 blob %s\\tidentity.json\\n040000 tree %s\\tsignatures\\n" + extra + "' $d $t | git mktree)\n";
+    script += "t=$(printf '100644 blob %s\\tidentity.json\\n040000 tree %s\\tsignatures\\n" + extra +
+              "' $d $t | git mktree)\n";
     script += "git commit-tree -m forged " + parents + " $t";
     return std::string(trim(sh(work(), script)));
   }
@@ -84,8 +88,9 @@ TEST_F(IdentityTest, IsTheHashOfItsFirstDocument) {
   EXPECT_EQ(git_line("fsck --strict --no-dangling 2>&1 | grep -v notice || true"), "");
   // ssh-keygen agrees with the signature.
   write(root() / "signers", "x namespaces=\"ain-identity\" " + signer(0).public_key().openssh() + "\n");
-  sh(work(), "git show refs/ain/identity:signatures/" + account(0) + " > ../sig; git show refs/ain/identity:identity.json |"
-             " ssh-keygen -q -Y verify -n ain-identity -I x -f ../signers -s ../sig");
+  sh(work(), "git show refs/ain/identity:signatures/" + account(0) +
+                 " > ../sig; git show refs/ain/identity:identity.json |"
+                 " ssh-keygen -q -Y verify -n ain-identity -I x -f ../signers -s ../sig");
 }
 
 TEST_F(IdentityTest, TwoOfOneNameDiffer) {
@@ -102,19 +107,27 @@ TEST_F(IdentityTest, IsRevisedByTheThresholdOfTheRevisionBefore) {
   next.threshold = 1;
   const Error missing = error_of([&] { revise_identity(repository_, next, {&signer(1)}); });
   EXPECT_THAT(missing.message(), HasSubstr("1 more of these are needed: delegate 0, delegate 2"));
-  EXPECT_THAT(error_of([&] { revise_identity(repository_, next, {&signer(1), &signer(1)}); }).message(), HasSubstr("1 of 2"));
-  EXPECT_THAT(error_of([&] { revise_identity(repository_, next, {&signer(1), &signer(3)}); }).message(),
+  EXPECT_THAT(error_of([&] {
+                revise_identity(repository_, next, {&signer(1), &signer(1)});
+              }).message(),
+              HasSubstr("1 of 2"));
+  EXPECT_THAT(error_of([&] {
+                revise_identity(repository_, next, {&signer(1), &signer(3)});
+              }).message(),
               HasSubstr("is no delegate"));
   const Identity revised = revise_identity(repository_, next, {&signer(1), &signer(2)});
   EXPECT_EQ(revised.revision, 2);
   EXPECT_EQ(read_identity(repository_)->delegates, next.delegates);
   EXPECT_EQ(read_identity(repository_)->id, current.id);
-  EXPECT_THAT(error_of([&] { revise_identity(repository_, current, {&signer(1)}); }).message(), HasSubstr("revision 2 by now"));
+  EXPECT_THAT(error_of([&] { revise_identity(repository_, current, {&signer(1)}); }).message(),
+              HasSubstr("revision 2 by now"));
 }
 
 TEST_F(IdentityTest, RefusesSenselessDocuments) {
-  EXPECT_EQ(error_of([&] { create_identity(repository_, "a b", delegate(0), signer(0)); }).kind(), ErrorKind::usage);
-  EXPECT_EQ(error_of([&] { create_identity(repository_, "", delegate(0), signer(0)); }).kind(), ErrorKind::usage);
+  EXPECT_EQ(error_of([&] { create_identity(repository_, "a b", delegate(0), signer(0)); }).kind(),
+            ErrorKind::usage);
+  EXPECT_EQ(error_of([&] { create_identity(repository_, "", delegate(0), signer(0)); }).kind(),
+            ErrorKind::usage);
   EXPECT_THROW(create_identity(repository_, "x", delegate(1), signer(0)), Error);
   const Identity current = found();
   const auto refused = [&](const std::function<void(Identity&)>& change) {
@@ -150,22 +163,31 @@ TEST_F(IdentityTest, AnAttackerCannotContinueTheChain) {
     return forge(text, {{account(0), sign(0, text)}, {account(1), sign(1, text)}}, parents);
   };
   // A delegate replaced by one who then signs for himself.
-  const std::string replaced = next_document([&](Json& json) { json["delegates"][1]["key"] = delegate(3).key.openssh(); });
-  expect_refused(forge(replaced, {{account(0), sign(0, replaced)}, {account(3), sign(3, replaced)}}, parent), "is no delegate");
+  const std::string replaced =
+      next_document([&](Json& json) { json["delegates"][1]["key"] = delegate(3).key.openssh(); });
+  expect_refused(forge(replaced, {{account(0), sign(0, replaced)}, {account(3), sign(3, replaced)}}, parent),
+                 "is no delegate");
   // Skipped, repeated and foreign revisions.
-  expect_refused(signed_by_both(next_document([](Json& json) { json["revision"] = 3; }), parent), "calls itself revision 3");
+  expect_refused(signed_by_both(next_document([](Json& json) { json["revision"] = 3; }), parent),
+                 "calls itself revision 3");
   expect_refused(signed_by_both(document("refs/ain/identity"), parent), "calls itself revision 1");
   const std::string foreign = RepositoryId{sha256("other")}.text();
-  expect_refused(signed_by_both(next_document([&](Json& json) { json["id"] = foreign; }), parent), "another repository");
-  expect_refused(signed_by_both(next_document([](Json& json) { json["salt"] = std::string(32, '0'); }), parent), "salt");
-  expect_refused(signed_by_both(next_document([](Json& json) { json["previous"] = std::string(64, '0'); }), parent), "does not follow");
+  expect_refused(signed_by_both(next_document([&](Json& json) { json["id"] = foreign; }), parent),
+                 "another repository");
+  expect_refused(
+      signed_by_both(next_document([](Json& json) { json["salt"] = std::string(32, '0'); }), parent), "salt");
+  expect_refused(
+      signed_by_both(next_document([](Json& json) { json["previous"] = std::string(64, '0'); }), parent),
+      "does not follow");
   expect_refused(signed_by_both(next_document([](Json& json) { json["extra"] = 1; }), parent), "extra");
-  expect_refused(signed_by_both(next_document([](Json& json) { json["threshold"] = 9; }), parent), "threshold");
+  expect_refused(signed_by_both(next_document([](Json& json) { json["threshold"] = 9; }), parent),
+                 "threshold");
   // Without its beginning, with a second parent, with a foreign file beside it.
   expect_refused(signed_by_both(rightful, ""), "revision 0");
   expect_refused(signed_by_both(rightful, parent + " -p " + tip() + "^"), "merge");
   expect_refused(forge(rightful, {by0, by1}, parent, "100644 blob '$d'\\tzebra\\n"), "other things");
-  const std::string stolen_start = "-p " + forge(document(tip() + "^"), {{account(3), sign(3, document(tip() + "^"))}}, "");
+  const std::string stolen_start =
+      "-p " + forge(document(tip() + "^"), {{account(3), sign(3, document(tip() + "^"))}}, "");
   expect_refused(signed_by_both(rightful, stolen_start), "revision 0");
 }
 
@@ -176,7 +198,8 @@ TEST_F(IdentityTest, ASignatureOfOneBranchIsWorthNothingOnAnother) {
   revise_identity(repository_, next, {&signer(0), &signer(1)});
   const ObjectId ours = tip();
   const std::string third = next_document();
-  const std::vector<std::pair<std::string, std::string>> signatures = {{account(0), sign(0, third)}, {account(1), sign(1, third)}};
+  const std::vector<std::pair<std::string, std::string>> signatures = {{account(0), sign(0, third)},
+                                                                       {account(1), sign(1, third)}};
   EXPECT_NO_THROW(read_identity_at(repository_, forge(third, signatures, "-p " + ours)));
   git("update-ref refs/ain/identity " + ours + "^");
   next.name = "rival";

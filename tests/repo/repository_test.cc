@@ -47,7 +47,8 @@ TEST_F(RepositoryTest, ResolvesRevisionsAsGitDoes) {
   commit_all("second");
   git("tag -a -m tag v1 HEAD~1");
   for (const char* revision : {"HEAD", "HEAD~1", "main", "v1", "main@{1}"}) {
-    EXPECT_EQ(repository.resolve_commit(revision), git_line("rev-parse '" + std::string(revision) + "^{commit}'"));
+    EXPECT_EQ(repository.resolve_commit(revision),
+              git_line("rev-parse '" + std::string(revision) + "^{commit}'"));
   }
   EXPECT_EQ(error_of([&] { repository.resolve_commit("nothing"); }).message(), "'nothing' is not a commit");
   EXPECT_EQ(error_of([&] { repository.resolve_commit("HEAD^{tree}"); }).kind(), ErrorKind::failed);
@@ -63,7 +64,8 @@ TEST_F(RepositoryTest, ReadsFilesOfACommitWithinTheLimit) {
   EXPECT_FALSE(repository.file_at(head, "a/none", 5));
   EXPECT_FALSE(repository.file_at(head, "a", 5));
   EXPECT_FALSE(repository.file_at(head, "a/link", 100));
-  EXPECT_THAT(error_of([&] { repository.file_at(head, "a/b.txt", 4); }).message(), HasSubstr("the limit is 4"));
+  EXPECT_THAT(error_of([&] { repository.file_at(head, "a/b.txt", 4); }).message(),
+              HasSubstr("the limit is 4"));
 }
 
 TEST_F(RepositoryTest, SetsReferencesAndConfigurationThatGitReads) {
@@ -97,7 +99,8 @@ TEST_F(RepositoryTest, RefusesAHeadThatIsGoneOrDamaged) {
   const std::string head = git_line("rev-parse HEAD");
   const fs::path object = work() / ".git/objects" / head.substr(0, 2) / head.substr(2);
   const std::string bytes = read_file(object);
-  for (const std::string& damaged : {std::string(), bytes.substr(0, bytes.size() / 2), std::string("garbage")}) {
+  for (const std::string& damaged :
+       {std::string(), bytes.substr(0, bytes.size() / 2), std::string("garbage")}) {
     fs::remove(object);
     write(object, damaged);
     const Error error = error_of([&] { Repository::discover(work()); });
