@@ -137,9 +137,6 @@ Given parse_arguments(const std::string& command, const std::vector<Option>& opt
   CLI::App app;
   app.set_help_flag();
   std::map<std::string, const CLI::Option*> parsed;
-  // CLI11 learns from the variable it is given how many words a positional takes; what was given is read from its results.
-  std::string one;
-  std::vector<std::string> many;
   const Option* rest = nullptr;
   for (const Option& option : options) {
     const CLI::Option*& slot = parsed[option.name];
@@ -149,8 +146,10 @@ Given parse_arguments(const std::string& command, const std::vector<Option>& opt
       case Form::list:
         slot = app.add_option(flag_names(option))->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         break;
-      case Form::positional: slot = app.add_option(option.name, one); break;
-      case Form::positionals: slot = app.add_option(option.name, many)->expected(-1); break;
+      case Form::positional: slot = app.add_option(option.name); break;
+      case Form::positionals:
+        slot = app.add_option(option.name)->expected(1, -1)->allow_extra_args();
+        break;
       // CLI11 would give what follows `--` to positionals: it never sees that part.
       case Form::rest: rest = &option; break;
     }

@@ -138,6 +138,7 @@ TEST_F(GitRemoteTest, AStrangerReadsButDoesNotPush) {
   expect_ok(ada.run({"ain", "push"}, work));
   expect_ok(bob.run({"ain", "push"}, copy));
   EXPECT_EQ(ada.run({"git", "--git-dir", hosted().string(), "rev-list", "--count", "main"}).out, "2\n");
+  EXPECT_EQ(repo::read_identity(*repo::Repository::discover(copy))->delegates.size(), 2u);
 }
 
 TEST_F(GitRemoteTest, AFirstPushNeedsItsOwnIdentity) {

@@ -51,6 +51,16 @@ TEST(Options, ARestIsNeverTakenForAPositional) {
   EXPECT_THAT(values.texts("COMMAND"), ElementsAre("true"));
 }
 
+TEST(Options, OneWordThenAnyNumber) {
+  Declaration declaration;
+  declaration.positional("KEY", "one", false).positionals("VALUE", "more");
+  const auto given = [&](const std::vector<std::string>& words) { return parse_arguments("config", declaration.options(), words); };
+  EXPECT_THAT(given({"a", "b", "c"}).at("KEY"), ElementsAre("a"));
+  EXPECT_THAT(given({"a", "b", "c"}).at("VALUE"), ElementsAre("b", "c"));
+  EXPECT_FALSE(given({"a"}).contains("VALUE"));
+  EXPECT_TRUE(given({}).empty());
+}
+
 TEST(Options, TheCommandLineWinsOverTheEnvironmentAndThatOverTheConfig) {
   const auto config = config_with("max-price", "3/h");
   EXPECT_EQ(parse({}, config).text("max-price"), "3/h");

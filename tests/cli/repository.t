@@ -95,8 +95,8 @@ The identity, and letting somebody else push.
   revision 1, 1 of 2 must sign the next
     ada  ACCOUNT  KEY
     bea  ACCOUNT  KEY
-  $ ain identity remove bae
-  error: there is no delegate 'bae'
+  $ ain identity remove bee
+  error: there is no delegate 'bee'
   hint: did you mean 'bea'?
   [2]
   $ ain identity remove bea -q > /dev/null && ain identity --json | python3 -c 'import json, sys; i = json.load(sys.stdin); print(i["revision"], [d["name"] for d in i["delegates"]])'

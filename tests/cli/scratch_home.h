@@ -42,7 +42,9 @@ class ScratchHome {
     return result;
   }
 
-  Completed run(const std::vector<std::string>& argv, const std::filesystem::path& where = {}) const {
+  Completed run(std::vector<std::string> argv, const std::filesystem::path& where = {}) const {
+    // Programs are searched along this process's own PATH.
+    if (argv[0] == "ain") argv[0] = std::string(AIN_BINARY_FOLDER) + "/ain";
     return run_process({.argv = argv, .environment = environment(), .folder = where.empty() ? folder() : where});
   }
 
