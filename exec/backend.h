@@ -56,7 +56,7 @@ class Backend {
   // come up. A nonce whose shim was ever claimed never runs again: it is running, exited or lost.
   virtual void start(const Launch& launch) = 0;
   virtual Observation observe(const std::filesystem::path& folder) const = 0;  // also of a job that an earlier node started
-  virtual void stop(const std::filesystem::path& folder, int64_t grace_ms) = 0;  // TERM, grace, KILL; returns at once
+  virtual void stop(const std::filesystem::path& folder, int64_t grace_ms) = 0;  // TERM, grace, KILL (KILL alone without grace); returns at once
   // Kills what still runs, waits until no process of the job is left, gives back its user and limits. Idempotent. Throws `failed` when
   // something cannot be killed: then what it held (a GPU) must not be let again.
   virtual void cleanup(const std::filesystem::path& folder) = 0;

@@ -20,7 +20,7 @@ constexpr const char* kInsideUser = "1000";
 constexpr int64_t kTmpfsBytesMin = int64_t{64} << 20;
 constexpr const char* kSystemFolders[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 // Of the host's /etc the job gets these and nothing else; the rest is made up.
-constexpr const char* kEtcFiles[] = {"ld.so.cache", "alternatives", "fonts", "magic"};
+constexpr const char* kEtcFiles[] = {"ld.so.cache", "alternatives"};
 
 class Arguments {
  public:
@@ -69,7 +69,7 @@ std::vector<std::string> etc_entries(const fs::path& folder) {
   for (const char* name : kEtcFiles)
     if (fs::exists(fs::path("/etc") / name)) names.emplace_back(name);
   for (const auto& entry : fs::directory_iterator("/etc"))
-    if (entry.path().filename().string().starts_with("python3") && entry.is_directory())
+    if (entry.path().filename().string().starts_with("python3.") && entry.is_directory())
       names.push_back(entry.path().filename().string());
   for (const auto& name : names) {
     if (fs::is_directory(fs::path("/etc") / name)) {

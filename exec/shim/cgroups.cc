@@ -96,9 +96,9 @@ std::string set(const std::string& path, const std::string& value) {
   return {};
 }
 
-std::string enter(const std::string& folder) {
+std::string enter(const std::string& folder, pid_t pid) {
   std::string path = folder + "/cgroup.procs";
-  if (!write_existing_file(path.c_str(), "0")) return failure("cannot enter the control group", path);
+  if (!write_existing_file(path.c_str(), std::to_string(pid))) return failure("cannot enter the control group", path);
   return {};
 }
 
@@ -202,18 +202,18 @@ std::string create_groups(const Groups& groups, const GroupLimits& limits) {
   return {};
 }
 
-std::string enter_load(const Groups& groups) {
-  if (groups.tier == Tier::v2) return enter(groups.memory + "/load");
+std::string enter_load(const Groups& groups, pid_t pid) {
+  if (groups.tier == Tier::v2) return enter(groups.memory + "/load", pid);
   for (const std::string* folder : {&groups.memory, &groups.pids, &groups.cpu}) {
     if (folder->empty()) continue;
-    std::string error = enter(*folder);
+    std::string error = enter(*folder, pid);
     if (!error.empty()) return error;
   }
   return {};
 }
 
 std::string enter_shim(const Groups& groups) {
-  return groups.tier == Tier::v2 ? enter(groups.memory + "/shim") : std::string();
+  return groups.tier == Tier::v2 ? enter(groups.memory + "/shim", getpid()) : std::string();
 }
 
 std::vector<pid_t> group_members(const Groups& groups) {

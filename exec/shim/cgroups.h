@@ -42,7 +42,7 @@ Groups groups_from(const Records& records);
 
 // Each returns "" or what went wrong.
 std::string create_groups(const Groups& groups, const GroupLimits& limits);
-std::string enter_load(const Groups& groups);  // moves the calling process in
+std::string enter_load(const Groups& groups, pid_t pid);
 std::string enter_shim(const Groups& groups);  // v2 only: out of the node's own group, so that stopping the node spares the shim
 
 std::vector<pid_t> group_members(const Groups& groups);

@@ -144,11 +144,6 @@ void launch(const Spec& spec, int hello, int job_folder) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   umask(022);
-  std::string error = enter_load(spec.groups);
-  if (!error.empty()) {
-    say(error);
-    _exit(kCannotStart);
-  }
   write_existing_file("/proc/self/oom_score_adj", "500");  // the machine's own processes come first
   set_limit(RLIMIT_CORE, 0);
   if (spec.isolation == "none") {
@@ -178,9 +173,10 @@ void run_inner(int hello, int64_t processes_max, int64_t file_bytes_max, char* c
   if (processes_max > 0) set_limit(RLIMIT_NPROC, static_cast<rlim_t>(processes_max));
   if (file_bytes_max > 0) set_limit(RLIMIT_FSIZE, static_cast<rlim_t>(file_bytes_max));
   set_limit(RLIMIT_NOFILE, kOpenFilesMax);
-  // The kernel adds our process id as the shim sees it. The socket closes with exec: that is the start.
+  // The kernel adds our process id as the shim sees it. The shim puts us under the job's limits before it answers, and then sees the
+  // socket close with exec: that is the start.
   char word = 'h';
-  if (write(hello, &word, 1) != 1) give_up("cannot reach the supervisor");
+  if (write(hello, &word, 1) != 1 || read(hello, &word, 1) != 1) _exit(kCannotStart);
   environ = const_cast<char**>(environment);  // PATH is taken from it
   execvp(command[0], command);
   int error = errno;

@@ -1,4 +1,4 @@
-// From the shim's child to the job's command: control groups, own user, bubblewrap, limits, exec. Nothing here returns to the caller
+// From the shim's child to the job's command: own user, bubblewrap, limits, exec. Nothing here returns to the caller
 // when it works.
 #pragma once
 

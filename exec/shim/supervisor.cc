@@ -143,6 +143,10 @@ bool Supervisor::start() {
     launch(spec_, hello[1], folder_);
   }
   for (int fd : {out[1], err[1], hello[1]}) close(fd);
+  // The kernel needs some 8 ms to move the first process of a while, and almost nothing for one soon after. So that goes on beside
+  // bubblewrap's own work; the process that counts is moved when it says hello, before it becomes the command.
+  setup_error_ = enter_load(spec_.groups, main_);
+  if (!setup_error_.empty()) kill_everything();
   out_ = out[0];
   err_ = err[0];
   hello_ = hello[0];
@@ -178,7 +182,14 @@ void Supervisor::on_hello() {
     ProcessInfo info;
     payload_ = credentials.pid;
     if (read_process(payload_, info)) payload_start_ = info.start_ticks;
+    std::string error = enter_load(spec_.groups, payload_);
+    if (!error.empty()) {
+      setup_error_ = error;
+      kill_everything();
+      return;
+    }
     greeted_ = true;
+    [[maybe_unused]] ssize_t put = write(hello_, "g", 1);
     return;
   }
   close(hello_);
@@ -239,8 +250,8 @@ void Supervisor::end_with(bool& reason, int64_t grace_ms) {
   }
   ending_ = reason = true;
   kill_at_us_ = kill_at;
-  if (started_us_ == 0) {
-    kill_at_us_ = boottime_us();  // there is nobody yet who could end by himself
+  if (started_us_ == 0 || grace_ms <= 0) {
+    kill_at_us_ = boottime_us();  // nobody is there yet, or has time, to end by himself
   } else if (is_alive(payload_, payload_start_)) {
     kill(-payload_, SIGTERM);  // it leads a session of its own
   }
@@ -382,9 +393,9 @@ int Supervisor::run() {
     // Where the kernel ended some of it on its own.
     if (out_of_memory_kills(spec_.groups) > 0) out_of_memory_ = true;
   }
-  if (empty) remove_groups(spec_.groups);
   write_exit(empty);
   report();
+  if (empty) remove_groups(spec_.groups);
   return 0;
 }
 

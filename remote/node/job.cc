@@ -291,10 +291,12 @@ JobRow Job::take_voucher(const std::string& text, int64_t wait_ms) {
     services_.table.update(row_);
   }
   changed_.notify_all();
-  changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
-    const bool ended = row_.state == JobState::settled || row_.state == JobState::released;
-    return ended || services_.leaving || row_.state != JobState::publishing;
-  });
+  // Only a voucher that makes the settlement possible is worth waiting for.
+  const bool covers = row_.exit && row_.authorised >= ledger::metered_amount(row_.price_per_second, row_.exit->run_us);
+  if (covers) {
+    changed_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                      [&] { return services_.leaving || row_.state != JobState::publishing; });
+  }
   return row_;
 }
 

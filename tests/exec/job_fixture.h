@@ -6,6 +6,7 @@
 #include <dirent.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -68,6 +69,7 @@ bool eventually(Condition&& condition, int64_t ms = 10'000) {
 class JobTest : public testing::Test {
  protected:
   void SetUp() override {
+    std::signal(SIGPIPE, SIG_IGN);  // as ain's main() does
     if (!find_program("bwrap")) GTEST_SKIP() << "bubblewrap is not installed: apt install bubblewrap";
     Capabilities capabilities = backend().probe();
     if (!capabilities.sandbox) GTEST_SKIP() << capabilities.why_not << "; " << capabilities.fix;
