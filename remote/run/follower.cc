@@ -127,7 +127,7 @@ bool Follower::on_event(const Json& event) {
     obey_wish();
     return !exit_code_;
   }
-  next_event_ = static_cast<size_t>(reader.integer("seq", 0, INT32_MAX)) + 1;
+  const auto sequence = static_cast<size_t>(reader.integer("seq", 0, INT32_MAX));
   if (name == "state") {
     on_state(job_state_from_name(reader.string("state")));
   } else if (name == "building") {
@@ -141,6 +141,7 @@ bool Follower::on_event(const Json& event) {
   } else if (name == "settled" && !exit_code_) {
     exit_code_ = end_by_ledger(require_escrow(ledger_, row_.escrow));
   }
+  next_event_ = sequence + 1;  // only now: what broke on the way is asked for again
   obey_wish();
   return !exit_code_;
 }
@@ -201,6 +202,9 @@ void Follower::fetch_outputs(const ExitReport& report) {
   make_private_folder(context_.paths.state);
   const TemporaryFolder downloads("outputs", context_.paths.state);
   for (const exec::OutputFile& output : report.outputs) {
+    if (!exec::is_asked_for(output.path, spec_.outputs)) {
+      fail(ErrorKind::verification, "the provider sent '{}', which is none of the job's outputs", sanitize(output.path));
+    }
     const auto file = downloads.path() / output.hash;
     if (!std::filesystem::exists(file)) provider_.output(row_.escrow, output, file);
     exec::place_output(row_.folder, output, file);
