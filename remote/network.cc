@@ -71,7 +71,7 @@ ledger::Genesis make_genesis(const Paths& paths, const std::string& name, Amount
   ledger::Genesis genesis;
   genesis.name = name;
   genesis.created_ms = now_ms();
-  genesis.sequencer = key_at(node_key_file(paths), "ain node")->public_key();
+  genesis.sequencer = node_key(paths)->public_key();
   genesis.treasury = key_at(treasury_key_file(paths, name), "ain treasury of " + name)->public_key();
   genesis.supply = supply;
   genesis.faucet = faucet;
@@ -273,6 +273,7 @@ Network load_network(const Paths& paths, const std::string& name) {
 
 std::filesystem::path node_folder(const Paths& paths, const std::string& network) { return paths.data / "node" / network; }
 std::filesystem::path node_key_file(const Paths& paths) { return paths.data / "node" / "key"; }
+std::unique_ptr<Signer> node_key(const Paths& paths) { return key_at(node_key_file(paths), "ain node"); }
 std::filesystem::path treasury_key_file(const Paths& paths, const std::string& network) {
   return node_folder(paths, network) / "treasury.key";
 }

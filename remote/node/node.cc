@@ -99,7 +99,7 @@ void Node::Impl::open_stores() {
     fail_with_hint(ErrorKind::failed, "see it: ain node status", "a node of this home serves the network '{}' already",
                    config.network.name);
   }
-  key = load_key_file(node_key_file(config.paths));
+  key = node_key(config.paths);
   id = node_of(key->public_key());
   if (has(Role::ledger)) {
     if (config.network.genesis.sequencer != key->public_key()) {

@@ -85,37 +85,52 @@ Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSende
 
 int Follower::to_the_end() {
   int64_t answered_ms = now_ms(), wait_ms = kRetryFirstMs;
+  bool answers = true;
   while (!exit_code_) {
     const size_t before = next_event_;
     try {
-      stream_.events(
-          row_.escrow, next_event_, log_offset_, [this](const Json& event) { return on_event(event); },
-          [this] {
-            obey_wish();
-            return exit_code_.has_value();
-          });
+      if (!answers) look_at_the_ledger();
+      if (exit_code_) break;
+      read_events();
+      answers = true;
       answered_ms = now_ms();
     } catch (const Error& error) {
       if (exit_code_) break;
+      // Provider and ledger may be one node, and both away: each is asked again.
       if (error.kind() != ErrorKind::unreachable) throw;
+      answers = false;
       if (next_event_ > before) answered_ms = now_ms();
-      escrow_ = require_escrow(ledger_, row_.escrow);
-      if (is_closed(escrow_)) return end_by_ledger(escrow_);
-      if (now_ms() - answered_ms > kProviderLostMs) {
-        // The row stays open: the lease still stands, and `ain wait` or the deadline ends it.
-        throw Error(ErrorKind::provider_lost, fmt::format("the provider of run {} does not answer any more", row_.id),
-                    fmt::format("your deposit comes back after {} at the latest; go on waiting: ain wait {}",
-                                rfc3339(std::max(escrow_.run_by_ms, escrow_.accept_by_ms)), row_.id));
-      }
+      if (now_ms() - answered_ms > kProviderLostMs) fail_lost();
     }
-    if (exit_code_) break;
-    obey_wish();
     if (exit_code_) break;
     if (next_event_ > before) wait_ms = kRetryFirstMs;
     std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
     wait_ms = std::min(kRetryMaxMs, wait_ms * 2);
   }
   return *exit_code_;
+}
+
+void Follower::read_events() {
+  stream_.events(
+      row_.escrow, next_event_, log_offset_, [this](const Json& event) { return on_event(event); },
+      [this] {
+        obey_wish();
+        return exit_code_.has_value();
+      });
+  if (!exit_code_) obey_wish();
+}
+
+// The provider does not answer; perhaps the escrow has been closed meanwhile.
+void Follower::look_at_the_ledger() {
+  escrow_ = require_escrow(ledger_, row_.escrow);
+  if (is_closed(escrow_)) exit_code_ = end_by_ledger(escrow_);
+}
+
+// The row stays open: the lease still stands, and `ain wait` or the deadline ends it.
+void Follower::fail_lost() {
+  throw Error(ErrorKind::provider_lost, fmt::format("the provider of run {} does not answer any more", row_.id),
+              fmt::format("your deposit comes back after {} at the latest; go on waiting: ain wait {}",
+                          rfc3339(std::max(escrow_.run_by_ms, escrow_.accept_by_ms)), row_.id));
 }
 
 bool Follower::on_event(const Json& event) {

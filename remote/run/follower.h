@@ -24,6 +24,9 @@ class Follower {
   void sign_everything();
 
  private:
+  void read_events();
+  void look_at_the_ledger();
+  [[noreturn]] void fail_lost();
   bool on_event(const Json& event);          // false: the stream has said all
   void on_state(JobState state);
   void on_note(const std::string& jws);
