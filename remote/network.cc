@@ -129,10 +129,12 @@ bool answers(const std::filesystem::path& socket, const NodeId& node) {
   }
 }
 
-std::string last_line_of_log(const std::filesystem::path& log) {
+std::string last_error_of_log(const std::filesystem::path& log) {
   const auto text = read_file_if_exists(log, 64 << 20);
   const auto lines = split(trim(text.value_or("")), '\n');
-  return sanitize(lines.back());
+  constexpr std::string_view kError = "error: ";
+  const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& line) { return line.starts_with(kError); });
+  return last == lines.rend() ? sanitize(lines.back()) : sanitize(last->substr(kError.size()));
 }
 
 // Starts the local node in a session of its own, so that it outlives the command that needed it.
@@ -158,7 +160,7 @@ void start_local_node(const Paths& paths, const Network& network) {
     if (answers(socket, *network.node.node)) return;
     if (child.try_wait()) {
       fail_with_hint(ErrorKind::unreachable, fmt::format("read '{}'", log.string()),
-                     "the local node does not start: {}", last_line_of_log(log));
+                     "the local node does not start: {}", last_error_of_log(log));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

@@ -61,7 +61,9 @@ void Job::stubbornly(Step step) {
     } catch (const std::exception& error) {
       services_.log(fmt::format("job {}: {}; trying again", row_.id().substr(0, 12), error.what()));
     }
-    pause(kRetryMaxMs);
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds(kRetryMaxMs), [&] { return services_.leaving.load(); });
+    if (services_.leaving) throw Leaving();
   }
 }
 
@@ -78,9 +80,9 @@ void Job::run() {
       try {
         until_it_has_run();
       } catch (const Error& error) {
-        release({error.kind(), culprit_of(error.kind()), error.message(), error.hint()});
+        stubbornly([&] { release({error.kind(), culprit_of(error.kind()), error.message(), error.hint()}); });
       } catch (const std::exception& error) {
-        release({ErrorKind::failed, Culprit::provider, error.what(), "run it again: ain run"});
+        stubbornly([&] { release({ErrorKind::failed, Culprit::provider, error.what(), "run it again: ain run"}); });
       }
     }
     if (row_.state == JobState::publishing) stubbornly([this] { finish(); });
@@ -117,6 +119,7 @@ void Job::wait_for_objects() {
   const int64_t until = now_ms() + kObjectsWaitMs;
   while (!services_.code.has(id, row_.order.spec.commit)) {
     if (now_ms() > until) fail(ErrorKind::timed_out, "the commit's objects did not come in time");
+    if (escrow().phase > ledger::EscrowPhase::leased) fail(ErrorKind::stopped, "the payer took its deposit back");
     pause(1000);
   }
 }

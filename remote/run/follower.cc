@@ -79,9 +79,15 @@ Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSende
                    const Follow& follow)
     : context_(context), ledger_(ledger), sender_(sender), store_(store), row_(std::move(row)), follow_(follow),
       spec_(exec::job_from_json(parse_json(row_.spec, "the run's job"))),
-      stream_(endpoint_of(context, row_.endpoint, NodeId::parse(row_.node)), *context.signer),
-      provider_(endpoint_of(context, row_.endpoint, NodeId::parse(row_.node)), *context.signer),
-      escrow_(require_escrow(ledger, row_.escrow)), live_(row_.state < RunState::running), detached_(row_.detached) {}
+      escrow_(require_escrow(ledger, row_.escrow)), live_(row_.state < RunState::running), detached_(row_.detached) {
+  connect();
+}
+
+void Follower::connect() {
+  const Endpoint endpoint = endpoint_of(context_, row_.endpoint, NodeId::parse(row_.node));
+  stream_.emplace(endpoint, *context_.signer);
+  provider_.emplace(endpoint, *context_.signer);
+}
 
 int Follower::to_the_end() {
   int64_t answered_ms = now_ms(), wait_ms = kRetryFirstMs;
@@ -111,7 +117,7 @@ int Follower::to_the_end() {
 }
 
 void Follower::read_events() {
-  stream_.events(
+  stream_->events(
       row_.escrow, next_event_, log_offset_, [this](const Json& event) { return on_event(event); },
       [this] {
         obey_wish();
@@ -120,8 +126,14 @@ void Follower::read_events() {
   if (!exit_code_) obey_wish();
 }
 
-// The provider does not answer; perhaps the escrow has been closed meanwhile.
+// The provider does not answer; perhaps it has moved, perhaps the escrow has been closed meanwhile.
 void Follower::look_at_the_ledger() {
+  for (const ledger::OfferState& offer : ledger_.offers()) {
+    if (offer.offer.node.text() != row_.node || offer.offer.endpoint == row_.endpoint) continue;
+    row_.endpoint = offer.offer.endpoint;
+    store_.update(row_);
+    connect();
+  }
   escrow_ = require_escrow(ledger_, row_.escrow);
   if (is_closed(escrow_)) exit_code_ = end_by_ledger(escrow_);
 }
@@ -193,13 +205,13 @@ void Follower::on_note(const std::string& jws) {
     ask_stop();
     return;
   }
-  provider_.send_voucher(row_.escrow, voucher(note.amount));
+  provider_->send_voucher(row_.escrow, voucher(note.amount));
   emit({{"event", "paid"}, {"seconds", note.run_us / 1'000'000}, {"amount", note.amount.micro()}});
 }
 
 void Follower::sign_everything() {
   const Amount whole = ledger::metered_amount(escrow_.terms.price_per_second, spec_.run_us_max);
-  provider_.send_voucher(row_.escrow, voucher(whole));
+  provider_->send_voucher(row_.escrow, voucher(whole));
   row_.detached = detached_ = true;
   store_.update(row_);
 }
@@ -221,7 +233,7 @@ void Follower::fetch_outputs(const ExitReport& report) {
       fail(ErrorKind::verification, "the provider sent '{}', which is none of the job's outputs", sanitize(output.path));
     }
     const auto file = downloads.path() / output.hash;
-    if (!std::filesystem::exists(file)) provider_.output(row_.escrow, output, file);
+    if (!std::filesystem::exists(file)) provider_->output(row_.escrow, output, file);
     exec::place_output(row_.folder, output, file);
     emit({{"event", "output"}, {"path", output.path}, {"size", output.size}, {"hash", output.hash}});
   }
@@ -236,7 +248,7 @@ void Follower::pay(const ExitReport& report) {
                 fmt::format("see it: ain ledger escrow {}", row_.escrow));
   }
   try {
-    provider_.send_voucher(row_.escrow, voucher(note.amount));
+    provider_->send_voucher(row_.escrow, voucher(note.amount));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unreachable) throw;  // gone after the work was done: the payer settles below
   }
@@ -295,7 +307,7 @@ int Follower::end_failed(const Failure& failure, const Json& paid, RunState stat
 int Follower::end_by_ledger(const ledger::EscrowState& escrow) {
   std::optional<JobStatus> status;
   try {
-    status = provider_.status(row_.escrow);
+    status = provider_->status(row_.escrow);
   } catch (const Error&) {
     // Without the provider the ledger's word has to do.
   }
@@ -335,7 +347,7 @@ void Follower::obey_wish() {
     return;
   }
   if (stop_asked_ && !stop_told_) {
-    provider_.stop(row_.escrow);
+    provider_->stop(row_.escrow);
     stop_told_ = true;
     emit({{"event", "stopping"}});
   }
@@ -347,7 +359,7 @@ bool Follower::as_far_as_it_goes() {
     end_by_ledger(escrow_);
     return true;
   }
-  const JobStatus status = provider_.status(row_.escrow);
+  const JobStatus status = provider_->status(row_.escrow);
   if (status.state == JobState::publishing && status.exit) {
     on_exit(*status.exit);
   } else if (status.state < JobState::publishing) {

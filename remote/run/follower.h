@@ -25,6 +25,7 @@ class Follower {
 
  private:
   void read_events();
+  void connect();
   void look_at_the_ledger();
   [[noreturn]] void fail_lost();
   bool on_event(const Json& event);          // false: the stream has said all
@@ -51,8 +52,8 @@ class Follower {
   RunRow row_;
   Follow follow_;
   exec::JobSpec spec_;
-  ProviderClient stream_;      // busy with the events all the time
-  ProviderClient provider_;    // for everything else, from within them
+  std::optional<ProviderClient> stream_;      // busy with the events all the time
+  std::optional<ProviderClient> provider_;    // for everything else, from within them
   ledger::EscrowState escrow_;
   size_t next_event_ = 0;
   int64_t log_offset_ = 0;

@@ -74,8 +74,16 @@ Digest Runner::Impl::open_escrow(RunRow& row, const RunPlan& plan) {
 void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const RunPlan& plan, const Quoted& chosen) {
   ProviderClient provider(chosen.endpoint, *context.signer);
   const Digest escrow = *to_array<32>(*from_hex(row.escrow));
-  const JobStatus status =
-      provider.order({.run = row.id, .escrow = escrow, .spec = plan.spec, .quote = chosen.quote, .unsandboxed = row.unsandboxed});
+  const JobOrder order{
+      .run = row.id, .escrow = escrow, .spec = plan.spec, .quote = chosen.quote, .unsandboxed = row.unsandboxed};
+  JobStatus status;
+  try {
+    status = provider.order(order);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::refused) throw;
+    throw Error(ErrorKind::refused, fmt::format("the provider {} refused the job: {}", row.provider, error.message()),
+                error.hint().empty() ? "ask the others, or wait: ain offers" : error.hint());
+  }
   store.advance(row, RunState::leased);
   if (status.objects) return;
   make_private_folder(context.paths.state);
