@@ -1,4 +1,6 @@
 // Runs that were started: finding, watching and ending them.
+#include <deque>
+#include <set>
 
 #include "base/error.h"
 #include "base/json.h"

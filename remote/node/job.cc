@@ -266,6 +266,7 @@ void Job::write_note(int64_t run_us, bool final) {
 
 void Job::finish() {
   const Amount owed = ledger::metered_amount(row_.price_per_second, row_.exit->run_us);
+  payer_seen();  // its time to sign starts with the job's end, however long the job took
   // A payer that asks and asks without ever signing does not keep the lease open until it could be reaped.
   const int64_t latest =
       std::min(now_ms() + kPayerWaitsMax * services_.payer_wait_ms, escrow().run_by_ms - kSettleMarginMs);

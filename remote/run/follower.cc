@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "base/encoding.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr int64_t kProviderLostMs = 60'000;       // without an answer, before the run is given up
 constexpr int64_t kRetryFirstMs = 50, kRetryMaxMs = 2000;
 constexpr int64_t kSettlementWaitMs = 20'000;     // for the provider to settle, before the payer does
+constexpr int64_t kLiveMs = 3000;
 constexpr int64_t kClockSlackUs = 5'000'000;      // between our clock and the provider's meter
 
 RunState run_state_of(JobState state) {
@@ -79,7 +81,7 @@ Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSende
                    const Follow& follow)
     : context_(context), ledger_(ledger), sender_(sender), store_(store), row_(std::move(row)), follow_(follow),
       spec_(exec::job_from_json(parse_json(row_.spec, "the run's job"))),
-      escrow_(require_escrow(ledger, row_.escrow)), live_(row_.state < RunState::running), detached_(row_.detached) {
+      escrow_(require_escrow(ledger, row_.escrow)), detached_(row_.detached) {
   connect();
 }
 
@@ -156,7 +158,7 @@ bool Follower::on_event(const Json& event) {
   }
   const auto sequence = static_cast<size_t>(reader.integer("seq", 0, INT32_MAX));
   if (name == "state") {
-    on_state(job_state_from_name(reader.string("state")));
+    on_state(job_state_from_name(reader.string("state")), reader.integer("time", 0, INT64_MAX));
   } else if (name == "building") {
     emit({{"event", "building"}, {"line", sanitize(reader.string("line", 64 << 10))}});
   } else if (name == "note") {
@@ -173,8 +175,11 @@ bool Follower::on_event(const Json& event) {
   return !exit_code_;
 }
 
-void Follower::on_state(JobState state) {
-  if (state == JobState::running && running_since_us_ == 0) running_since_us_ = monotonic_us();
+void Follower::on_state(JobState state, int64_t told_ms) {
+  if (state == JobState::running && running_since_us_ == 0) {
+    running_since_us_ = monotonic_us();
+    live_ = std::abs(now_ms() - told_ms) < kLiveMs;  // else it is news of long ago, and says nothing of when the job began
+  }
   if (state == JobState::settled || state == JobState::released) return;
   const RunState next = run_state_of(state);
   if (may_follow(row_.state, next)) {
@@ -363,7 +368,7 @@ bool Follower::as_far_as_it_goes() {
   if (status.state == JobState::publishing && status.exit) {
     on_exit(*status.exit);
   } else if (status.state < JobState::publishing) {
-    on_state(status.state);
+    on_state(status.state, 0);
   }
   return is_terminal(row_.state);
 }

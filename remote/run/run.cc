@@ -169,7 +169,9 @@ int Runner::follow(const std::string& id, const Follow& follow) {
     follow.on_event(parse_json(row.result, "the run's result"));
     return row.exit_code;
   }
-  if (row.escrow.empty() || row.state < RunState::leased) {
+  // Taken over from a process that may have died before the provider had everything.
+  const bool taken_over = row.follower != getpid();
+  if (row.escrow.empty() || row.state < RunState::leased || (taken_over && row.state <= RunState::pulling)) {
     impl_->reconcile(row);
     row = impl_->store.get(id);
     if (is_terminal(row.state)) {
