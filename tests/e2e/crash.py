@@ -201,7 +201,8 @@ def executor_building(lane):
     lane.provider.job_state(begun["escrow"], "building")
     run.kill()
     check(lane.wait_for_run(begun["run"]) == 42, "the job's exit code was lost")
-    check(lane.state_of(begun["escrow"])["paid_provider"] > 0, "the provider was not paid for a job that was waited for")
+    paid = lane.state_of(begun["escrow"])["paid_provider"]
+    check(paid > 0, "the provider was not paid for a job that was waited for:", lane.provider.job_events(begun["escrow"])[-4:])
     lane.recovered()
 
 
@@ -269,6 +270,7 @@ def provider_building(lane):
     lane.provider.job_state(begun["escrow"], "building")
     lane.restart()
     check(run.wait() == 42, "the environment was not built again:", run.events[-2:], run.err.read_text())
+    check(lane.state_of(begun["escrow"])["paid_provider"] > 0, "the provider was not paid:", run.events[-1:])
     lane.recovered()
 
 
