@@ -16,7 +16,7 @@ from stage import Failure, Stage, check, free_port, join, make_network
 
 WITHIN = 30  # seconds; more is a hang
 LEASE = ("--timeout", "1m")
-PRICE = "100/h"  # one core for a day costs more than the faucet gives
+PRICE = "108/h"  # one core for a day costs more than the faucet gives
 
 PROBE = r'''
 import json, os, socket, sys
