@@ -82,7 +82,9 @@ int64_t parse_percent_ppm(std::string_view text) {
                  text.substr(0, 40));
 }
 
-int64_t parse_price_per_second(std::string_view text) {
+namespace {
+
+int64_t parse_price(std::string_view text, bool round_down) {
   const size_t slash = text.rfind('/');
   const std::string_view unit = slash == std::string_view::npos ? "" : trim(text.substr(slash + 1));
   if (unit != "h" && unit != "s") {
@@ -91,13 +93,18 @@ int64_t parse_price_per_second(std::string_view text) {
   }
   const int64_t amount = Amount::parse(text.substr(0, slash)).micro();
   if (unit == "s") return amount;
-  if (amount % kSecondsPerHour != 0) {
+  if (amount % kSecondsPerHour != 0 && !round_down) {
     const int64_t nearest = (amount + kSecondsPerHour / 2) / kSecondsPerHour;
     fail_with_hint(ErrorKind::usage, fmt::format("the nearest price is {}", price_text(nearest)),
                    "the price '{}' is not a whole number of µAIN a second", text.substr(0, 40));
   }
   return amount / kSecondsPerHour;
 }
+
+}  // namespace
+
+int64_t parse_price_per_second(std::string_view text) { return parse_price(text, false); }
+int64_t parse_price_cap_per_second(std::string_view text) { return parse_price(text, true); }
 
 std::string price_text(int64_t micro_per_second) {
   return Amount::micro(mul_div(micro_per_second, kSecondsPerHour, 1)).text() + "/h";

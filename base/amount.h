@@ -44,6 +44,7 @@ int64_t mul_div(int64_t value, int64_t numerator, int64_t denominator);
 int64_t parse_percent_ppm(std::string_view text);
 // "0.36/h" (AIN an hour) or "100u/s" -> µAIN a second, which must come out whole; throws `usage` naming the nearest.
 int64_t parse_price_per_second(std::string_view text);
+int64_t parse_price_cap_per_second(std::string_view text);  // the same for a limit, which is rounded down
 std::string price_text(int64_t micro_per_second);  // "0.36 AIN/h"
 
 }  // namespace ain

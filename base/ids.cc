@@ -22,11 +22,12 @@ std::optional<Id<Tag, N>> Id<Tag, N>::from_text(std::string_view text) {
 template <typename Tag, size_t N>
 Id<Tag, N> Id<Tag, N>::parse(std::string_view text) {
   if (const auto id = from_text(text)) return *id;
+  constexpr std::string_view article = Tag::noun.front() == 'a' ? "an" : "a";
   const bool looks_right = text.substr(0, Tag::prefix.size() + 1) == std::string(Tag::prefix) + '1';
   fail_with_hint(ErrorKind::usage,
                  looks_right ? "copy it again, whole: one character is wrong or missing"
-                             : fmt::format("an {} starts with '{}1'", Tag::noun, Tag::prefix),
-                 "'{}' is not an {}{}", text.substr(0, 100), Tag::noun, looks_right ? ": its checksum is wrong" : "");
+                             : fmt::format("{} {} starts with '{}1'", article, Tag::noun, Tag::prefix),
+                 "'{}' is not {} {}{}", text.substr(0, 100), article, Tag::noun, looks_right ? ": its checksum is wrong" : "");
 }
 
 template struct Id<AccountTag, 20>;

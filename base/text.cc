@@ -151,6 +151,12 @@ std::string sanitize(std::string_view text) {
   return result;
 }
 
+std::string clip(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0) == 0x80) --bytes_max;
+  return std::string(text.substr(0, bytes_max));
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const Utf8 next = decode_utf8(text);

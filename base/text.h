@@ -24,6 +24,8 @@ int64_t parse_bytes(std::string_view text);
 std::string bytes_text(int64_t bytes);
 // Replaces control characters (terminal escapes included) by visible ones, keeping \n and \t: for text that strangers wrote.
 std::string sanitize(std::string_view text);
+// The first `bytes_max` bytes of well-formed UTF-8, or fewer where that would cut a character in two.
+std::string clip(std::string_view text, size_t bytes_max);
 // Well-formed UTF-8 without surrogates or overlong forms.
 bool is_utf8(std::string_view text);
 // `bytes` random bytes from the kernel.

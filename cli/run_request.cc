@@ -98,7 +98,7 @@ remote::RunRequest request_of(const Values& options) {
   job.timeout_ms = options.duration_ms("timeout");
   if (auto price = options.text("max-price")) {
     if (price->find('/') == std::string::npos) *price += "/h";
-    job.price_per_second_max = parse_price_per_second(*price);
+    job.price_per_second_max = parse_price_cap_per_second(*price);
   }
   request.provider = options.text_or("on", "");
   request.unsandboxed = options.text("sandbox") == "none";

@@ -78,11 +78,13 @@ uid_t take_job_user(const fs::path& folder) {
   std::map<uid_t, std::string> users = registered();
   for (const auto& [user, owner] : users)
     if (owner == key) return user;
+  std::erase_if(users, [](const auto& entry) {
+    return is_stale(entry.first, entry.second) && fs::remove(entry_of(entry.first));
+  });
   uid_t first = static_cast<uid_t>(std::hash<std::string>()(key) % kJobUserCount);
   for (uid_t i = 0; i < kJobUserCount; ++i) {
     uid_t user = kJobUserFirst + (first + i) % kJobUserCount;
-    auto taken = users.find(user);
-    if (taken != users.end() && !is_stale(user, taken->second)) continue;
+    if (users.contains(user)) continue;
     write_working_file(entry_of(user), key);
     return user;
   }

@@ -63,6 +63,8 @@ EnvironmentKind parse_environment_kind(std::string_view text);
 bool is_variable_name(std::string_view name);
 // A path below the job's folder: relative, no "..", no control characters. A folder may end in '/'.
 bool is_output_path(std::string_view path);
+// True for a path that is one of `outputs`, or lies below one.
+bool is_asked_for(std::string_view path, const std::vector<std::string>& outputs);
 
 // "1", "H100:8", "A100-80GB:4", "A100:40GB.." -> fields of `resources`; throws `usage`.
 void parse_gpu(std::string_view text, Resources& resources);

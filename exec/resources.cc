@@ -91,13 +91,30 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return is_alnum(c) || c == '_'; });
 }
 
+// What git itself reads and runs: nothing of a job's may come to lie there, in any spelling that some file system takes for it.
+bool is_git_folder(std::string_view name) {
+  constexpr std::string_view kGit = ".git";
+  return name.size() == kGit.size() && std::equal(name.begin(), name.end(), kGit.begin(), [](unsigned char a, char b) {
+           return std::tolower(a) == b;
+         });
+}
+
 bool is_output_path(std::string_view path) {
   if (path.empty() || path.size() > kOutputPathBytesMax || path.front() == '/' || !is_utf8(path)) return false;
   if (std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return false;
   std::vector<std::string> parts = split(path, '/');
   if (parts.back().empty()) parts.pop_back();  // a folder
-  return std::none_of(parts.begin(), parts.end(),
-                      [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
+  return std::none_of(parts.begin(), parts.end(), [](const std::string& part) {
+    return part.empty() || part == "." || part == ".." || is_git_folder(part);
+  });
+}
+
+bool is_asked_for(std::string_view path, const std::vector<std::string>& outputs) {
+  return std::any_of(outputs.begin(), outputs.end(), [&](std::string_view asked) {
+    if (path == asked) return true;
+    if (asked.ends_with('/')) asked.remove_suffix(1);
+    return path.size() > asked.size() && path.starts_with(asked) && path[asked.size()] == '/';
+  });
 }
 
 }  // namespace ain::exec

@@ -71,7 +71,7 @@ ledger::Genesis make_genesis(const Paths& paths, const std::string& name, Amount
   ledger::Genesis genesis;
   genesis.name = name;
   genesis.created_ms = now_ms();
-  genesis.sequencer = key_at(node_key_file(paths), "ain node")->public_key();
+  genesis.sequencer = node_key(paths)->public_key();
   genesis.treasury = key_at(treasury_key_file(paths, name), "ain treasury of " + name)->public_key();
   genesis.supply = supply;
   genesis.faucet = faucet;
@@ -129,10 +129,12 @@ bool answers(const std::filesystem::path& socket, const NodeId& node) {
   }
 }
 
-std::string last_line_of_log(const std::filesystem::path& log) {
+std::string last_error_of_log(const std::filesystem::path& log) {
   const auto text = read_file_if_exists(log, 64 << 20);
   const auto lines = split(trim(text.value_or("")), '\n');
-  return sanitize(lines.back());
+  constexpr std::string_view kError = "error: ";
+  const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& line) { return line.starts_with(kError); });
+  return last == lines.rend() ? sanitize(lines.back()) : sanitize(last->substr(kError.size()));
 }
 
 // Starts the local node in a session of its own, so that it outlives the command that needed it.
@@ -158,7 +160,7 @@ void start_local_node(const Paths& paths, const Network& network) {
     if (answers(socket, *network.node.node)) return;
     if (child.try_wait()) {
       fail_with_hint(ErrorKind::unreachable, fmt::format("read '{}'", log.string()),
-                     "the local node does not start: {}", last_line_of_log(log));
+                     "the local node does not start: {}", last_error_of_log(log));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -273,6 +275,7 @@ Network load_network(const Paths& paths, const std::string& name) {
 
 std::filesystem::path node_folder(const Paths& paths, const std::string& network) { return paths.data / "node" / network; }
 std::filesystem::path node_key_file(const Paths& paths) { return paths.data / "node" / "key"; }
+std::unique_ptr<Signer> node_key(const Paths& paths) { return key_at(node_key_file(paths), "ain node"); }
 std::filesystem::path treasury_key_file(const Paths& paths, const std::string& network) {
   return node_folder(paths, network) / "treasury.key";
 }

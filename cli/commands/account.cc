@@ -24,7 +24,9 @@ std::optional<std::string> current_name(Context& context) {
 int create(Context& context) {
   const std::string name = *context.options.text("NAME");
   const auto key = context.options.text("key");
+  const bool is_first = context.accounts().list().empty();
   const Account account = key ? context.accounts().adopt(name, *key) : context.accounts().create(name);
+  if (is_first) context.config.set("account", {name});  // a second one must not leave every command asking which
   if (context.out.json()) {
     context.out.document(to_json(account, current_name(context) == name));
     return 0;

@@ -1,5 +1,6 @@
 // Runs that were started: finding, watching and ending them.
 #include <deque>
+#include <set>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -67,8 +68,33 @@ int list(Context& context, bool all) {
   return 0;
 }
 
-int ps(Context& context) { return list(context, context.options.flag("all")); }
-int runs(Context& context) { return list(context, true); }
+// A run goes on as the account and on the network it was started with.
+remote::RunContext context_of(Context& context, const remote::RunRow& row) {
+  const Account account = context.accounts().get(row.account_name);
+  return {context.paths, remote::load_network(context.paths, row.network), account.name, account.id, load_key_file(account.key_file)};
+}
+
+// What became of runs that nobody follows, as far as their network can be asked.
+void refresh(Context& context) {
+  std::set<std::pair<std::string, std::string>> asked;
+  for (const remote::RunRow& row : remote::RunStore(context.paths.state).unfinished()) {
+    if (!asked.emplace(row.network, row.account_name).second) continue;
+    try {
+      remote::Runner(context_of(context, row)).reconcile();
+    } catch (const Error& error) {
+      context.out.say("not up to date: {}", error.message());
+    }
+  }
+}
+
+int ps(Context& context) {
+  refresh(context);
+  return list(context, context.options.flag("all"));
+}
+int runs(Context& context) {
+  refresh(context);
+  return list(context, true);
+}
 
 // The run that is named, else the newest that has not ended, else the newest.
 remote::RunRow find_run(Context& context) {
@@ -79,12 +105,6 @@ remote::RunRow find_run(Context& context) {
     if (!newest.empty()) return newest.front();
   }
   fail_with_hint(ErrorKind::failed, "start one: ain run", "nothing was run from this home yet");
-}
-
-// A run goes on as the account and on the network it was started with.
-remote::RunContext context_of(Context& context, const remote::RunRow& row) {
-  const Account account = context.accounts().get(row.account_name);
-  return {context.paths, remote::load_network(context.paths, row.network), account.name, account.id, load_key_file(account.key_file)};
 }
 
 int follow(Context& context, bool logs, bool stop) {

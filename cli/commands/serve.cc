@@ -66,6 +66,7 @@ remote::NodeConfig node_config(Context& context) {
   config.price_per_second = parse_price_per_second(options.text_or("price", kDefaultPrice));
   if (const auto longest = options.duration_ms("max-run")) config.run_us_max = *longest * 1000;
   config.allow_unsandboxed = true;
+  config.payer_wait_ms = options.duration_ms("payer-wait").value_or(config.payer_wait_ms);
   config.idle_exit_ms = options.duration_ms("idle-exit").value_or(0);
   config.program = std::filesystem::read_symlink("/proc/self/exe").string();
   Output& out = context.out;
@@ -122,6 +123,7 @@ void declare(Declaration& options) {
       .value("listen", 0, "HOST:PORT", "where to listen (default: the network file's address, else any port on 127.0.0.1)")
       .value("public-host", 0, "HOST", "what others are told to connect to (default: as it listens)")
       .value("max-run", 0, "DURATION", "the longest lease to take (default: 24h)")
+      .value("payer-wait", 0, "DURATION", "how long to wait after a job's end for a payer who has gone (default: 60s)")
       .value("grace", 0, "DURATION", "how long to wait for running jobs at the end (default: 60s)")
       .value("idle-exit", 0, "DURATION", "leave when nothing has happened for so long")
       .hidden();

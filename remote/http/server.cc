@@ -124,11 +124,11 @@ struct HttpServer::Impl {
     if (!error) tcp.bind(endpoint, error);
     if (!error) tcp.listen(asio::socket_base::max_listen_connections, error);
     if (error == asio::error::address_in_use) {
-      fail_with_hint(ErrorKind::failed, "choose another one: 'ain serve --port N'",
+      fail_with_hint(ErrorKind::failed, "choose another one: 'ain serve --listen HOST:PORT'",
                      "port {} of '{}' is taken by another program", core.config.port, core.config.address);
     }
     if (error) {
-      fail_with_hint(ErrorKind::failed, "choose another one: 'ain serve --port N'",
+      fail_with_hint(ErrorKind::failed, "choose another one: 'ain serve --listen HOST:PORT'",
                      "cannot listen on port {} of '{}': {}", core.config.port, core.config.address,
                      error.message());
     }

@@ -337,8 +337,8 @@ void NonceCache::forget_until(int64_t now_ms) {
 void NonceCache::use(const PublicKey& key, std::string_view nonce, int64_t created_ms, int64_t now_ms) {
   // `created` has whole seconds: one from the second of the start counts as after it.
   if (created_ms + 999 < started_ms_) {
-    throw Error(ErrorKind::bad_signature, "bad request signature: it is older than this node's start",
-                "try again");
+    // A client whose clock lags is told to come again, not that its key is wrong.
+    throw HttpFailure(503, ErrorKind::unreachable, "the request was signed before this node's start", "try again");
   }
   const Name name = sha256(std::string(as_view(key.bytes)) + std::string(nonce));
   const std::lock_guard lock(mutex_);

@@ -36,7 +36,7 @@ std::string http_date(std::time_t time) {
 }
 
 ErrorKind kind_of(int status) {
-  if (status == 503) return ErrorKind::refused;
+  if (status == 503) return ErrorKind::unreachable;  // busy: the same request may go through later
   if (status == 408) return ErrorKind::timed_out;
   if (status == 507) return ErrorKind::exhausted;
   return status == 413 || status == 417 ? ErrorKind::failed : ErrorKind::usage;

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "repo/authorship.h"
 
@@ -14,7 +15,12 @@ constexpr int64_t kObjectsWaitMs = kAcceptWithinMs;
 constexpr int64_t kRetryFirstMs = 100, kRetryMaxMs = 5000;
 constexpr int64_t kUnpaidGraceMs = 5000;
 constexpr int64_t kWatchPauseMaxMs = 50;
-constexpr int64_t kLogLineBytesMax = 4096;
+constexpr size_t kLogLineBytesMax = 4096;
+constexpr size_t kFailureBytesMax = 4096;
+constexpr size_t kSkippedMax = 1000;
+constexpr size_t kReportBytesMax = 3 << 20;       // fits one event of the stream
+constexpr int64_t kSettleMarginMs = 10 * 60'000;  // kept free before the lease's end
+constexpr int64_t kPayerWaitsMax = 5;
 
 // Money follows the culprit: what the commit or the order caused is the executor's, the rest the provider's.
 Culprit culprit_of(ErrorKind kind) {
@@ -46,27 +52,57 @@ auto Job::patiently(Step step) {
   }
 }
 
+// Steps that must not be given up: logged, and tried again until they succeed or the node leaves.
+template <typename Step>
+void Job::stubbornly(Step step) {
+  while (true) {
+    try {
+      return step();
+    } catch (const std::exception& error) {
+      services_.log(fmt::format("job {}: {}; trying again", row_.id().substr(0, 12), error.what()));
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::milliseconds(kRetryMaxMs), [&] { return services_.leaving.load(); });
+    if (services_.leaving) throw Leaving();
+  }
+}
+
 Job::Job(JobServices& services, JobRow row, std::filesystem::path folder)
     : services_(services), folder_(std::move(folder)), row_(std::move(row)), events_(folder_), payer_seen_ms_(now_ms()) {
   if (row_.exit) last_note_ = row_.exit->note;
+  complete_events();
 }
 
 void Job::run() {
   try {
-    try {
-      if (row_.state == JobState::leased) advance(JobState::pulling);
-      if (row_.state == JobState::pulling) prepare();
-      if (row_.state == JobState::building) launch();
-      if (row_.state == JobState::running) watch();
-      if (row_.state == JobState::publishing) finish();
-    } catch (const Error& error) {
-      release({error.kind(), culprit_of(error.kind()), error.message(), error.hint()});
+    // Until the job has run, whatever goes wrong gives the deposit back; once it has, the work is paid.
+    if (row_.state < JobState::publishing) {
+      try {
+        until_it_has_run();
+      } catch (const Error& error) {
+        stubbornly([&] { release({error.kind(), culprit_of(error.kind()), error.message(), error.hint()}); });
+      } catch (const std::exception& error) {
+        stubbornly([&] { release({ErrorKind::failed, Culprit::provider, error.what(), "run it again: ain run"}); });
+      }
     }
+    if (row_.state == JobState::publishing) stubbornly([this] { finish(); });
     clean_up();
   } catch (const Leaving&) {
     services_.log(fmt::format("job {}: left to its shim in state {}", row_.id().substr(0, 12), job_state_name(row_.state)));
   } catch (const std::exception& error) {
     services_.log(fmt::format("job {}: {}", row_.id().substr(0, 12), error.what()));
+    services_.capacity.release(row_.id());
+  }
+}
+
+void Job::until_it_has_run() {
+  if (row_.state == JobState::leased) advance(JobState::pulling);
+  if (row_.state == JobState::pulling) prepare();
+  if (row_.state == JobState::building) launch();
+  if (row_.state == JobState::running) {
+    const exec::Observation end = watch();
+    // A full disk must not make the work worthless, least of all when the job has filled it.
+    stubbornly([&] { publish(end); });
   }
 }
 
@@ -83,6 +119,7 @@ void Job::wait_for_objects() {
   const int64_t until = now_ms() + kObjectsWaitMs;
   while (!services_.code.has(id, row_.order.spec.commit)) {
     if (now_ms() > until) fail(ErrorKind::timed_out, "the commit's objects did not come in time");
+    if (escrow().phase > ledger::EscrowPhase::leased) fail(ErrorKind::stopped, "the payer took its deposit back");
     pause(1000);
   }
 }
@@ -106,7 +143,12 @@ void Job::check_attribution(const ledger::EscrowState& state) {
 void Job::accept_lease(const ledger::EscrowState& state) {
   // A crash may lie between the ledger's yes and our note of it.
   if (state.phase == ledger::EscrowPhase::leased) return;
-  patiently([&] { services_.sender.send(ledger::LeaseAccept{row_.order.escrow, state.terms.attribution}); });
+  const ledger::Applied applied =
+      patiently([&] { return services_.sender.try_send(ledger::LeaseAccept{row_.order.escrow, state.terms.attribution}); });
+  if (applied.refusal == ledger::Refusal::none) return;
+  // An answer that was lost on the way, or a payer that took its deposit back.
+  if (applied.refusal == ledger::Refusal::wrong_state && escrow().phase == ledger::EscrowPhase::leased) return;
+  fail_refused(applied);
 }
 
 void Job::launch() {
@@ -122,58 +164,56 @@ void Job::launch() {
     }
     exec::Launch start{.nonce = row_.id(), .folder = folder_, .tree = folder_ / "tree", .spec = spec};
     start.environment = exec::build_environment(spec, lock, services_.environments, [&](std::string_view line) {
-      event("building", {{"line", std::string(line.substr(0, kLogLineBytesMax))}});
+      if (services_.leaving) throw Leaving();
+      throw_if_stopped();
+      event("building", {{"line", clip(sanitize(line), kLogLineBytesMax)}});
     });
+    check_time_left();
     std::filesystem::remove_all(start.tree);
     std::filesystem::create_directory(start.tree);
     repo::export_tree(repository, spec.commit, start.tree);
     start.gpus = row_.gpus;
     start.isolation = row_.order.unsandboxed ? exec::Isolation::none : exec::Isolation::bubblewrap;
-    {
-      const std::lock_guard lock_guard(mutex_);
-      if (!hand_back_.empty()) fail(ErrorKind::provider_lost, "{}", hand_back_);
-      if (stop_asked_) fail(ErrorKind::stopped, "stopped before it ran");
-    }
+    throw_if_stopped();
     services_.backend.start(start);
   }
   advance(JobState::running);
 }
 
-void Job::watch() {
+// A long build may have used up the lease: what would be reaped under the running job is not started.
+void Job::check_time_left() {
+  const ledger::EscrowState lease = escrow();
+  if (lease.phase != ledger::EscrowPhase::leased) fail(ErrorKind::stopped, "the escrow was closed before the job ran");
+  if (now_ms() + row_.order.spec.run_us_max / 1000 + kSettleMarginMs > lease.run_by_ms) {
+    fail(ErrorKind::timed_out, "the environment took so long that the lease would end before the job");
+  }
+}
+
+void Job::throw_if_stopped() {
+  const std::lock_guard lock(mutex_);
+  if (stop_asked_) fail(ErrorKind::stopped, "stopped before it ran");
+  if (!hand_back_.empty()) fail_with_hint(ErrorKind::provider_lost, "run it again: ain run", "{}", hand_back_);
+}
+
+exec::Observation Job::watch() {
   int64_t pause_ms = 1, noted_ms = now_ms();
-  bool stopping = false, unpaid = false;
+  bool stopping = false;
   while (true) {
     const exec::Observation seen = services_.backend.observe(folder_);
     const int64_t run_us = std::min(seen.run_us, row_.order.spec.run_us_max);
     if (seen.phase == exec::JobPhase::lost) {
       fail_with_hint(ErrorKind::provider_lost, "run it again: ain run", "the job's supervisor is gone");
     }
-    if (seen.phase == exec::JobPhase::exited) {
-      ExitReport report{.exit_code = seen.exit_code, .out_of_memory = seen.out_of_memory, .timed_out = seen.timed_out,
-                        .stopped = seen.stopped && !unpaid, .unpaid = unpaid, .run_us = run_us};
-      exec::OutputSet outputs =
-          exec::collect_outputs(folder_ / "tree", row_.order.spec.outputs, folder_ / "outputs");
-      report.outputs = std::move(outputs.files);
-      report.skipped = std::move(outputs.skipped);
-      write_note(run_us, true);
-      report.note = last_note_;
-      {
-        const std::lock_guard lock(mutex_);
-        row_.exit = report;
-      }
-      advance(JobState::publishing);
-      event("exited", {{"report", to_json(report)}});
-      return;
-    }
+    if (seen.phase == exec::JobPhase::exited) return seen;
     bool stop_asked;
     {
       const std::lock_guard lock(mutex_);
       const int64_t owed = ledger::metered_amount(row_.price_per_second, run_us).micro() - row_.authorised.micro();
-      unpaid = unpaid || owed > row_.price_per_second * kExposureSeconds;
-      stop_asked = stop_asked_ || unpaid;
+      unpaid_ = unpaid_ || owed > row_.price_per_second * kExposureSeconds;
+      stop_asked = stop_asked_ || unpaid_;
     }
     if (stop_asked && !stopping) {
-      services_.backend.stop(folder_, unpaid ? kUnpaidGraceMs : row_.order.spec.grace_ms);
+      services_.backend.stop(folder_, unpaid_ ? kUnpaidGraceMs : row_.order.spec.grace_ms);
       stopping = true;
     }
     if (now_ms() - noted_ms >= kNoteEveryMs) {
@@ -184,6 +224,33 @@ void Job::watch() {
     pause(pause_ms);
     pause_ms = std::min(kWatchPauseMaxMs, pause_ms + 1);
   }
+}
+
+void Job::publish(const exec::Observation& end) {
+  ExitReport report{.exit_code = end.exit_code, .out_of_memory = end.out_of_memory, .timed_out = end.timed_out,
+                    .stopped = end.stopped && !unpaid_, .unpaid = unpaid_,
+                    .run_us = std::min(end.run_us, row_.order.spec.run_us_max)};
+  try {
+    exec::OutputSet outputs = exec::collect_outputs(folder_ / "tree", row_.order.spec.outputs, folder_ / "outputs");
+    report.outputs = std::move(outputs.files);
+    for (const std::string& line : outputs.skipped) report.skipped.push_back(sanitize(line));
+  } catch (const std::exception& error) {
+    report.skipped.push_back(sanitize(fmt::format("nothing was collected: {}", error.what())));
+  }
+  if (report.skipped.size() > kSkippedMax) report.skipped.resize(kSkippedMax);
+  if (to_json(report).dump().size() > kReportBytesMax) {
+    report.outputs.clear();
+    report.skipped = {fmt::format("nothing was collected: the list of the outputs is larger than {}",
+                                  bytes_text(static_cast<int64_t>(kReportBytesMax)))};
+  }
+  write_note(report.run_us, true);
+  report.note = last_note_;
+  {
+    const std::lock_guard lock(mutex_);
+    row_.exit = report;
+  }
+  advance(JobState::publishing);
+  event("exited", {{"report", to_json(report)}});
 }
 
 void Job::write_note(int64_t run_us, bool final) {
@@ -199,10 +266,14 @@ void Job::write_note(int64_t run_us, bool final) {
 
 void Job::finish() {
   const Amount owed = ledger::metered_amount(row_.price_per_second, row_.exit->run_us);
+  payer_seen();  // its time to sign starts with the job's end, however long the job took
+  // A payer that asks and asks without ever signing does not keep the lease open until it could be reaped.
+  const int64_t latest =
+      std::min(now_ms() + kPayerWaitsMax * services_.payer_wait_ms, escrow().run_by_ms - kSettleMarginMs);
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      const int64_t until = payer_seen_ms_ + services_.payer_wait_ms;
+      const int64_t until = std::min(latest, payer_seen_ms_ + services_.payer_wait_ms);
       if (row_.authorised < owed && now_ms() < until) {
         lock.unlock();
         pause(std::min<int64_t>(until - now_ms() + 1, 1000));
@@ -240,11 +311,13 @@ bool Job::settle() {
   return close(escrow());
 }
 
-void Job::release(const Failure& failure) {
+void Job::release(Failure failure) {
+  failure.message = clip(sanitize(failure.message), kFailureBytesMax);
+  failure.hint = clip(sanitize(failure.hint), kFailureBytesMax);
   services_.log(fmt::format("job {}: {}", row_.id().substr(0, 12), failure.message));
   services_.backend.stop(folder_, 0);
   const ledger::Applied applied =
-      patiently([&] { return services_.sender.try_send(ledger::Release{row_.order.escrow, failure.message.substr(0, 140)}); });
+      patiently([&] { return services_.sender.try_send(ledger::Release{row_.order.escrow, clip(failure.message, ledger::kMemoBytesMax)}); });
   if (applied.refusal != ledger::Refusal::none) {
     services_.log(fmt::format("job {}: the ledger refused the release: {}", row_.id().substr(0, 12), applied.reason));
   }
@@ -271,7 +344,10 @@ JobRow Job::row() const {
 
 void Job::objects_arrived() { wake(); }
 
-void Job::wake() { changed_.notify_all(); }
+void Job::wake() {
+  const std::lock_guard lock(mutex_);  // between its look at `leaving` and its wait a thread must not miss this
+  changed_.notify_all();
+}
 
 void Job::payer_seen() {
   const std::lock_guard lock(mutex_);
@@ -323,8 +399,10 @@ void Job::advance(JobState next) {
   {
     const std::lock_guard lock(mutex_);
     AIN_ASSERT(job_may_follow(row_.state, next));
-    row_.state = next;
-    services_.table.update(row_);
+    JobRow changed = row_;
+    changed.state = next;
+    services_.table.update(changed);
+    row_ = std::move(changed);
   }
   changed_.notify_all();
   event("state", {{"state", job_state_name(next)}});
@@ -333,7 +411,27 @@ void Job::advance(JobState next) {
 void Job::event(const char* name, Json members) {
   members["event"] = name;
   members["run"] = row_.order.run;
-  events_.append(std::move(members));
+  try {
+    events_.append(std::move(members));
+  } catch (const std::exception& error) {
+    // The row is what counts; an event that a full disk swallowed is made again from it at the next start.
+    services_.log(fmt::format("job {}: {}", row_.id().substr(0, 12), error.what()));
+  }
+}
+
+// What a killed node had written into the row but not yet told.
+void Job::complete_events() {
+  const auto tell = [&](JobState state) {
+    if (!events_.has("state", "state", job_state_name(state))) event("state", {{"state", job_state_name(state)}});
+  };
+  if (row_.state == JobState::running || row_.exit) tell(JobState::running);
+  if (row_.exit) tell(JobState::publishing);
+  if (row_.exit && !events_.has("exited")) event("exited", {{"report", to_json(*row_.exit)}});
+  if (row_.state == JobState::settled && !events_.has("settled")) event("settled", {{"txid", row_.settled_by}});
+  if (row_.state == JobState::released && !events_.has("released")) {
+    event("released", row_.failure ? Json{{"failure", to_json(*row_.failure)}, {"txid", row_.settled_by}}
+                                   : Json{{"txid", row_.settled_by}});
+  }
 }
 
 void Job::pause(int64_t ms) {

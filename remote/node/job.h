@@ -56,11 +56,18 @@ class Job {
  private:
   class Leaving {};
 
+  void until_it_has_run();
   void prepare();      // pulling -> building: attribution checked, lease accepted
   void launch();       // building -> running
-  void watch();        // running -> publishing
+  exec::Observation watch();                     // until the payload has ended
+  void publish(const exec::Observation& end);    // running -> publishing
   void finish();       // publishing -> settled or released
-  void release(const Failure& failure);
+  void release(Failure failure);                 // -> released: the deposit goes back
+  void check_time_left();
+  void throw_if_stopped();
+  void complete_events();
+  template <typename Step>
+  void stubbornly(Step step);
   void clean_up();
 
   void wait_for_objects();
@@ -84,6 +91,7 @@ class Job {
   JobRow row_;
   JobEvents events_;
   bool stop_asked_ = false;
+  bool unpaid_ = false;
   std::string hand_back_;
   int64_t payer_seen_ms_ = 0;
   std::string last_note_;

@@ -20,7 +20,8 @@ class Reader {
     // A reader that comes back in the middle of the run is still owed the log.
     for (size_t i = 0; i < from; ++i) {
       const auto event = job_->events().get(i);
-      if (event && event->value("event", "") == "state") running_ = event->value("state", "") == "running";
+      if (!event) break;  // a stranger's number may be anything
+      if (event->value("event", "") == "state") running_ = event->value("state", "") == "running";
     }
   }
 

@@ -1,6 +1,7 @@
 #include "remote/node/jobs.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/files.h"
@@ -122,6 +123,7 @@ JobEvents::JobEvents(const std::filesystem::path& folder) : file_(folder / "even
   const std::vector<std::string> lines = split(*text, '\n');
   // The last element is what follows the last newline: a half-written line of a killed process, or nothing.
   for (size_t i = 0; i + 1 < lines.size(); ++i) events_.push_back(parse_json(lines[i], "a job's event"));
+  if (!lines.back().empty()) write_file_atomic(file_, text->substr(0, text->size() - lines.back().size()), 0600);
 }
 
 void JobEvents::append(Json event) {
@@ -130,7 +132,13 @@ void JobEvents::append(Json event) {
   event["seq"] = events_.size();
   const Fd fd(open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!fd) fail_errno(fmt::format("cannot write '{}'", file_.string()));
-  write_all(fd.get(), canonical(event) + "\n", file_.string());
+  const off_t before = lseek(fd.get(), 0, SEEK_END);
+  try {
+    write_all(fd.get(), canonical(event) + "\n", file_.string());
+  } catch (...) {
+    if (ftruncate(fd.get(), before) != 0) fail_errno(fmt::format("cannot mend '{}'", file_.string()));
+    throw;
+  }
   events_.push_back(std::move(event));
   changed_.notify_all();
 }
@@ -139,6 +147,16 @@ std::optional<Json> JobEvents::get(size_t index) const {
   const std::lock_guard lock(mutex_);
   if (index >= events_.size()) return std::nullopt;
   return events_[index];
+}
+
+bool JobEvents::has(std::string_view name) const { return has(name, "event", name); }
+
+bool JobEvents::has(std::string_view name, const char* member, std::string_view value) const {
+  const std::lock_guard lock(mutex_);
+  for (const Json& event : events_) {
+    if (event.value("event", "") == name && event.value(member, "") == value) return true;
+  }
+  return false;
 }
 
 bool JobEvents::wait_for(size_t index, int64_t wait_ms) const {

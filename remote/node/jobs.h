@@ -55,6 +55,8 @@ class JobEvents {
 
   void append(Json event);                                  // adds "time" and "seq"
   std::optional<Json> get(size_t index) const;
+  bool has(std::string_view name) const;
+  bool has(std::string_view name, const char* member, std::string_view value) const;
   // True when there is an event `index` within `wait_ms`.
   bool wait_for(size_t index, int64_t wait_ms) const;
 

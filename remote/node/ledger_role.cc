@@ -43,7 +43,12 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   if (!get) return std::nullopt;
   if (what == "history" && parts.size() == 3) return history(request);
   if (what == "attributions" && parts.size() == 3) return attributions(request);
-  if (what == "verify" && parts.size() == 3) return json_response(200, ledger::to_json(ledger_.verify()));
+  if (what == "verify" && parts.size() == 3) {
+    // A replay of everything: one at a time, whoever asks.
+    const std::unique_lock alone(verifying_, std::try_to_lock);
+    if (!alone) throw HttpFailure(503, ErrorKind::unreachable, "the ledger is being verified already; try again in a moment");
+    return json_response(200, ledger::to_json(ledger_.verify()));
+  }
   if (what == "supply" && parts.size() == 3) {
     const ledger::Supply supply = ledger_.supply();
     return json_response(200, {{"minted", supply.minted.micro()},

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int64_t kOfferValidMs = 60 * 60'000;
 constexpr int64_t kOfferRenewMs = 20 * 60'000;
+constexpr int64_t kOfferRetryMs = 5000;
 constexpr int64_t kHousekeepingMs = 1000;
 constexpr int64_t kPredecessorWaitMs = 10'000;
 constexpr int64_t kForgetEveryMs = 60 * 60'000;
@@ -55,6 +56,7 @@ struct Node::Impl {
   Json status() const;
   std::string endpoint() const;
   void send_offer();
+  void offer_or_log();
   void keep_house();
   void reap_overdue();
 
@@ -76,6 +78,7 @@ struct Node::Impl {
   std::unique_ptr<NonceCache> nonces;
   std::unique_ptr<HttpServer> server;
   std::thread housekeeper;
+  int64_t offered_ms = 0;
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;
@@ -96,7 +99,7 @@ void Node::Impl::open_stores() {
     fail_with_hint(ErrorKind::failed, "see it: ain node status", "a node of this home serves the network '{}' already",
                    config.network.name);
   }
-  key = load_key_file(node_key_file(config.paths));
+  key = node_key(config.paths);
   id = node_of(key->public_key());
   if (has(Role::ledger)) {
     if (config.network.genesis.sequencer != key->public_key()) {
@@ -159,7 +162,9 @@ HttpResponse Node::Impl::route(const HttpRequest& request) {
   if (request.path == "/healthz") return text_response(200, "ok\n");
   if (request.path == "/v1/node" && request.method == "GET") return json_response(200, status());
   if (host && request.path.starts_with("/git/")) return host->handle(request);
-  const std::optional<PublicKey> caller = verify_request(request, id, now_ms(), *nonces);
+  // Only where it matters who asks: a nonce takes room, and strangers must not be able to fill it elsewhere.
+  const bool of_payer = provider && request.path.starts_with("/v1/jobs");
+  const std::optional<PublicKey> caller = of_payer ? verify_request(request, id, now_ms(), *nonces) : std::nullopt;
   if (ledger_role) {
     if (auto response = ledger_role->handle(request)) return std::move(*response);
   }
@@ -202,6 +207,18 @@ void Node::Impl::send_offer() {
   sender->send(offer);
 }
 
+// Running jobs do not depend on the offer: a ledger that does not answer now is asked again later.
+void Node::Impl::offer_or_log() {
+  try {
+    send_offer();
+    offered_ms = now_ms();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unreachable) throw;
+    config.log(fmt::format("not offered yet: {}", error.message()));
+    offered_ms = now_ms() - kOfferRenewMs + kOfferRetryMs;
+  }
+}
+
 void Node::Impl::reap_overdue() {
   for (const Digest& escrow : ledger->overdue(now_ms())) {
     const ledger::Applied applied = sender->try_send(ledger::Reap{escrow});
@@ -210,16 +227,13 @@ void Node::Impl::reap_overdue() {
 }
 
 void Node::Impl::keep_house() {
-  int64_t offered_ms = now_ms(), forgot_ms = 0;
+  int64_t forgot_ms = 0;
   std::unique_lock guard(mutex);
   while (!stopped) {
     guard.unlock();
     try {
       if (ledger) reap_overdue();
-      if (provider && now_ms() - offered_ms > kOfferRenewMs) {
-        offered_ms = now_ms();
-        send_offer();
-      }
+      if (provider && now_ms() - offered_ms > kOfferRenewMs) offer_or_log();
       if (provider && now_ms() - forgot_ms > kForgetEveryMs) {
         forgot_ms = now_ms();
         provider->forget_old();
@@ -247,11 +261,10 @@ void Node::start() {
   node.nonces = std::make_unique<NonceCache>(now_ms());
   if (node.has(Role::host)) node.host = std::make_unique<HostRole>(node.folder, node.id, node.config.program);
   if (node.has(Role::provider)) node.open_provider();
+  // Jobs first: a payer that comes back must find them followed, and their hardware taken.
+  if (node.provider) node.provider->adopt();
   node.start_server();
-  if (node.provider) {
-    node.send_offer();
-    node.provider->adopt();
-  }
+  if (node.provider) node.offer_or_log();
   node.housekeeper = std::thread([&node] { node.keep_house(); });
 }
 

@@ -11,6 +11,14 @@
 namespace ain::remote {
 namespace {
 
+void erase_done(std::map<std::string, std::unique_ptr<ProviderRole::Slot>>& slots) {
+  std::erase_if(slots, [](const auto& entry) {
+    if (!entry.second->done) return false;
+    entry.second->thread.join();
+    return true;
+  });
+}
+
 Json status_of_job(const JobRow& row) {
   Json status = {{"id", row.id()}, {"run", row.order.run}, {"state", job_state_name(row.state)}, {"txid", row.settled_by}};
   if (row.exit) status["exit"] = to_json(*row.exit);
@@ -38,18 +46,19 @@ std::filesystem::path ProviderRole::folder_of(const std::string& id) const { ret
 void ProviderRole::adopt() {
   for (JobRow& row : services_->table.unfinished()) {
     services_->log(fmt::format("job {}: taken up again in state {}", row.id().substr(0, 12), job_state_name(row.state)));
-    services_->capacity.restore(row.id(), row.order.spec.resources, row.gpus);
-    const std::lock_guard lock(mutex_);
-    start(std::move(row));
+    const std::string id = row.id();
+    try {
+      const std::lock_guard lock(mutex_);
+      services_->capacity.restore(id, row.order.spec.resources, row.gpus);
+      start(std::move(row));
+    } catch (const std::exception& error) {
+      services_->capacity.release(id);
+      services_->log(fmt::format("job {}: cannot be taken up again: {}", id.substr(0, 12), error.what()));
+    }
   }
 }
 
 std::shared_ptr<Job> ProviderRole::start(JobRow row) {
-  std::erase_if(slots_, [](const auto& entry) {
-    if (!entry.second->done) return false;
-    entry.second->thread.join();
-    return true;
-  });
   const std::string id = row.id();
   make_private_folder(folder_of(id));
   auto slot = std::make_unique<Slot>();
@@ -128,6 +137,8 @@ void ProviderRole::check_escrow(const JobOrder& order, const PublicKey& caller, 
   if (escrow.terms.job != exec::job_digest(order.spec)) refuse("is for another job");
   if (escrow.phase != ledger::EscrowPhase::open) refuse("is not open");
   if (escrow.terms.run_us_max != order.spec.run_us_max) refuse("covers another time than the job's longest");
+  // Else it could be reaped under the running job.
+  if (escrow.terms.run_within_ms < order.spec.run_us_max / 1000 + kRunGraceMs) refuse("ends too soon for the job");
   const Quote quote = open_quote(order.quote);
   const bool ours = quote.account == services_->sender.account() && quote.network == services_->network;
   if (!ours || quote.job != escrow.terms.job) refuse("rests on a quote that is not ours");
@@ -165,6 +176,7 @@ HttpResponse ProviderRole::order(const HttpRequest& request, const PublicKey& ca
   std::shared_ptr<Job> job;
   {
     const std::lock_guard lock(mutex_);
+    erase_done(slots_);
     if (slots_.contains(id)) return answer(slots_.at(id)->job->row());
     if (std::string why = why_not(order.spec); !why.empty()) throw Error(ErrorKind::refused, why);
     if (slots_.size() >= kJobsMax) fail(ErrorKind::refused, "runs at most {} jobs at a time", kJobsMax);
@@ -191,7 +203,13 @@ HttpResponse ProviderRole::job_request(const HttpRequest& request, const PublicK
   if (job->row().payer_key != caller) fail(ErrorKind::refused, "the job is somebody else's");
   job->payer_seen();
   const std::string what = parts.size() > 3 ? parts[3] : "";
-  if (request.method == "GET" && parts.size() == 3) return json_response(200, status_of_job(job->row()));
+  if (request.method == "GET" && parts.size() == 3) {
+    const JobRow row = job->row();
+    Json status = status_of_job(row);
+    status["objects"] =
+        services_->code.has(RepositoryId::parse(row.order.spec.repository), row.order.spec.commit);
+    return json_response(200, status);
+  }
   if (request.method == "GET" && what == "events" && parts.size() == 4) return events(request, job);
   if (request.method == "GET" && what == "outputs" && parts.size() == 5 && is_hash(parts[4])) {
     const auto file = job->folder() / "outputs" / parts[4];
@@ -263,12 +281,15 @@ void ProviderRole::drain(int64_t grace_ms) {
   const int64_t until = now_ms() + grace_ms;
   while (active() > 0 && now_ms() < until) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   services_->leaving = true;
-  const std::lock_guard lock(mutex_);
-  for (auto& [id, slot] : slots_) {
-    slot->job->wake();
+  std::map<std::string, std::unique_ptr<Slot>> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    leaving.swap(slots_);
+  }
+  for (auto& [id, slot] : leaving) slot->job->wake();
+  for (auto& [id, slot] : leaving) {
     if (slot->thread.joinable()) slot->thread.join();
   }
-  slots_.clear();
 }
 
 void ProviderRole::forget_old() {

@@ -36,17 +36,17 @@ class ProviderRole {
   std::optional<HttpResponse> handle(const HttpRequest& request, const std::optional<PublicKey>& caller);
   int64_t body_limit(std::string_view method, std::string_view path) const;
   size_t active() const;          // jobs that have not ended
-  // No new jobs; those not yet running are handed back; waits up to `grace_ms` for the others, then leaves them to their shims.
-  void drain(int64_t grace_ms);
-  void forget_old();              // jobs ended long ago, with their outputs
-
- private:
   struct Slot {
     std::shared_ptr<Job> job;
     std::thread thread;
     std::atomic<bool> done = false;
   };
 
+  // No new jobs; those not yet running are handed back; waits up to `grace_ms` for the others, then leaves them to their shims.
+  void drain(int64_t grace_ms);
+  void forget_old();              // jobs ended long ago, with their outputs
+
+ private:
   HttpResponse quote(const HttpRequest& request);
   HttpResponse order(const HttpRequest& request, const PublicKey& caller);
   HttpResponse job_request(const HttpRequest& request, const PublicKey& caller, const std::vector<std::string>& parts);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "base/encoding.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr int64_t kProviderLostMs = 60'000;       // without an answer, before the run is given up
 constexpr int64_t kRetryFirstMs = 50, kRetryMaxMs = 2000;
 constexpr int64_t kSettlementWaitMs = 20'000;     // for the provider to settle, before the payer does
+constexpr int64_t kLiveMs = 3000;
 constexpr int64_t kClockSlackUs = 5'000'000;      // between our clock and the provider's meter
 
 RunState run_state_of(JobState state) {
@@ -79,43 +81,70 @@ Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSende
                    const Follow& follow)
     : context_(context), ledger_(ledger), sender_(sender), store_(store), row_(std::move(row)), follow_(follow),
       spec_(exec::job_from_json(parse_json(row_.spec, "the run's job"))),
-      stream_(endpoint_of(context, row_.endpoint, NodeId::parse(row_.node)), *context.signer),
-      provider_(endpoint_of(context, row_.endpoint, NodeId::parse(row_.node)), *context.signer),
-      escrow_(require_escrow(ledger, row_.escrow)), live_(row_.state < RunState::running), detached_(row_.detached) {}
+      escrow_(require_escrow(ledger, row_.escrow)), detached_(row_.detached) {
+  connect();
+}
+
+void Follower::connect() {
+  const Endpoint endpoint = endpoint_of(context_, row_.endpoint, NodeId::parse(row_.node));
+  stream_.emplace(endpoint, *context_.signer);
+  provider_.emplace(endpoint, *context_.signer);
+}
 
 int Follower::to_the_end() {
   int64_t answered_ms = now_ms(), wait_ms = kRetryFirstMs;
+  bool answers = true;
   while (!exit_code_) {
     const size_t before = next_event_;
     try {
-      stream_.events(
-          row_.escrow, next_event_, log_offset_, [this](const Json& event) { return on_event(event); },
-          [this] {
-            obey_wish();
-            return exit_code_.has_value();
-          });
+      if (!answers) look_at_the_ledger();
+      if (exit_code_) break;
+      read_events();
+      answers = true;
       answered_ms = now_ms();
     } catch (const Error& error) {
       if (exit_code_) break;
+      // Provider and ledger may be one node, and both away: each is asked again.
       if (error.kind() != ErrorKind::unreachable) throw;
+      answers = false;
       if (next_event_ > before) answered_ms = now_ms();
-      escrow_ = require_escrow(ledger_, row_.escrow);
-      if (is_closed(escrow_)) return end_by_ledger(escrow_);
-      if (now_ms() - answered_ms > kProviderLostMs) {
-        // The row stays open: the lease still stands, and `ain wait` or the deadline ends it.
-        throw Error(ErrorKind::provider_lost, fmt::format("the provider of run {} does not answer any more", row_.id),
-                    fmt::format("your deposit comes back after {} at the latest; go on waiting: ain wait {}",
-                                rfc3339(std::max(escrow_.run_by_ms, escrow_.accept_by_ms)), row_.id));
-      }
+      if (now_ms() - answered_ms > kProviderLostMs) fail_lost();
     }
-    if (exit_code_) break;
-    obey_wish();
     if (exit_code_) break;
     if (next_event_ > before) wait_ms = kRetryFirstMs;
     std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
     wait_ms = std::min(kRetryMaxMs, wait_ms * 2);
   }
   return *exit_code_;
+}
+
+void Follower::read_events() {
+  stream_->events(
+      row_.escrow, next_event_, log_offset_, [this](const Json& event) { return on_event(event); },
+      [this] {
+        obey_wish();
+        return exit_code_.has_value();
+      });
+  if (!exit_code_) obey_wish();
+}
+
+// The provider does not answer; perhaps it has moved, perhaps the escrow has been closed meanwhile.
+void Follower::look_at_the_ledger() {
+  for (const ledger::OfferState& offer : ledger_.offers()) {
+    if (offer.offer.node.text() != row_.node || offer.offer.endpoint == row_.endpoint) continue;
+    row_.endpoint = offer.offer.endpoint;
+    store_.update(row_);
+    connect();
+  }
+  escrow_ = require_escrow(ledger_, row_.escrow);
+  if (is_closed(escrow_)) exit_code_ = end_by_ledger(escrow_);
+}
+
+// The row stays open: the lease still stands, and `ain wait` or the deadline ends it.
+void Follower::fail_lost() {
+  throw Error(ErrorKind::provider_lost, fmt::format("the provider of run {} does not answer any more", row_.id),
+              fmt::format("your deposit comes back after {} at the latest; go on waiting: ain wait {}",
+                          rfc3339(std::max(escrow_.run_by_ms, escrow_.accept_by_ms)), row_.id));
 }
 
 bool Follower::on_event(const Json& event) {
@@ -127,9 +156,9 @@ bool Follower::on_event(const Json& event) {
     obey_wish();
     return !exit_code_;
   }
-  next_event_ = static_cast<size_t>(reader.integer("seq", 0, INT32_MAX)) + 1;
+  const auto sequence = static_cast<size_t>(reader.integer("seq", 0, INT32_MAX));
   if (name == "state") {
-    on_state(job_state_from_name(reader.string("state")));
+    on_state(job_state_from_name(reader.string("state")), reader.integer("time", 0, INT64_MAX));
   } else if (name == "building") {
     emit({{"event", "building"}, {"line", sanitize(reader.string("line", 64 << 10))}});
   } else if (name == "note") {
@@ -141,12 +170,16 @@ bool Follower::on_event(const Json& event) {
   } else if (name == "settled" && !exit_code_) {
     exit_code_ = end_by_ledger(require_escrow(ledger_, row_.escrow));
   }
+  next_event_ = sequence + 1;  // only now: what broke on the way is asked for again
   obey_wish();
   return !exit_code_;
 }
 
-void Follower::on_state(JobState state) {
-  if (state == JobState::running && running_since_us_ == 0) running_since_us_ = monotonic_us();
+void Follower::on_state(JobState state, int64_t told_ms) {
+  if (state == JobState::running && running_since_us_ == 0) {
+    running_since_us_ = monotonic_us();
+    live_ = std::abs(now_ms() - told_ms) < kLiveMs;  // else it is news of long ago, and says nothing of when the job began
+  }
   if (state == JobState::settled || state == JobState::released) return;
   const RunState next = run_state_of(state);
   if (may_follow(row_.state, next)) {
@@ -177,13 +210,13 @@ void Follower::on_note(const std::string& jws) {
     ask_stop();
     return;
   }
-  provider_.send_voucher(row_.escrow, voucher(note.amount));
+  provider_->send_voucher(row_.escrow, voucher(note.amount));
   emit({{"event", "paid"}, {"seconds", note.run_us / 1'000'000}, {"amount", note.amount.micro()}});
 }
 
 void Follower::sign_everything() {
   const Amount whole = ledger::metered_amount(escrow_.terms.price_per_second, spec_.run_us_max);
-  provider_.send_voucher(row_.escrow, voucher(whole));
+  provider_->send_voucher(row_.escrow, voucher(whole));
   row_.detached = detached_ = true;
   store_.update(row_);
 }
@@ -201,8 +234,11 @@ void Follower::fetch_outputs(const ExitReport& report) {
   make_private_folder(context_.paths.state);
   const TemporaryFolder downloads("outputs", context_.paths.state);
   for (const exec::OutputFile& output : report.outputs) {
+    if (!exec::is_asked_for(output.path, spec_.outputs)) {
+      fail(ErrorKind::verification, "the provider sent '{}', which is none of the job's outputs", sanitize(output.path));
+    }
     const auto file = downloads.path() / output.hash;
-    if (!std::filesystem::exists(file)) provider_.output(row_.escrow, output, file);
+    if (!std::filesystem::exists(file)) provider_->output(row_.escrow, output, file);
     exec::place_output(row_.folder, output, file);
     emit({{"event", "output"}, {"path", output.path}, {"size", output.size}, {"hash", output.hash}});
   }
@@ -217,7 +253,7 @@ void Follower::pay(const ExitReport& report) {
                 fmt::format("see it: ain ledger escrow {}", row_.escrow));
   }
   try {
-    provider_.send_voucher(row_.escrow, voucher(note.amount));
+    provider_->send_voucher(row_.escrow, voucher(note.amount));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unreachable) throw;  // gone after the work was done: the payer settles below
   }
@@ -276,7 +312,7 @@ int Follower::end_failed(const Failure& failure, const Json& paid, RunState stat
 int Follower::end_by_ledger(const ledger::EscrowState& escrow) {
   std::optional<JobStatus> status;
   try {
-    status = provider_.status(row_.escrow);
+    status = provider_->status(row_.escrow);
   } catch (const Error&) {
     // Without the provider the ledger's word has to do.
   }
@@ -316,7 +352,7 @@ void Follower::obey_wish() {
     return;
   }
   if (stop_asked_ && !stop_told_) {
-    provider_.stop(row_.escrow);
+    provider_->stop(row_.escrow);
     stop_told_ = true;
     emit({{"event", "stopping"}});
   }
@@ -328,11 +364,11 @@ bool Follower::as_far_as_it_goes() {
     end_by_ledger(escrow_);
     return true;
   }
-  const JobStatus status = provider_.status(row_.escrow);
+  const JobStatus status = provider_->status(row_.escrow);
   if (status.state == JobState::publishing && status.exit) {
     on_exit(*status.exit);
   } else if (status.state < JobState::publishing) {
-    on_state(status.state);
+    on_state(status.state, 0);
   }
   return is_terminal(row_.state);
 }

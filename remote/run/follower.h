@@ -24,8 +24,12 @@ class Follower {
   void sign_everything();
 
  private:
+  void read_events();
+  void connect();
+  void look_at_the_ledger();
+  [[noreturn]] void fail_lost();
   bool on_event(const Json& event);          // false: the stream has said all
-  void on_state(JobState state);
+  void on_state(JobState state, int64_t told_ms);
   void on_note(const std::string& jws);
   void on_exit(const ExitReport& report);
   void on_release(const Json& event);
@@ -48,15 +52,15 @@ class Follower {
   RunRow row_;
   Follow follow_;
   exec::JobSpec spec_;
-  ProviderClient stream_;      // busy with the events all the time
-  ProviderClient provider_;    // for everything else, from within them
+  std::optional<ProviderClient> stream_;      // busy with the events all the time
+  std::optional<ProviderClient> provider_;    // for everything else, from within them
   ledger::EscrowState escrow_;
   size_t next_event_ = 0;
   int64_t log_offset_ = 0;
   int64_t voucher_sequence_ = 0;
   int64_t running_since_us_ = 0;
   bool stop_asked_ = false, stop_told_ = false;
-  bool live_;                  // followed since before the job ran
+  bool live_ = false;          // we saw the job begin
   bool detached_ = false;
   std::optional<int> exit_code_;
 };

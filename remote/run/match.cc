@@ -1,7 +1,6 @@
 #include "remote/run/match.h"
 
 #include <algorithm>
-#include <atomic>
 #include <thread>
 
 #include "base/text.h"
@@ -14,7 +13,7 @@ namespace ain::remote {
 namespace {
 
 constexpr size_t kAskedAtOnceMax = 16;
-constexpr size_t kAskedMax = 64;         // cheapest first; more would only cost time
+constexpr size_t kAskedMax = 1024;       // in waves, the cheapest first, until somebody answers
 constexpr int64_t kQuoteWaitMs = 5000;
 
 // Why the offer cannot be meant, judged by what it says of itself; empty when it may be asked.
@@ -78,21 +77,32 @@ std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, 
   std::vector<size_t> to_ask;
   for (const ledger::OfferState& offer : ledger.offers()) {  // by price
     Quoted asked{.candidate = {.offer = offer}};
-    asked.candidate.price_per_second = offer.offer.price_per_second * spec.units();
-    asked.candidate.price_total = ledger::deposit_for(asked.candidate.price_per_second, spec.run_us_max, royalty_ppm);
     asked.candidate.reason = why_not(offer, request, spec);
+    try {
+      asked.candidate.price_per_second = mul_div(offer.offer.price_per_second, spec.units(), 1);
+      asked.candidate.price_total = ledger::deposit_for(asked.candidate.price_per_second, spec.run_us_max, royalty_ppm);
+    } catch (const Error&) {
+      asked.candidate.reason = "asks more than there is money";
+    }
     if (asked.candidate.reason.empty() && to_ask.size() >= kAskedMax) asked.candidate.reason = "is not among the cheapest";
     if (asked.candidate.reason.empty()) to_ask.push_back(all.size());
     all.push_back(std::move(asked));
   }
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < to_ask.size(); i = next++) ask(context, request, spec, royalty_ppm, all[to_ask[i]]);
-  };
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min(kAskedAtOnceMax, to_ask.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  // Whoever floods the ledger with cheap offers that nobody answers for costs time, not the run.
+  bool answered = false;
+  for (size_t wave = 0; wave < to_ask.size() && !answered; wave += kAskedAtOnceMax) {
+    const size_t end = std::min(wave + kAskedAtOnceMax, to_ask.size());
+    std::vector<std::thread> threads;
+    for (size_t i = wave + 1; i < end; ++i) {
+      threads.emplace_back([&, i] { ask(context, request, spec, royalty_ppm, all[to_ask[i]]); });
+    }
+    ask(context, request, spec, royalty_ppm, all[to_ask[wave]]);
+    for (std::thread& thread : threads) thread.join();
+    for (size_t i = wave; i < end; ++i) answered = answered || all[to_ask[i]].candidate.taken;
+  }
+  for (Quoted& asked : all) {
+    if (!asked.candidate.taken && asked.candidate.reason.empty()) asked.candidate.reason = "is not among the cheapest";
+  }
 
   std::stable_sort(all.begin(), all.end(), [](const Quoted& a, const Quoted& b) {
     const Candidate &x = a.candidate, &y = b.candidate;

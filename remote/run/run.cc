@@ -74,8 +74,16 @@ Digest Runner::Impl::open_escrow(RunRow& row, const RunPlan& plan) {
 void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const RunPlan& plan, const Quoted& chosen) {
   ProviderClient provider(chosen.endpoint, *context.signer);
   const Digest escrow = *to_array<32>(*from_hex(row.escrow));
-  const JobStatus status =
-      provider.order({.run = row.id, .escrow = escrow, .spec = plan.spec, .quote = chosen.quote, .unsandboxed = row.unsandboxed});
+  const JobOrder order{
+      .run = row.id, .escrow = escrow, .spec = plan.spec, .quote = chosen.quote, .unsandboxed = row.unsandboxed};
+  JobStatus status;
+  try {
+    status = provider.order(order);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::refused) throw;
+    throw Error(ErrorKind::refused, fmt::format("the provider {} refused the job: {}", row.provider, error.message()),
+                error.hint().empty() ? "ask the others, or wait: ain offers" : error.hint());
+  }
   store.advance(row, RunState::leased);
   if (status.objects) return;
   make_private_folder(context.paths.state);
@@ -161,7 +169,9 @@ int Runner::follow(const std::string& id, const Follow& follow) {
     follow.on_event(parse_json(row.result, "the run's result"));
     return row.exit_code;
   }
-  if (row.escrow.empty() || row.state < RunState::leased) {
+  // Taken over from a process that may have died before the provider had everything.
+  const bool taken_over = row.follower != getpid();
+  if (row.escrow.empty() || row.state < RunState::leased || (taken_over && row.state <= RunState::pulling)) {
     impl_->reconcile(row);
     row = impl_->store.get(id);
     if (is_terminal(row.state)) {

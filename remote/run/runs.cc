@@ -77,8 +77,7 @@ bool is_terminal(RunState state) { return state >= RunState::settled; }
 bool may_follow(RunState from, RunState to) {
   if (is_terminal(from)) return false;
   if (to == RunState::failed || to == RunState::stopped) return true;
-  // A follower that was away sees only the newest state: steps may be skipped, never taken back. Nothing settles before it is leased.
-  if (to == RunState::settled) return from >= RunState::leased;
+  // A follower that was away sees only the newest state: steps may be skipped, never taken back.
   return to > from;
 }
 

@@ -129,6 +129,8 @@ TEST(Text, NearestNamesAndSafeText) {
   EXPECT_EQ(did_you_mean("bae", {"ada", "bea"}), "did you mean 'bea'?");
   EXPECT_EQ(did_you_mean("zzzz", {"status", "stop"}), "");
   EXPECT_EQ(sanitize("a\x1b[31mb\n\x9f\x7f"), "a^[[31mb\n\xef\xbf\xbd^?");
+  EXPECT_EQ(clip("äöü", 3), "ä");
+  EXPECT_EQ(clip("äöü", 6), "äöü");
   EXPECT_TRUE(is_utf8("ä€𝄞"));
   for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\x80", "\xe2\x82"}) EXPECT_FALSE(is_utf8(bad));
   EXPECT_EQ(parse_bytes("8GB"), 8'000'000'000);

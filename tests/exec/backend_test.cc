@@ -79,7 +79,7 @@ TEST_F(BackendTest, TheRunTimeIsTheCommandsOwn) {
   EXPECT_EQ(during.phase, JobPhase::running);
   Result result = finish(launch);
   EXPECT_GE(result.seen.run_us, 300'000);
-  EXPECT_LT(result.seen.run_us, 5'000'000);
+  EXPECT_LT(result.seen.run_us, 60'000'000);
 }
 
 TEST_F(BackendTest, ATimeLimitHolds) {
@@ -90,7 +90,7 @@ TEST_F(BackendTest, ATimeLimitHolds) {
   EXPECT_FALSE(result.seen.stopped);
   EXPECT_EQ(result.seen.exit_code, 143);
   EXPECT_GE(result.seen.run_us, 200'000);
-  EXPECT_LT(result.seen.run_us, 5'000'000);
+  EXPECT_LT(result.seen.run_us, 60'000'000);
 }
 
 TEST_F(BackendTest, ATimeLimitHoldsAgainstAJobThatIgnoresTerm) {

@@ -174,6 +174,17 @@ TEST(JobUsers, AFolderKeepsItsUserUntilItIsReleased) {
   release_job_user(folder.path() / "b");
 }
 
+TEST(JobUsers, AnEntryOfAFolderThatIsGoneIsFreed) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives users to jobs";
+  TemporaryFolder folder("ain-users-test");
+  fs::create_directories(folder.path() / "a");
+  uid_t a = take_job_user(folder.path() / "a");
+  fs::remove(folder.path() / "a");
+  take_job_user(folder.path());
+  EXPECT_FALSE(fs::exists(fs::path(kJobUsersFolder) / std::to_string(a)));
+  release_job_user(folder.path());
+}
+
 TEST(JobUsers, TheTreeIsGivenAwayThroughNoSymlink) {
   if (geteuid() != 0) GTEST_SKIP() << "only root gives users to jobs";
   TemporaryFolder folder("ain-users-test");

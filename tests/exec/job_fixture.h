@@ -96,7 +96,7 @@ class JobTest : public testing::Test {
   Launch shell(const std::string& script) { return launch_of({"bash", "-c", script}); }
   Launch python(const std::string& script) { return launch_of({"python3", "-c", script}); }
 
-  Result finish(const Launch& launch, int64_t timeout_ms = 60'000) {
+  Result finish(const Launch& launch, int64_t timeout_ms = 200'000) {
     int64_t deadline = monotonic_us() + timeout_ms * 1000;
     Result result;
     while ((result.seen = backend().observe(launch.folder)).phase == JobPhase::running && monotonic_us() < deadline)

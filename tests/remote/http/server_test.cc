@@ -335,7 +335,7 @@ TEST_F(ServerTest, ATakenPortAndSocketSaySo) {
   const Error port = error_of([&] { HttpServer(second).start(); });
   EXPECT_EQ(port.kind(), ErrorKind::failed);
   EXPECT_NE(port.message().find(fmt::format("port {}", server_->port())), std::string::npos);
-  EXPECT_NE(port.hint().find("ain serve --port"), std::string::npos);
+  EXPECT_NE(port.hint().find("ain serve --listen"), std::string::npos);
   HttpServer::Config third = config();
   third.address.clear();
   const Error socket = error_of([&] { HttpServer(third).start(); });
