@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "base/error.h"
 
 namespace ain {
@@ -12,8 +14,10 @@ constexpr int kBusyWaitMs = 30'000;
 [[noreturn]] void fail_sqlite(sqlite3* db, std::string_view what) {
   const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
   const std::string why = db ? sqlite3_errmsg(db) : "out of memory";
-  if (code == SQLITE_FULL) {
-    fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}", what, why);
+  const bool no_room = (code & 0xff) == SQLITE_IOERR && (sqlite3_system_errno(db) == ENOSPC || code == SQLITE_IOERR_SHMSIZE);
+  if ((code & 0xff) == SQLITE_FULL || no_room) {
+    fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why,
+                   no_room ? " (no space left on the disk)" : "");
   }
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     fail_with_hint(ErrorKind::verification, "restore it from a backup", "{}: the database is damaged: {}", what, why);

@@ -62,11 +62,13 @@ void TomlDocument::fail_at(const std::string& key_path, const std::string& why, 
 }
 
 void TomlDocument::check_keys(const std::string& table_path, const Json& table,
-                              const std::vector<std::string>& known) const {
+                              const std::vector<std::string>& known, const std::vector<std::string>& elsewhere) const {
+  std::vector<std::string> suggested = known;
+  suggested.insert(suggested.end(), elsewhere.begin(), elsewhere.end());
   for (const auto& [name, value] : table.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     fail_at(table_path.empty() ? name : table_path + '.' + name, fmt::format("unknown key '{}'", sanitize(name)),
-            did_you_mean(name, known));
+            did_you_mean(name, suggested));
   }
 }
 
@@ -79,7 +81,8 @@ TomlDocument parse_toml(std::string_view text, std::string origin) {
     const toml::table root = toml::parse(text);
     document.value = Converter(document).table(root, "", 0);
   } catch (const toml::parse_error& error) {
-    fail(ErrorKind::failed, "cannot read {}: line {}: {}", document.origin, error.source().begin.line,
+    fail_with_hint(ErrorKind::failed, fmt::format("mend line {}; the format is TOML: https://toml.io", error.source().begin.line),
+                   "cannot read {}: line {}: {}", document.origin, error.source().begin.line,
          sanitize(error.description()));
   } catch (const TomlAssumptionFailed&) {
     fail(ErrorKind::failed, "cannot read {}: it is not TOML", document.origin);

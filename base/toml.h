@@ -20,7 +20,9 @@ struct TomlDocument {
 
   [[noreturn]] void fail_at(const std::string& key_path, const std::string& why, std::string hint = {}) const;
   // Refuses members of the table at `table_path` ("" is the root) that are not in `known`, naming the nearest.
-  void check_keys(const std::string& table_path, const Json& table, const std::vector<std::string>& known) const;
+  // `elsewhere` are keys of tables below, for the suggestion only: a key is often meant right and put one table too high.
+  void check_keys(const std::string& table_path, const Json& table, const std::vector<std::string>& known,
+                  const std::vector<std::string>& elsewhere = {}) const;
 };
 
 // Throws `failed`: "cannot read 'ain.toml': line 3: …".

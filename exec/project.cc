@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kTextBytesMax = 64 << 10;
 
 // One table of the file, read key by key; every error names the line.
+const std::vector<std::string> kResourceKeys = {"gpu", "cpu", "memory", "disk", "nodes", "max_price"};
+
 class Table {
  public:
   Table(const TomlDocument& document, std::string path, const Json& value)
@@ -27,7 +29,9 @@ class Table {
   [[noreturn]] void not_supported(const char* key, const char* hint) const {
     fail_key(key, fmt::format("'{}' is not supported yet", key), hint);
   }
-  void check_keys(const std::vector<std::string>& known) const { document_->check_keys(path_, *value_, known); }
+  void check_keys(const std::vector<std::string>& known, const std::vector<std::string>& elsewhere = {}) const {
+    document_->check_keys(path_, *value_, known, elsewhere);
+  }
 
   std::string text(const char* key) const {
     if (!(*value_)[key].is_string()) fail_key(key, fmt::format("'{}' must be text in quotes", key));
@@ -160,7 +164,7 @@ int64_t read_cpus(const Table& table) {
 }
 
 void read_resources(const Table& table, Resources& resources) {
-  table.check_keys({"gpu", "cpu", "memory", "disk", "nodes", "max_price"});
+  table.check_keys(kResourceKeys);
   if (table.has("gpu")) table.parse("gpu", [&] { parse_gpu(table.scalar("gpu"), resources); return 0; });
   if (table.has("cpu")) resources.cpus = read_cpus(table);
   auto bytes = [&](const char* key, int64_t min) {
@@ -210,7 +214,7 @@ void refuse_unsupported(const Table& table) {
 
 ProjectJob read_job(const std::string& name, const Table& table) {
   table.check_keys({"run", "params", "inputs", "outputs", "metrics", "checkpoint", "vars", "secrets", "network",
-                    "timeout", "grace", "determinism", "env", "resources", "retry"});
+                    "timeout", "grace", "determinism", "env", "resources", "retry"}, kResourceKeys);
   ProjectJob job;
   job.name = name;
   job.command = read_command(table);

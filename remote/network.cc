@@ -231,7 +231,8 @@ Network join_network(const Paths& paths, const JoinUrl& url, const std::string& 
   network.genesis = ledger::genesis_from_json(parse_json(response.body, "the node's genesis", 64 << 10));
   network.node = url.node;
   if (network.id() != url.network_id) {
-    fail(ErrorKind::verification, "the node at '{}' keeps the network '{}', not '{}'", url.node.text(), network.id(),
+    fail_with_hint(ErrorKind::verification, "ask for the URL again: ain network show, on the node's side",
+                   "the node at '{}' keeps the network '{}', not '{}'", url.node.text(), network.id(),
          sanitize(url.network_id));
   }
   network.name = name.empty() ? network.genesis.name : name;

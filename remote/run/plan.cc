@@ -103,7 +103,8 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
 void Runner::Impl::check_registered(const Attribution& mine, const repo::Identity& identity) {
   for (const repo::Delegate& delegate : identity.delegates) {
     for (const Attribution& theirs : ledger().attributions_by(account_of(delegate.key), mine.repository, mine.tree)) {
-      if (theirs.algorithm != mine.algorithm || theirs.digest() == mine.digest()) continue;
+      // Another history may end in the same tree, with other authors: only this very commit is spoken of.
+      if (theirs.commit != mine.commit || theirs.algorithm != mine.algorithm || theirs.digest() == mine.digest()) continue;
       fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
                      "the attribution of {} comes out as {} here, '{}' registered {}", mine.commit.substr(0, 12),
                      to_hex(mine.digest()).substr(0, 16), sanitize(delegate.name), to_hex(theirs.digest()).substr(0, 16));
