@@ -9,11 +9,10 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "repo/attributed_tree.h"
 #include "repo/commit_object.h"
 #include "repo/commits.h"
-#include "repo/line_walk.h"
 #include "repo/tokens.h"
+#include "repo/walk/walk.h"
 
 namespace ain::repo {
 namespace {
@@ -38,25 +37,15 @@ std::string printable(std::string_view text) {
   return sanitize(result);
 }
 
-// Tokens per commit, by its number in the walk.
-std::vector<int64_t> weigh(git_odb* odb, const WalkedTree& walked) {
-  std::vector<int64_t> weights(walked.commits.size(), 0);
-  TextCache texts(odb);
-  for (const WalkedFile& file : walked.files) {
-    if (!file.lines) continue;
-    const auto text = texts.text(file.blob);
-    AIN_ASSERT(text != nullptr);
-    if (is_weightless(file.path, *text)) continue;
-    std::string_view rest = *text;
-    for (const LineRun& run : *file.lines) {
-      for (uint32_t i = 0; i < run.count; ++i) {
-        const size_t end = rest.find('\n');
-        weights[run.origin] += count_tokens(rest.substr(0, end));
-        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
-      }
+void weigh(const Nodes& nodes, const Node& folder, std::vector<int64_t>& weights) {
+  for (const Entry& entry : nodes.entries(folder)) {
+    if (!entry.node) continue;
+    if (entry.kind == EntryKind::folder) {
+      weigh(nodes, *entry.node, weights);
+      continue;
     }
+    for (const Run& run : nodes.runs(*entry.node)) weights[run.origin] += run.count;
   }
-  return weights;
 }
 
 struct Seen {
@@ -96,9 +85,12 @@ void finish(Authorship& result) {
 
 Authorship compute(const Repository& repository, const ObjectId& commit,
                    const std::function<void(int64_t, int64_t)>& progress) {
-  const WalkedTree walked = walk_lines(repository, commit, progress);
+  Names names;
+  const Nodes nodes(names);
+  const NodePtr root = walk(repository, commit, {Unit::token, true}, nodes, {.progress = progress});
+  std::vector<int64_t> weights(names.commits(), 0);
+  weigh(nodes, *root, weights);
   const GitOdb odb = object_store(repository);
-  const std::vector<int64_t> weights = weigh(odb.get(), walked);
   Authorship result{.commit = commit,
                     .tree = to_id(read_commit(odb.get(), to_oid(commit)).tree),
                     .total = 0,
@@ -106,7 +98,7 @@ Authorship compute(const Repository& repository, const ObjectId& commit,
   std::map<std::string, Seen> table;
   for (size_t i = 0; i < weights.size(); ++i) {
     if (weights[i] == 0) continue;
-    add_origin(repository, odb.get(), walked.commits[i], weights[i], table);
+    add_origin(repository, odb.get(), names.commit_at(static_cast<uint32_t>(i)), weights[i], table);
     result.total += weights[i];
   }
   for (auto& [payee, seen] : table) result.authors.push_back(std::move(seen.share));

@@ -51,7 +51,10 @@ std::string take_header(std::string_view& rest, std::string_view* name, std::str
 }  // namespace
 
 CommitObject read_commit(git_odb* odb, const git_oid& oid) {
-  const std::string bytes = read_object(odb, oid, GIT_OBJECT_COMMIT, kCommitBytesMax);
+  return parse_commit(read_object(odb, oid, GIT_OBJECT_COMMIT, kCommitBytesMax), oid);
+}
+
+CommitObject parse_commit(std::string_view bytes, const git_oid& oid) {
   const auto malformed = [&oid](std::string_view why) {
     fail_with_hint(ErrorKind::failed, "run 'git fsck' to see what is damaged", "commit '{}' is malformed: {}",
                    to_id(oid), why);

@@ -24,6 +24,7 @@ struct CommitObject {
 };
 
 // Throws `failed` for what is not a commit.
+CommitObject parse_commit(std::string_view bytes, const git_oid& oid);
 CommitObject read_commit(git_odb* odb, const git_oid& oid);
 
 }  // namespace ain::repo

@@ -1,4 +1,4 @@
-#include "repo/line_diff.h"
+#include "repo/walk/line_diff.h"
 
 #include <cstring>
 
@@ -29,7 +29,7 @@ void trim_common_end(std::string_view& a, std::string_view& b) {
 }
 
 struct Collector {
-  std::vector<Match> matches;
+  Matches matches;
   uint32_t old_line = 0;
   uint32_t new_line = 0;
 
@@ -56,7 +56,7 @@ int on_hunk(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
 
 }  // namespace
 
-std::vector<Match> match_lines(std::string_view old_text, std::string_view new_text) {
+Matches match_lines(std::string_view old_text, std::string_view new_text, bool ignore_space) {
   const uint32_t old_lines = count_lines(old_text);
   const uint32_t new_lines = count_lines(new_text);
   if (old_lines == 0 || new_lines == 0) return {};
@@ -65,6 +65,7 @@ std::vector<Match> match_lines(std::string_view old_text, std::string_view new_t
     trim_common_end(old_text, new_text);
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;
     options.flags = GIT_DIFF_INDENT_HEURISTIC | GIT_DIFF_FORCE_TEXT;
+    if (ignore_space) options.flags |= GIT_DIFF_IGNORE_WHITESPACE;
     options.context_lines = 0;
     options.interhunk_lines = 0;
     options.max_size = -1;

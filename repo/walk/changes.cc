@@ -1,0 +1,268 @@
+#include "repo/walk/changes.h"
+
+#include <algorithm>
+
+#include "repo/packs.h"
+#include "repo/walk/renames.h"
+
+namespace ain::repo {
+namespace {
+
+constexpr size_t kUnitCacheBytes = size_t{128} << 20;
+constexpr size_t kMatchCacheBytes = size_t{32} << 20;
+
+using How = EntryChange::How;
+using Folders = std::vector<std::optional<git_oid>>;  // of each parent; nothing where it has none
+using Trees = std::vector<ParsedTreePtr>;
+
+bool equal(const git_oid& a, const git_oid& b) { return git_oid_equal(&a, &b) != 0; }
+
+bool is_file(EntryKind kind) { return kind == EntryKind::file || kind == EntryKind::link; }
+
+const TreeItem* find_kind(const ParsedTreePtr& tree, const TreeItem& item) {
+  const TreeItem* found = tree ? tree->find(item.name) : nullptr;
+  return found != nullptr && found->kind == item.kind ? found : nullptr;
+}
+
+// Files of `tree`, and of the folders in it.
+void list_removed(TreeReader& trees, const git_oid& tree, const std::string& path, std::vector<RemovedFile>& removed,
+                  int level) {
+  if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
+  const ParsedTreePtr parsed = trees.read(tree);
+  for (const TreeItem& item : parsed->items) {
+    if (item.kind == EntryKind::file) removed.push_back({path + std::string(item.name), item.oid});
+    if (item.kind == EntryKind::folder) {
+      list_removed(trees, item.oid, path + std::string(item.name) + "/", removed, level + 1);
+    }
+  }
+}
+
+// Files that `before` has and `after` lacks.
+void list_removed(TreeReader& trees, const git_oid& before, const git_oid& after, const std::string& path,
+                  std::vector<RemovedFile>& removed, int level) {
+  if (equal(before, after)) return;
+  const ParsedTreePtr old_tree = trees.read(before);
+  const ParsedTreePtr new_tree = trees.read(after);
+  for (const TreeItem& item : old_tree->items) {
+    if (item.kind != EntryKind::file && item.kind != EntryKind::folder) continue;
+    const TreeItem* now = find_kind(new_tree, item);
+    const std::string below = path + std::string(item.name);
+    if (item.kind == EntryKind::file) {
+      if (now == nullptr) removed.push_back({below, item.oid});
+    } else if (now != nullptr) {
+      list_removed(trees, item.oid, now->oid, below + "/", removed, level + 1);
+    } else {
+      list_removed(trees, item.oid, below + "/", removed, level + 1);
+    }
+  }
+}
+
+// Another version of a file, in a parent.
+struct Source {
+  uint32_t parent = 0;
+  std::string path;
+  git_oid oid{};
+};
+
+struct NewFile {
+  EntryChange* entry;
+  std::string path;
+  std::vector<uint32_t> absent;  // parents that lack the path
+  std::vector<Source> sources;
+};
+
+}  // namespace
+
+struct ChangeFinder::State {
+  State(ObjectSource& given, Variant of)
+      : source(given), variant(of), trees(given), renames(given), texts(kUnitCacheBytes), matches(kMatchCacheBytes) {}
+
+  EntryChange compare_folder(const git_oid& oid, const Folders& before, const std::string& path, int level);
+  void compare_items(FolderChange& change, const ParsedTree& tree, const Trees& before, const std::string& path, int level);
+  EntryChange compare_file(const TreeItem& item, const Trees& before, const std::string& path, NewFile& file);
+  void count_entries(size_t entries);
+  void fill(NewFile& file);
+  bool follow(NewFile& file);
+  const std::vector<RemovedFile>& removed_since(uint32_t parent);
+  UnitTextPtr units(const git_oid& oid);
+  MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
+
+  ObjectSource& source;
+  Variant variant;
+  TreeReader trees;
+  RenameFinder renames;
+  RecentlyUsed<git_oid, UnitTextPtr> texts;
+  RecentlyUsed<OidPair, MatchesPtr> matches;
+
+  // Of the commit at hand.
+  git_oid tree{};
+  std::vector<git_oid> parent_trees;
+  std::vector<NewFile> files;
+  size_t new_paths = 0;
+  int64_t entries = 0;
+  std::map<uint32_t, std::vector<RemovedFile>> removed;
+};
+
+ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant) : state_(std::make_unique<State>(source, variant)) {}
+ChangeFinder::~ChangeFinder() = default;
+
+CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>& parent_trees) {
+  State& state = *state_;
+  state.tree = commit.tree;
+  state.parent_trees = parent_trees;
+  state.files.clear();
+  state.removed.clear();
+  state.entries = 0;
+  const Folders before(parent_trees.begin(), parent_trees.end());
+  CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
+  state.new_paths = static_cast<size_t>(std::count_if(state.files.begin(), state.files.end(),
+                                                      [](const NewFile& file) { return !file.absent.empty(); }));
+  for (NewFile& file : state.files) state.fill(file);
+  return change;
+}
+
+EntryChange ChangeFinder::State::compare_folder(const git_oid& oid, const Folders& before, const std::string& path,
+                                                int level) {
+  EntryChange result{.oid = oid, .kind = EntryKind::folder, .how = How::folder};
+  // Only the first parent that has the folder may lend it whole: in a later one's, a file may have to come from an earlier parent.
+  const auto first = std::find_if(before.begin(), before.end(), [](const auto& folder) { return folder.has_value(); });
+  if (first != before.end() && equal(**first, oid)) {
+    result.how = How::shared;
+    result.parent = static_cast<uint32_t>(first - before.begin());
+    return result;
+  }
+  if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
+  Trees trees_before;
+  for (const auto& folder : before) trees_before.push_back(folder ? trees.read(*folder) : nullptr);
+  const ParsedTreePtr parsed = trees.read(oid);
+  result.folder = std::make_unique<FolderChange>();
+  compare_items(*result.folder, *parsed, trees_before, path, level);
+  return result;
+}
+
+void ChangeFinder::State::compare_items(FolderChange& change, const ParsedTree& now, const Trees& before,
+                                        const std::string& path, int level) {
+  static const ParsedTree kNothing;
+  const auto first = std::find_if(before.begin(), before.end(), [](const auto& folder) { return folder != nullptr; });
+  const ParsedTree& base = first == before.end() ? kNothing : **first;
+  count_entries(now.items.size());
+  // The files of this folder, by their place in it: entries move while the list grows.
+  std::vector<std::pair<size_t, NewFile>> found;
+  auto old = base.items.begin();
+  const auto add_removed = [&] {
+    change.entries.push_back({.name = std::string(old->name), .how = How::removed});
+    ++old;
+  };
+  for (const TreeItem& item : now.items) {
+    while (old != base.items.end() && old->name < item.name) add_removed();
+    const bool in_base = old != base.items.end() && old->name == item.name;
+    const bool same = in_base && old->kind == item.kind && equal(old->oid, item.oid);
+    if (in_base) ++old;
+    if (same) continue;
+    EntryChange entry;
+    if (item.kind == EntryKind::folder) {
+      Folders folders;
+      for (const ParsedTreePtr& tree_before : before) {
+        const TreeItem* was = find_kind(tree_before, item);
+        folders.push_back(was ? std::optional(was->oid) : std::nullopt);
+      }
+      entry = compare_folder(item.oid, folders, path + std::string(item.name) + "/", level + 1);
+    } else if (is_file(item.kind)) {
+      NewFile file;
+      entry = compare_file(item, before, path, file);
+      if (entry.how == How::attributed) found.emplace_back(change.entries.size(), std::move(file));
+    }
+    entry.name = std::string(item.name);
+    entry.kind = item.kind;
+    entry.oid = item.oid;
+    change.entries.push_back(std::move(entry));
+  }
+  while (old != base.items.end()) add_removed();
+  for (auto& [place, file] : found) {
+    file.entry = &change.entries[place];
+    files.push_back(std::move(file));
+  }
+}
+
+EntryChange ChangeFinder::State::compare_file(const TreeItem& item, const Trees& before, const std::string& path,
+                                              NewFile& file) {
+  EntryChange entry;
+  for (uint32_t parent = 0; parent < before.size(); ++parent) {
+    const TreeItem* was = find_kind(before[parent], item);
+    if (was != nullptr && equal(was->oid, item.oid)) {
+      entry.how = How::shared;
+      entry.parent = parent;
+      return entry;
+    }
+    if (was != nullptr) file.sources.push_back({parent, path + std::string(item.name), was->oid});
+    else file.absent.push_back(parent);
+  }
+  entry.how = How::attributed;
+  file.path = path + std::string(item.name);
+  return entry;
+}
+
+void ChangeFinder::State::count_entries(size_t count) {
+  entries += static_cast<int64_t>(count);
+  if (entries > kTreeEntriesMax) {
+    fail(ErrorKind::failed, "history holds a commit that changes folders with more than {} entries", kTreeEntriesMax);
+  }
+}
+
+const std::vector<RemovedFile>& ChangeFinder::State::removed_since(uint32_t parent) {
+  const auto [at, is_new] = removed.try_emplace(parent);
+  if (is_new) list_removed(trees, parent_trees[parent], tree, "", at->second, 1);
+  return at->second;
+}
+
+// Adds the sources in the parents that lack the path; true when one of them has the very same blob.
+bool ChangeFinder::State::follow(NewFile& file) {
+  EntryChange& entry = *file.entry;
+  for (const uint32_t parent : file.absent) {
+    const std::vector<RemovedFile>& gone = removed_since(parent);
+    const RemovedFile* from = renames.find(gone, file.path, entry.oid, gone.size() * new_paths <= kRenamePairsMax);
+    if (from == nullptr) continue;
+    if (equal(from->oid, entry.oid)) {
+      entry.inherited = {{parent, from->path, nullptr}};
+      return true;
+    }
+    file.sources.push_back({parent, from->path, from->oid});
+  }
+  std::sort(file.sources.begin(), file.sources.end(),
+            [](const Source& a, const Source& b) { return a.parent < b.parent; });
+  return false;
+}
+
+void ChangeFinder::State::fill(NewFile& file) {
+  EntryChange& entry = *file.entry;
+  const bool counts = variant.unit != Unit::token || entry.kind == EntryKind::file;
+  const UnitTextPtr text = counts ? units(entry.oid) : nullptr;
+  if (text == nullptr) {
+    entry.how = How::plain;
+    return;
+  }
+  entry.units = text->units();
+  const bool may_follow = variant.follow && entry.kind == EntryKind::file && !file.absent.empty();
+  if (may_follow && follow(file)) return;
+  for (const Source& from : file.sources) {
+    const UnitTextPtr old_text = units(from.oid);
+    if (old_text == nullptr) continue;
+    entry.inherited.push_back({from.parent, from.path, match({from.oid, entry.oid}, *old_text, *text)});
+  }
+}
+
+UnitTextPtr ChangeFinder::State::units(const git_oid& oid) {
+  if (const UnitTextPtr* known = texts.find(oid)) return *known;
+  UnitTextPtr text = read_units(variant.unit, source, oid);
+  const size_t cost = text ? text->memory_bytes() + 128 : 128;
+  return texts.add(oid, std::move(text), cost);
+}
+
+MatchesPtr ChangeFinder::State::match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text) {
+  if (const MatchesPtr* known = matches.find(versions)) return *known;
+  auto found = std::make_shared<const Matches>(match_units(variant.unit, old_text, new_text));
+  const size_t cost = found->size() * sizeof(Match) + 128;
+  return matches.add(versions, std::move(found), cost);
+}
+
+}  // namespace ain::repo

@@ -1,0 +1,68 @@
+// Private to repo/: what one commit changes, seen from each of its parents. Needs git's objects only, so that many commits are
+// looked at in parallel before the results of their parents are there.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repo/walk/history.h"
+#include "repo/walk/matches.h"
+#include "repo/walk/units.h"
+
+namespace ain::repo {
+
+// Units that a parent's version of a file hands down.
+struct Inheritance {
+  uint32_t parent = 0;  // its number in the commit
+  std::string path;     // there
+  MatchesPtr matches;   // null: the very same blob, all of it
+};
+
+struct FolderChange;
+
+struct EntryChange {
+  enum class How : unsigned char {
+    removed,
+    plain,       // nothing to attribute: a submodule, or a file without units
+    shared,      // as parent `parent` has it at the same path, with all below
+    attributed,  // a file: `inherited` in order; what is left belongs to the commit
+    folder,
+  };
+  std::string name;
+  git_oid oid{};
+  EntryKind kind = EntryKind::other;
+  How how = How::plain;
+  uint32_t parent = 0;
+  uint32_t units = 0;
+  std::vector<Inheritance> inherited;
+  std::unique_ptr<FolderChange> folder;
+};
+
+// What differs from the first parent that has the folder; everything, when none has it. By name.
+struct FolderChange {
+  std::vector<EntryChange> entries;
+};
+
+struct CommitChange {
+  HistoryCommit commit;
+  EntryChange root;  // `shared` or `folder`
+};
+
+// Looks at commits, one after the other. One a thread.
+class ChangeFinder {
+ public:
+  // `source` must outlive it.
+  ChangeFinder(ObjectSource& source, Variant variant);
+  ~ChangeFinder();
+  // `parent_trees`: the root trees of the commit's parents, in order.
+  CommitChange find(HistoryCommit commit, const std::vector<git_oid>& parent_trees);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ain::repo

@@ -1,0 +1,65 @@
+#include "repo/walk/history.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "repo/commit_object.h"
+
+namespace ain::repo {
+namespace {
+
+struct Visit {
+  HistoryCommit commit;
+  size_t next = 0;  // of its parents
+};
+
+}  // namespace
+
+HistoryCommit read_history_commit(ObjectSource& source, const git_oid& oid) {
+  const Bytes bytes = source.read(oid, GIT_OBJECT_COMMIT, kCommitBytesMax);
+  if (bytes == nullptr) fail(ErrorKind::failed, "history holds a commit of more than {} bytes", kCommitBytesMax);
+  CommitObject object = parse_commit(*bytes, oid);
+  return {oid, object.tree, std::move(object.parents)};
+}
+
+std::vector<git_oid> shallow_commits(const Repository& repository) {
+  std::vector<git_oid> roots;
+  const auto text = read_file_if_exists(repository.git_folder() / "shallow");
+  for (const std::string& line : split(text.value_or(""), '\n')) {
+    if (!line.empty()) roots.push_back(to_oid(line));
+  }
+  return roots;
+}
+
+// Depth first, so that few results are alive at once; the first parent's side comes first.
+std::vector<HistoryCommit> read_history(ObjectSource& source, const git_oid& tip,
+                                        const std::function<bool(const git_oid&)>& known,
+                                        const std::vector<git_oid>& roots) {
+  std::vector<HistoryCommit> commits;
+  std::unordered_set<git_oid, OidHash, OidEqual> seen;
+  std::vector<Visit> stack;
+  const auto enter = [&](const git_oid& oid) {
+    if (!seen.insert(oid).second || known(oid)) return;
+    if (seen.size() > kWalkCommitsMax) fail(ErrorKind::failed, "history has more than {} commits", kWalkCommitsMax);
+    HistoryCommit commit = read_history_commit(source, oid);
+    const bool is_root = std::any_of(roots.begin(), roots.end(),
+                                     [&](const git_oid& root) { return git_oid_equal(&root, &oid) != 0; });
+    if (is_root) commit.parents.clear();
+    stack.push_back({std::move(commit)});
+  };
+  enter(tip);
+  while (!stack.empty()) {
+    Visit& visit = stack.back();
+    if (visit.next < visit.commit.parents.size()) {
+      enter(git_oid(visit.commit.parents[visit.next++]));
+      continue;
+    }
+    commits.push_back(std::move(visit.commit));
+    stack.pop_back();
+  }
+  return commits;
+}
+
+}  // namespace ain::repo

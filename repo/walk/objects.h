@@ -1,0 +1,133 @@
+// Private to repo/: git's objects by id, read from a repository or from a proof, the recently used ones kept.
+#pragma once
+
+#include <cstring>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "repo/libgit.h"
+
+namespace ain::repo {
+
+using OidPair = std::pair<git_oid, git_oid>;
+
+// Object ids are hashes already.
+struct OidHash {
+  size_t operator()(const git_oid& oid) const {
+    size_t hash;
+    std::memcpy(&hash, oid.id, sizeof hash);
+    return hash;
+  }
+  size_t operator()(const OidPair& pair) const { return (*this)(pair.first) * 31 + (*this)(pair.second); }
+};
+struct OidEqual {
+  bool operator()(const git_oid& a, const git_oid& b) const { return git_oid_equal(&a, &b) != 0; }
+  bool operator()(const OidPair& a, const OidPair& b) const {
+    return (*this)(a.first, b.first) && (*this)(a.second, b.second);
+  }
+};
+template <typename T>
+using OidMap = std::unordered_map<git_oid, T, OidHash, OidEqual>;
+
+using Bytes = std::shared_ptr<const std::string>;
+
+class ObjectSource {
+ public:
+  virtual ~ObjectSource() = default;
+  // Throws `failed` for what is missing, damaged or of another type; null for what is larger than `bytes_max`.
+  virtual Bytes read(const git_oid& oid, git_object_t type, size_t bytes_max) = 0;
+};
+
+// A repository's object store. One a thread.
+class OdbSource final : public ObjectSource {
+ public:
+  explicit OdbSource(const Repository& repository) : odb_(object_store(repository)) {}
+  Bytes read(const git_oid& oid, git_object_t type, size_t bytes_max) override;
+
+ private:
+  GitOdb odb_;
+};
+
+// While it lives, libgit2 does not hash each object that it reads: a walk reads gigabytes of what this machine has checked when it
+// arrived. (For the whole process; what comes from strangers goes through `git index-pack`, which does hash.)
+class TrustedReads {
+ public:
+  TrustedReads();
+  ~TrustedReads();
+  TrustedReads(const TrustedReads&) = delete;
+  TrustedReads& operator=(const TrustedReads&) = delete;
+};
+
+// What was used last, up to a number of bytes: a file's previous version was mostly read a moment ago.
+template <typename Key, typename T>
+class RecentlyUsed {
+ public:
+  explicit RecentlyUsed(size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  const T* find(const Key& key) {
+    const auto known = slots_.find(key);
+    if (known == slots_.end()) return nullptr;
+    order_.splice(order_.begin(), order_, known->second.place);
+    return &known->second.value;
+  }
+  // `key` must not be there yet.
+  const T& add(const Key& key, T value, size_t bytes) {
+    order_.push_front(key);
+    Slot& slot = slots_[key] = Slot{std::move(value), bytes, order_.begin()};
+    bytes_ += bytes;
+    while (bytes_ > bytes_max_ && order_.size() > 1) {
+      const auto oldest = slots_.find(order_.back());
+      bytes_ -= oldest->second.bytes;
+      slots_.erase(oldest);
+      order_.pop_back();
+    }
+    return slot.value;
+  }
+
+ private:
+  struct Slot {
+    T value;
+    size_t bytes = 0;
+    typename std::list<Key>::iterator place;
+  };
+  size_t bytes_max_;
+  size_t bytes_ = 0;
+  std::unordered_map<Key, Slot, OidHash, OidEqual> slots_;
+  std::list<Key> order_;  // newest first
+};
+
+enum class EntryKind : unsigned char { file, link, folder, other };  // other: a submodule
+
+struct TreeItem {
+  std::string_view name;
+  git_oid oid{};
+  EntryKind kind = EntryKind::other;
+};
+
+// A git tree, its entries by the bytes of their names (git's own order puts a folder as if it ended in '/').
+struct ParsedTree {
+  Bytes bytes;  // what the names point into
+  std::vector<TreeItem> items;
+
+  const TreeItem* find(std::string_view name) const;
+};
+using ParsedTreePtr = std::shared_ptr<const ParsedTree>;
+
+// Throws `failed` for a tree that git would refuse, or that has more than kTreeEntriesMax entries.
+ParsedTree parse_tree(Bytes bytes, const git_oid& oid);
+
+// Trees, parsed, from any source.
+class TreeReader {
+ public:
+  explicit TreeReader(ObjectSource& source);
+  ParsedTreePtr read(const git_oid& oid);
+
+ private:
+  ObjectSource& source_;
+  RecentlyUsed<git_oid, ParsedTreePtr> recent_;
+};
+
+}  // namespace ain::repo

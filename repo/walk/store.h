@@ -1,0 +1,56 @@
+// Private to repo/: attributed trees that outlive the process, in .git/ain/authorship.db. A state is the root of one commit's tree for
+// one variant: whole, or as what differs from its first parent's. Nothing in it is trusted beyond its hash, and nothing is lost with
+// it: what is damaged, or written by other rules, is walked again.
+#pragma once
+
+#include <filesystem>
+
+#include "base/sqlite.h"
+#include "repo/walk/nodes.h"
+#include "repo/walk/units.h"
+
+namespace ain::repo {
+
+inline constexpr int64_t kDeltaChainMax = 48;  // states between a state and the whole one that it builds upon
+inline constexpr int64_t kStoreBytesMax = int64_t{512} << 20;  // beyond it all but one state is dropped
+
+// The store contradicts itself: erase() it and walk again.
+class DamagedStore : public Error {
+ public:
+  using Error::Error;
+};
+
+class NodeStore final : public NodeSource {
+ public:
+  // `file` is made when missing; one that cannot be used is replaced.
+  NodeStore(const std::filesystem::path& file, Variant variant, Names& names);
+
+  // All of these throw DamagedStore.
+  std::string read(const Digest& hash) override;
+  // Null when there is none.
+  NodePtr state(const Nodes& nodes, const git_oid& commit);
+  bool has_state(const git_oid& commit);
+  // `base`: the commit that it is told from where its state is stored, with its root; else it is stored whole.
+  void save_state(const Nodes& nodes, const git_oid& commit, const NodePtr& root, const git_oid* base, const NodePtr& base_root);
+  // True when the file has grown beyond kStoreBytesMax.
+  bool is_too_large();
+  // Drops everything but this state.
+  void keep_only(const Nodes& nodes, const git_oid& commit, const NodePtr& root);
+  void erase();  // the states of all variants
+  Database& database() { return db_; }  // for grouping writes in a SqlTransaction
+
+ private:
+  void save_with_below(const Nodes& nodes, const Node& node);
+  std::string change_between(const Nodes& nodes, const NodePtr& before, const NodePtr& after);
+  NodePtr changed(const Nodes& nodes, NodePtr root, std::string_view change);
+  std::optional<int64_t> chain_of(const git_oid& commit);
+
+  int64_t variant_;
+  Names& names_;
+  Database db_;
+  Statement find_node_, put_node_, find_state_, put_state_, find_chain_;
+  OidMap<NodePtr> states_;    // that were read
+  OidMap<int64_t> chains_;    // that were written
+};
+
+}  // namespace ain::repo

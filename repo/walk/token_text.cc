@@ -1,0 +1,245 @@
+#include "repo/walk/token_text.h"
+
+#include <algorithm>
+#include <array>
+
+#include "repo/tokens.h"
+#include "repo/walk/sequence_diff.h"
+
+namespace ain::repo {
+namespace {
+
+constexpr uint32_t kWeakBlockAtoms = 8;   // so few, between two rewritten passages, are alike by chance
+constexpr uint32_t kMovedLineAtomsMin = 3;
+constexpr int kWeakRounds = 4;
+
+constexpr std::array<bool, 256> kWordBytes = [] {
+  std::array<bool, 256> words{};
+  for (size_t c = 0; c < 256; ++c) {
+    words[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c >= 0x80;
+  }
+  return words;
+}();
+
+constexpr uint64_t kSeed = 0x9e3779b97f4a7c15;
+constexpr uint64_t kPrime = 0x100000001b3;
+
+uint64_t mix(uint64_t hash) {
+  hash ^= hash >> 32;
+  hash *= 0xd6e8feb86659fd93;
+  hash ^= hash >> 32;
+  return hash;
+}
+
+uint64_t hash_atom(std::string_view atom) {
+  uint64_t hash = kSeed;
+  for (const char c : atom) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  return mix(hash);
+}
+
+// The same atoms, in the same order.
+bool same_atoms(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  std::string plain_a;
+  std::string plain_b;
+  each_atom(a, [&](const Atom& atom) { plain_a.append(a.substr(atom.begin, atom.end - atom.begin)).push_back(' '); });
+  each_atom(b, [&](const Atom& atom) { plain_b.append(b.substr(atom.begin, atom.end - atom.begin)).push_back(' '); });
+  return plain_a == plain_b;
+}
+
+// Lines or atoms of the two versions that nothing matches, between two matches.
+struct Gap {
+  uint32_t old_begin, old_end, new_begin, new_end;
+  bool is_rewrite() const { return old_end > old_begin && new_end > new_begin; }
+  uint32_t size() const { return std::max(old_end - old_begin, new_end - new_begin); }
+};
+
+Gap gap_between(const Match* before, const Match* after, uint32_t old_count, uint32_t new_count) {
+  return {before ? before->old_at + before->count : 0, after ? after->old_at : old_count,
+          before ? before->new_at + before->count : 0, after ? after->new_at : new_count};
+}
+
+std::vector<Gap> gaps_of(const Matches& matches, uint32_t old_count, uint32_t new_count) {
+  std::vector<Gap> gaps;
+  for (size_t i = 0; i <= matches.size(); ++i) {
+    gaps.push_back(gap_between(i > 0 ? &matches[i - 1] : nullptr, i < matches.size() ? &matches[i] : nullptr, old_count,
+                               new_count));
+  }
+  return gaps;
+}
+
+// Drops matches that `is_weak(match, gap before, gap after)`; a gap grows when a match beside it goes, so that more may follow.
+template <typename IsWeak>
+void drop_weak(Matches& matches, uint32_t old_count, uint32_t new_count, IsWeak is_weak) {
+  for (int round = 0; round < kWeakRounds; ++round) {
+    Matches kept;
+    for (size_t i = 0; i < matches.size(); ++i) {
+      const Match* next = i + 1 < matches.size() ? &matches[i + 1] : nullptr;
+      const Gap before = gap_between(kept.empty() ? nullptr : &kept.back(), &matches[i], old_count, new_count);
+      const Gap after = gap_between(&matches[i], next, old_count, new_count);
+      if (!is_weak(matches[i], before, after)) kept.push_back(matches[i]);
+    }
+    const bool stable = kept.size() == matches.size();
+    matches = std::move(kept);
+    if (stable) return;
+  }
+}
+
+std::vector<uint64_t> line_hashes(const TokenText& text) {
+  std::vector<uint64_t> hashes;
+  hashes.reserve(text.lines().size());
+  for (const TokenText::Line& line : text.lines()) hashes.push_back(line.hash);
+  return hashes;
+}
+
+// Blocks of equal lines; a hash is not trusted.
+Matches match_blocks(const TokenText& old_version, const TokenText& new_version) {
+  Matches blocks;
+  for (const Match& match : match_sequences(line_hashes(old_version), line_hashes(new_version))) {
+    for (uint32_t i = 0; i < match.count; ++i) {
+      const TokenText::Line& old_line = old_version.lines()[match.old_at + i];
+      const TokenText::Line& new_line = new_version.lines()[match.new_at + i];
+      if (!same_atoms(old_version.line(old_line), new_version.line(new_line))) continue;
+      const bool goes_on = !blocks.empty() && blocks.back().old_at + blocks.back().count == match.old_at + i &&
+                           blocks.back().new_at + blocks.back().count == match.new_at + i;
+      if (goes_on) ++blocks.back().count;
+      else blocks.push_back({match.old_at + i, match.new_at + i, 1});
+    }
+  }
+  return blocks;
+}
+
+// The atoms that two rewritten passages share. What is alike between two larger changes is so by chance.
+Matches match_passages(const TokenText& old_version, const TokenText& new_version, const Gap& atoms) {
+  const std::vector<uint64_t> old_atoms = old_version.atoms(atoms.old_begin, atoms.old_end);
+  const std::vector<uint64_t> new_atoms = new_version.atoms(atoms.new_begin, atoms.new_end);
+  Matches matches = match_sequences(old_atoms, new_atoms);
+  drop_weak(matches, static_cast<uint32_t>(old_atoms.size()), static_cast<uint32_t>(new_atoms.size()),
+            [](const Match& match, const Gap& before, const Gap& after) {
+              return match.count <= before.size() && match.count <= after.size();
+            });
+  for (Match& match : matches) {
+    match.old_at += atoms.old_begin;
+    match.new_at += atoms.new_begin;
+  }
+  return matches;
+}
+
+// True for lines, by number, of which no atom is matched.
+std::vector<bool> untouched(const TokenText& text, std::vector<std::pair<uint32_t, uint32_t>> matched) {
+  std::sort(matched.begin(), matched.end());
+  std::vector<bool> result(text.lines().size(), true);
+  size_t next = 0;
+  for (size_t line = 0; line < result.size(); ++line) {
+    while (next < matched.size() && matched[next].second <= text.atom_of_line(line)) ++next;
+    result[line] = next == matched.size() || matched[next].first >= text.atom_of_line(line + 1);
+  }
+  return result;
+}
+
+// Lines that changed places: each takes the first equal line of the old version that nothing else has.
+void match_moved_lines(const TokenText& old_version, const TokenText& new_version, Matches& matches) {
+  std::vector<std::pair<uint32_t, uint32_t>> old_matched;
+  std::vector<std::pair<uint32_t, uint32_t>> new_matched;
+  for (const Match& match : matches) {
+    old_matched.emplace_back(match.old_at, match.old_at + match.count);
+    new_matched.emplace_back(match.new_at, match.new_at + match.count);
+  }
+  const std::vector<bool> old_free = untouched(old_version, std::move(old_matched));
+  const std::vector<bool> new_free = untouched(new_version, std::move(new_matched));
+  std::vector<std::pair<uint64_t, size_t>> gone;  // hash and number
+  for (size_t line = 0; line < old_free.size(); ++line) {
+    if (old_free[line]) gone.emplace_back(old_version.lines()[line].hash, line);
+  }
+  if (gone.empty()) return;
+  std::sort(gone.begin(), gone.end());
+  std::vector<bool> used(gone.size(), false);
+  for (size_t line = 0; line < new_free.size(); ++line) {
+    const TokenText::Line& now = new_version.lines()[line];
+    const uint32_t atoms = new_version.atom_of_line(line + 1) - now.first_atom;
+    if (!new_free[line] || now.words == 0 || atoms < kMovedLineAtomsMin) continue;
+    auto at = std::lower_bound(gone.begin(), gone.end(), std::pair<uint64_t, size_t>(now.hash, 0));
+    while (at != gone.end() && at->first == now.hash && used[static_cast<size_t>(at - gone.begin())]) ++at;
+    if (at == gone.end() || at->first != now.hash) continue;
+    const TokenText::Line& was = old_version.lines()[at->second];
+    if (!same_atoms(old_version.line(was), new_version.line(now))) continue;
+    used[static_cast<size_t>(at - gone.begin())] = true;
+    matches.push_back({was.first_atom, now.first_atom, atoms});
+  }
+}
+
+}  // namespace
+
+bool is_word_byte(unsigned char byte) { return kWordBytes[byte]; }
+
+std::shared_ptr<const TokenText> TokenText::read(ObjectSource& source, const git_oid& blob) {
+  Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kTextBytesMax);
+  if (bytes == nullptr || is_binary(*bytes)) return nullptr;
+  return std::make_shared<const TokenText>(std::move(bytes));
+}
+
+TokenText::TokenText(Bytes bytes) : bytes_(std::move(bytes)) {
+  const std::string_view text = *bytes_;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t newline = std::min(text.find('\n', begin), text.size());
+    Line line{.begin = static_cast<uint32_t>(begin), .end = static_cast<uint32_t>(newline), .first_atom = atoms_,
+              .hash = kSeed};
+    each_atom(text.substr(begin, newline - begin), [&](const Atom& atom) {
+      uint64_t hash = line.hash;
+      for (uint32_t i = atom.begin; i < atom.end; ++i) hash = (hash ^ static_cast<unsigned char>(text[begin + i])) * kPrime;
+      line.hash = (hash ^ (hash >> 29)) * kPrime;
+      line.words += atom.word ? 1 : 0;
+      ++atoms_;
+    });
+    line.hash = mix(line.hash);
+    if (atoms_ > line.first_atom) lines_.push_back(line);
+    begin = newline + 1;
+  }
+  lines_.shrink_to_fit();
+}
+
+std::vector<uint64_t> TokenText::atoms(uint32_t first, uint32_t end) const {
+  std::vector<uint64_t> hashes;
+  hashes.reserve(end - first);
+  auto at = std::upper_bound(lines_.begin(), lines_.end(), first,
+                             [](uint32_t atom, const Line& line) { return atom < line.first_atom; });
+  if (at != lines_.begin()) --at;
+  for (; at != lines_.end() && at->first_atom < end; ++at) {
+    const std::string_view text = line(*at);
+    uint32_t number = at->first_atom;
+    each_atom(text, [&](const Atom& atom) {
+      if (number >= first && number < end) hashes.push_back(hash_atom(text.substr(atom.begin, atom.end - atom.begin)));
+      ++number;
+    });
+  }
+  return hashes;
+}
+
+Matches match_tokens(const TokenText& old_version, const TokenText& new_version) {
+  const auto old_lines = static_cast<uint32_t>(old_version.lines().size());
+  const auto new_lines = static_cast<uint32_t>(new_version.lines().size());
+  Matches blocks = match_blocks(old_version, new_version);
+  drop_weak(blocks, old_lines, new_lines, [&](const Match& block, const Gap& before, const Gap& after) {
+    const uint32_t atoms = new_version.atom_of_line(block.new_at + block.count) - new_version.atom_of_line(block.new_at);
+    return atoms < kWeakBlockAtoms && before.is_rewrite() && after.is_rewrite();
+  });
+  Matches matches;
+  const std::vector<Gap> gaps = gaps_of(blocks, old_lines, new_lines);
+  for (size_t i = 0; i < gaps.size(); ++i) {
+    if (gaps[i].is_rewrite()) {
+      const Gap atoms = {old_version.atom_of_line(gaps[i].old_begin), old_version.atom_of_line(gaps[i].old_end),
+                         new_version.atom_of_line(gaps[i].new_begin), new_version.atom_of_line(gaps[i].new_end)};
+      const Matches inside = match_passages(old_version, new_version, atoms);
+      matches.insert(matches.end(), inside.begin(), inside.end());
+    }
+    if (i == blocks.size()) break;
+    const uint32_t new_begin = new_version.atom_of_line(blocks[i].new_at);
+    matches.push_back({old_version.atom_of_line(blocks[i].old_at), new_begin,
+                       new_version.atom_of_line(blocks[i].new_at + blocks[i].count) - new_begin});
+  }
+  match_moved_lines(old_version, new_version, matches);
+  std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.new_at < b.new_at; });
+  return matches;
+}
+
+}  // namespace ain::repo

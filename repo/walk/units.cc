@@ -1,0 +1,46 @@
+#include "repo/walk/units.h"
+
+#include "repo/tokens.h"
+#include "repo/walk/line_diff.h"
+#include "repo/walk/token_text.h"
+
+namespace ain::repo {
+namespace {
+
+// Bumped when a variant's rules change: stored results of other rules are not found then.
+constexpr uint32_t kRulesVersion = 1;
+
+class LineText final : public UnitText {
+ public:
+  explicit LineText(Bytes bytes) : bytes_(std::move(bytes)), lines_(count_lines(*bytes_)) {}
+  uint32_t units() const override { return lines_; }
+  size_t memory_bytes() const override { return bytes_->size(); }
+  std::string_view bytes() const { return *bytes_; }
+
+ private:
+  Bytes bytes_;
+  uint32_t lines_;
+};
+
+}  // namespace
+
+uint32_t variant_number(Variant variant) {
+  return kRulesVersion * 16 + static_cast<uint32_t>(variant.unit) * 2 + (variant.follow ? 1 : 0);
+}
+
+UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob) {
+  if (unit == Unit::token) return TokenText::read(source, blob);
+  Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kLineBlobBytesMax);
+  if (bytes == nullptr) return nullptr;
+  return std::make_shared<const LineText>(std::move(bytes));
+}
+
+Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_version) {
+  if (unit == Unit::token) {
+    return match_tokens(static_cast<const TokenText&>(old_version), static_cast<const TokenText&>(new_version));
+  }
+  return match_lines(static_cast<const LineText&>(old_version).bytes(), static_cast<const LineText&>(new_version).bytes(),
+                     unit == Unit::line_ignoring_space);
+}
+
+}  // namespace ain::repo

@@ -1,0 +1,33 @@
+// Private to repo/: the forward walk. What `git blame` finds line by line, this computes for all files at once, each commit from its
+// parents' results.
+#pragma once
+
+#include <functional>
+
+#include "repo/walk/history.h"
+#include "repo/walk/nodes.h"
+#include "repo/walk/units.h"
+
+namespace ain::repo {
+
+inline constexpr size_t kWalkMemoryMax = size_t{1536} << 20;  // of attributed trees that are alive at once
+
+// What a walk may use and must report to.
+struct WalkHooks {
+  // Called on the walking thread, often.
+  std::function<void(int64_t done, int64_t total)> progress = {};
+  // True: stop after the commit at hand.
+  std::function<bool()> stop = {};
+  // The root of a commit that was walked before; null for others.
+  std::function<NodePtr(const git_oid&)> known = {};
+  // Each commit's root as it is made; `number` counts from 0 to `total` - 1.
+  std::function<void(const HistoryCommit&, const NodePtr& root, size_t number, size_t total)> made = {};
+  // After `stop`: the results that commits yet to come would have needed.
+  std::function<void(const HistoryCommit&, const NodePtr& root)> left = {};
+  unsigned threads = 0;  // 0: as many as there are processors
+};
+
+// The root of `tip`'s attributed tree; null when it was stopped.
+NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant, const Nodes& nodes, const WalkHooks& hooks);
+
+}  // namespace ain::repo
