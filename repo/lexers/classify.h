@@ -1,4 +1,5 @@
-// What a file of a tree is, judged by its path and its bytes alone: the language it is lexed as, and whether it weighs at all.
+// What a file of a tree is, judged by its path and its bytes alone: the language it is lexed as, and whether
+// it weighs at all.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ struct FileClass {
   bool operator==(const FileClass&) const = default;
 };
 
-// `path` is from the repository's root, with '/'. Linear in the text, and most questions look at its beginning only.
+// `path` is from the repository's root, with '/'. Linear in the text, and most questions look at its
+// beginning only.
 FileClass classify(std::string_view path, std::string_view text);
 
 }  // namespace ain::repo

@@ -1,6 +1,7 @@
-// The tokens of code that a text holds: what is written, without blanks, comments and docstrings. Each token weighs one, and what
-// an author is paid counts them, so a lexer is total (any bytes at all), deterministic, linear in the text and without memory of a
-// machine: no locale, no regular expression, integers only. Broken text costs what is broken, not what follows it.
+// The tokens of code that a text holds: what is written, without blanks, comments and docstrings. Each token
+// weighs one, and what an author is paid counts them, so a lexer is total (any bytes at all), deterministic,
+// linear in the text and without memory of a machine: no locale, no regular expression, integers only. Broken
+// text costs what is broken, not what follows it.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace ain::repo {
 
-// A family of languages that are lexed alike: `c` is C, C++, CUDA and their kin, `javascript` TypeScript and JSX too.
-// The numbers are part of fuzz corpora; append only.
+// A family of languages that are lexed alike: `c` is C, C++, CUDA and their kin, `javascript` TypeScript and
+// JSX too. The numbers are part of fuzz corpora; append only.
 enum class Language : uint8_t {
   python,
   c,
@@ -39,8 +40,9 @@ struct CodeToken {
   bool operator==(const CodeToken&) const = default;
 };
 
-// Sorted by place, disjoint, none empty. `text` is at most kTextBytesMax (repo/lexers/classify.h); a longer one has no tokens.
-// A notebook's tokens are those of its cells' sources, as bytes of the notebook's own JSON; one that is no JSON has none.
+// Sorted by place, disjoint, none empty. `text` is at most kTextBytesMax (repo/tokens.h); a longer one has no
+// tokens. A notebook's tokens are those of its cells' sources, as bytes of the notebook's own JSON; one that
+// is no JSON has none.
 std::vector<CodeToken> code_tokens(Language language, std::string_view text);
 
 }  // namespace ain::repo
