@@ -62,6 +62,6 @@ add_library(ain_fmt STATIC cmake/fmt.cc)
 add_library(fmt::fmt ALIAS ain_fmt)
 
 # No shared library of the above is left, so the C++ runtime need not be shared with any.
-if(AIN_STATIC AND NOT AIN_SANITIZE)
+if(AIN_STATIC AND NOT AIN_SANITIZE AND NOT AIN_FUZZ)
   add_link_options(-static-libstdc++ -static-libgcc)
 endif()

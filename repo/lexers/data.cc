@@ -1,0 +1,71 @@
+// TOML, JSON (comments allowed, as configuration has them), and whatever has no lexer of its own.
+#include "repo/lexers/languages.h"
+
+namespace ain::repo {
+namespace {
+
+constexpr Operators kTomlOperators("[[ ]]");
+constexpr Operators kNoOperators("");
+
+// 'C:\dir' has no escapes and ends with its line at the latest.
+size_t literal_end(const Scanner& scanner, size_t from) {
+  const size_t line_end = scanner.line_end(from);
+  const size_t quote = scanner.text().substr(0, line_end).find('\'', from);
+  return quote == std::string_view::npos ? line_end : quote + 1;
+}
+
+void toml_mark(Scanner& scanner) {
+  const size_t at = scanner.at();
+  if (scanner.peek() == '#') return scanner.skip_line();
+  if (scanner.sees("\"\"\"")) return scanner.take_to(scanner.escaped_close_of(at + 3, "\"\"\""));
+  if (scanner.sees("'''")) return scanner.take_to(scanner.close_of(at + 3, "'''"));
+  if (scanner.peek() == '"') return scanner.take_to(scanner.quoted_end(at + 1, '"'));
+  if (scanner.peek() == '\'') return scanner.take_to(literal_end(scanner, at + 1));
+  scanner.take_operator(kTomlOperators);
+}
+
+void json_mark(Scanner& scanner) {
+  if (scanner.skip_c_comment()) return;
+  if (scanner.peek() == '"') return scanner.take_to(scanner.quoted_end(scanner.at() + 1, '"'));
+  scanner.take_operator(kNoOperators);
+}
+
+template <class Mark>
+void lex_values(Scanner& scanner, Mark mark) {
+  while (!scanner.done()) {
+    switch (scanner.kind()) {
+      case ByteKind::blank:
+        scanner.skip_blanks();
+        break;
+      case ByteKind::word:
+        scanner.take_word();
+        break;
+      case ByteKind::digit:
+        scanner.take_number();
+        break;
+      case ByteKind::mark:
+        mark(scanner);
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+void lex_toml(Scanner& scanner) { lex_values(scanner, toml_mark); }
+
+void lex_json(Scanner& scanner) { lex_values(scanner, json_mark); }
+
+void lex_words(Scanner& scanner) {
+  while (!scanner.done()) {
+    if (is_wordy(scanner.kind())) {
+      scanner.take_word();
+    } else if (scanner.kind() == ByteKind::mark) {
+      scanner.take(1);
+    } else {
+      scanner.skip_blanks();
+    }
+  }
+}
+
+}  // namespace ain::repo
