@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <span>
+#include <thread>
 
 #include "base/amount.h"
 #include "base/encoding.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "base/text.h"
-#include "repo/commit_object.h"
-#include "repo/commits.h"
-#include "repo/tokens.h"
-#include "repo/walk/walk.h"
+#include "repo/owners.h"
+#include "repo/weights.h"
 
 namespace ain::repo {
 namespace {
@@ -21,88 +21,145 @@ namespace fs = std::filesystem;
 
 constexpr size_t kCacheBytesMax = 16 << 20;
 constexpr size_t kAuthorsMax = 1'000'000;
-constexpr size_t kDisplayBytesMax = 256;
 
-// Text for people and JSON, whatever bytes a commit holds.
-std::string printable(std::string_view text) {
-  std::string result(text.substr(0, kDisplayBytesMax));
-  if (text.size() > kDisplayBytesMax) {
-    // The cut may have gone through a letter.
-    for (int i = 0; i < 3 && !is_utf8(result); ++i) result.pop_back();
-  }
-  if (!is_utf8(result)) {
-    std::replace_if(
-        result.begin(), result.end(), [](unsigned char c) { return c >= 0x80; }, '?');
-  }
-  return sanitize(result);
-}
-
-void weigh(const Nodes& nodes, const Node& folder, std::vector<int64_t>& weights) {
-  for (const Entry& entry : nodes.entries(folder)) {
-    if (!entry.node) continue;
-    if (entry.kind == EntryKind::folder) {
-      weigh(nodes, *entry.node, weights);
-      continue;
-    }
-    for (const Run& run : nodes.runs(*entry.node)) weights[run.origin] += run.count;
-  }
-}
-
-struct Seen {
-  AuthorShare share;
-  int64_t newest_s = -1;
-  ObjectId newest;
+// What one owner has in one file by one commit.
+struct Piece {
+  size_t file = 0;
+  uint32_t origin = 0;
+  size_t owner = 0;
+  int64_t weight = 0;
 };
 
-void add_origin(const Repository& repository, git_odb* odb, const git_oid& oid, int64_t weight,
-                std::map<std::string, Seen>& table) {
-  const CommitObject commit = read_commit(odb, oid);
-  const ObjectId id = to_id(oid);
-  const auto signer = commit_signer(repository, id);
-  const std::string payee = signer ? account_of(*signer).text() : unclaimed_payee(commit.author.email);
-  Seen& seen = table[payee];
-  seen.share.payee = payee;
-  seen.share.claimed = signer.has_value();
-  seen.share.weight += weight;
-  if (std::tie(seen.newest_s, seen.newest) < std::tie(commit.committed_s, id)) {
-    seen.newest_s = commit.committed_s;
-    seen.newest = id;
-    seen.share.email = printable(commit.author.email);
-    seen.share.name = printable(commit.author.name);
+// The commits of `tip` by their place in its history: ancestors before descendants, the first parent's side before the others'.
+std::function<size_t(uint32_t)> ranks_of(const Repository& repository, const ObjectId& tip, const Names& names) {
+  OdbSource source(repository);
+  auto ranks = std::make_shared<OidMap<size_t>>();
+  for (const HistoryCommit& commit : read_history(source, to_oid(tip), [](const git_oid&) { return false; }, {})) {
+    ranks->emplace(commit.oid, ranks->size());
   }
+  return [ranks, &names](uint32_t origin) { return ranks->at(names.commit_at(origin)); };
 }
 
+// Everything that the table is made from.
+class Weighed {
+ public:
+  Weighed(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
+          const WalkReport& report)
+      : history_(repository, {Unit::token, true}), owners_(repository, identity, commit) {
+    if (!shallow_commits(repository).empty()) {
+      fail_with_hint(ErrorKind::failed, "git fetch --unshallow",
+                     "the repository is shallow: who wrote what cannot be told without its whole history");
+    }
+    root_ = history_.root(commit, report);
+    const unsigned threads = report.threads > 0 ? report.threads : std::max(1U, std::thread::hardware_concurrency());
+    files_ = weigh_files(repository, history_.nodes(), root_, threads);
+    mark_unweighed(history_.nodes(), [&] { return ranks_of(repository, commit, history_.names()); }, files_);
+    for (size_t file = 0; file < files_.size(); ++file) add_pieces(file);
+  }
+
+  std::string root() const { return to_hex(history_.nodes().hash(*root_)); }
+  const std::vector<WeighedFile>& files() const { return files_; }
+  const std::vector<Piece>& pieces() const { return pieces_; }  // by file
+  std::span<const Piece> pieces_of(size_t file) const {
+    const auto [begin, end] = std::equal_range(pieces_.begin(), pieces_.end(), Piece{.file = file},
+                                               [](const Piece& a, const Piece& b) { return a.file < b.file; });
+    return {begin, end};
+  }
+  const Owners& owners() const { return owners_; }
+  Names& names() { return history_.names(); }
+
+ private:
+  void add_pieces(size_t number) {
+    const WeighedFile& file = files_[number];
+    if (file.tokens.empty()) return;
+    std::map<std::pair<uint32_t, size_t>, int64_t> weights;  // by origin and owner
+    each_run(history_.nodes().runs(*file.node), file.tokens, [&](const Run& run, uint32_t at, size_t first, size_t end) {
+      const auto weighs = std::count(file.unweighed.begin() + static_cast<long>(first),
+                                     file.unweighed.begin() + static_cast<long>(end), Unweighed::none);
+      if (weighs == 0) return;
+      size_t next = first;
+      uint32_t stretch_end = at;
+      owners_.split(to_id(history_.names().commit_at(run.origin)), history_.names().path_at(run.path), run.position,
+                    run.count, [&](size_t owner, uint32_t count) {
+                      stretch_end += count;
+                      int64_t weight = 0;
+                      for (; next < end && file.tokens[next].atom < stretch_end; ++next) {
+                        weight += file.unweighed[next] == Unweighed::none ? 1 : 0;
+                      }
+                      if (weight > 0) weights[{run.origin, owner}] += weight;
+                    });
+    });
+    const int64_t percent = owners_.weight_percent(file.path);
+    for (const auto& [key, weight] : weights) pieces_.push_back({number, key.first, key.second, weight * percent});
+  }
+
+  AttributedHistory history_;
+  Owners owners_;
+  NodePtr root_;
+  std::vector<WeighedFile> files_;
+  std::vector<Piece> pieces_;  // weights in hundredths of a token
+};
+
 // Sorts the table and gives every row its share of a million.
-void finish(Authorship& result) {
-  std::sort(result.authors.begin(), result.authors.end(), [](const AuthorShare& a, const AuthorShare& b) {
+void finish(std::vector<AuthorShare>& authors) {
+  std::sort(authors.begin(), authors.end(), [](const AuthorShare& a, const AuthorShare& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.payee < b.payee;
   });
   std::vector<Payee> payees;
-  for (const AuthorShare& author : result.authors) payees.push_back({author.payee, author.weight});
+  for (const AuthorShare& author : authors) payees.push_back({author.payee, author.weight});
   const std::vector<int64_t> shares = split_by_weight(kPpm, payees);
-  for (size_t i = 0; i < shares.size(); ++i) result.authors[i].share_ppm = shares[i];
+  for (size_t i = 0; i < shares.size(); ++i) authors[i].share_ppm = shares[i];
 }
 
-Authorship compute(const Repository& repository, const ObjectId& commit,
-                   const std::function<void(int64_t, int64_t)>& progress) {
-  Names names;
-  const Nodes nodes(names);
-  const NodePtr root = walk(repository, commit, {Unit::token, true}, nodes, {.progress = progress});
-  std::vector<int64_t> weights(names.commits(), 0);
-  weigh(nodes, *root, weights);
-  const GitOdb odb = object_store(repository);
-  Authorship result{.commit = commit,
-                    .tree = to_id(read_commit(odb.get(), to_oid(commit)).tree),
-                    .total = 0,
-                    .authors = {}};
-  std::map<std::string, Seen> table;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] == 0) continue;
-    add_origin(repository, odb.get(), names.commit_at(static_cast<uint32_t>(i)), weights[i], table);
-    result.total += weights[i];
+// One row an owner; hundredths of a token are cut off.
+std::vector<AuthorShare> rows_of(const Owners& owners, const std::map<size_t, int64_t>& hundredths) {
+  std::vector<AuthorShare> rows;
+  for (const auto& [number, weight] : hundredths) {
+    if (weight < 100) continue;
+    const Owner& owner = owners.owner(number);
+    rows.push_back({owner.payee, owner.email, owner.name, owner.claimed, weight / 100});
   }
-  for (auto& [payee, seen] : table) result.authors.push_back(std::move(seen.share));
-  finish(result);
+  return rows;
+}
+
+Authorship table_of(const Repository& repository, const ObjectId& commit, const Weighed& weighed,
+                    const std::function<bool(const Piece&)>& counts) {
+  std::map<size_t, int64_t> hundredths;
+  for (const Piece& piece : weighed.pieces()) {
+    if (counts(piece)) hundredths[piece.owner] += piece.weight;
+  }
+  Authorship table{.commit = commit, .tree = repository.tree_of(commit), .root = weighed.root(),
+                   .authors = rows_of(weighed.owners(), hundredths)};
+  for (const AuthorShare& author : table.authors) table.total += author.weight;
+  finish(table.authors);
+  return table;
+}
+
+// True for `path` itself and what lies below it.
+bool is_below(std::string_view path, std::string_view folder) {
+  while (folder.ends_with('/')) folder.remove_suffix(1);
+  if (folder.empty() || folder == ".") return true;
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+bool is_selected(std::string_view path, const std::vector<std::string>& paths) {
+  return paths.empty() || std::any_of(paths.begin(), paths.end(), [&](const std::string& one) { return is_below(path, one); });
+}
+
+FileExplanation explain_file(const Weighed& weighed, size_t number, const std::function<bool(const Piece&)>& counts) {
+  const WeighedFile& file = weighed.files()[number];
+  FileExplanation result{.path = file.path, .weighs = file.what.why == Weightless::none,
+                         .tokens = static_cast<int64_t>(file.tokens.size()),
+                         .percent = weighed.owners().weight_percent(file.path)};
+  result.what = result.weighs ? language_name(file.what.language) : weightless_reason(file.what.why);
+  result.repeated = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::repeated);
+  result.marks = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::marks);
+  std::map<size_t, int64_t> hundredths;
+  for (const Piece& piece : weighed.pieces_of(number)) {
+    if (counts(piece)) hundredths[piece.owner] += piece.weight;
+  }
+  result.authors = rows_of(weighed.owners(), hundredths);
+  finish(result.authors);
   return result;
 }
 
@@ -115,6 +172,7 @@ Json body_of(const Authorship& authorship) {
   return {{"algorithm", kAttributionAlgorithm},
           {"commit", authorship.commit},
           {"tree", authorship.tree},
+          {"root", authorship.root},
           {"authors", authors}};
 }
 
@@ -124,6 +182,7 @@ Authorship read_body(const Json& body) {
   if (reader.string("algorithm") != kAttributionAlgorithm) reader.fail_member("algorithm", "is another one");
   result.commit = reader.string("commit");
   result.tree = reader.string("tree");
+  result.root = reader.string("root");
   for (const Json& item : reader.array("authors", kAuthorsMax)) {
     ObjectReader author(item, "author");
     AuthorShare share{.payee = author.string("payee"),
@@ -137,18 +196,24 @@ Authorship read_body(const Json& body) {
     result.authors.push_back(std::move(share));
   }
   reader.finish();
-  finish(result);
+  finish(result.authors);
   return result;
 }
 
-fs::path cache_file(const Repository& repository, const ObjectId& commit) {
-  return repository.git_folder() / "ain" / "attribution" / (commit + ".json");
+// The table depends on the delegates too: whose authors.toml counts.
+fs::path cache_file(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit) {
+  std::string delegates;
+  if (identity) {
+    for (const Delegate& delegate : identity->delegates) delegates += delegate.name + "\n" + delegate.key.openssh();
+  }
+  const std::string suffix = delegates.empty() ? "" : "-" + to_hex(sha256(delegates)).substr(0, 16);
+  return repository.git_folder() / "ain" / "attribution" / (commit + suffix + ".json");
 }
 
 // A cache that is damaged, of another algorithm or another commit's is worth nothing, and is no error.
-std::optional<Authorship> read_cache(const Repository& repository, const ObjectId& commit) {
+std::optional<Authorship> read_cache(const Repository& repository, const fs::path& file, const ObjectId& commit) {
   try {
-    const auto text = read_file_if_exists(cache_file(repository, commit), kCacheBytesMax);
+    const auto text = read_file_if_exists(file, kCacheBytesMax);
     if (!text) return std::nullopt;
     const Json json = parse_json(*text, "authorship", kCacheBytesMax);
     ObjectReader reader(json, "authorship");
@@ -163,13 +228,13 @@ std::optional<Authorship> read_cache(const Repository& repository, const ObjectI
   }
 }
 
-void write_cache(const Repository& repository, const Authorship& authorship) {
+void write_cache(const Repository& repository, const fs::path& file, const Authorship& authorship) {
   try {
     repository.ain_folder();
-    make_private_folder(cache_file(repository, authorship.commit).parent_path());
+    make_private_folder(file.parent_path());
     const Json body = body_of(authorship);
     const Json json = {{"body", body}, {"sha256", to_hex(sha256(canonical(body)))}};
-    write_file_atomic(cache_file(repository, authorship.commit), canonical(json));
+    write_file_atomic(file, canonical(json));
   } catch (const Error&) {
     // A repository that cannot be written to is computed again next time.
   }
@@ -177,14 +242,44 @@ void write_cache(const Repository& repository, const Authorship& authorship) {
 
 }  // namespace
 
-Authorship authorship(const Repository& repository, const ObjectId& commit,
-                      const std::function<void(int64_t, int64_t)>& progress) {
+Authorship authorship(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
+                      const WalkReport& report) {
   if (!repository.has_commit(commit))
     fail(ErrorKind::failed, "commit '{}' is not in this repository", commit);
-  if (auto cached = read_cache(repository, commit)) return *std::move(cached);
-  Authorship result = compute(repository, commit, progress);
-  write_cache(repository, result);
+  const fs::path file = cache_file(repository, identity, commit);
+  if (auto cached = read_cache(repository, file, commit)) return *std::move(cached);
+  const Weighed weighed(repository, identity, commit, report);
+  Authorship table = table_of(repository, commit, weighed, [](const Piece&) { return true; });
+  write_cache(repository, file, table);
+  return table;
+}
+
+Explanation explain_authorship(const Repository& repository, const std::optional<Identity>& identity,
+                               const ObjectId& commit, const Selection& selection, const WalkReport& report) {
+  Weighed weighed(repository, identity, commit, report);
+  std::set<ObjectId> before;
+  if (selection.since) {
+    OdbSource source(repository);
+    for (const HistoryCommit& old : read_history(source, to_oid(*selection.since), [](const git_oid&) { return false; }, {})) {
+      before.insert(to_id(old.oid));
+    }
+  }
+  const auto counts = [&](const Piece& piece) {
+    return is_selected(weighed.files()[piece.file].path, selection.paths) &&
+           !before.contains(to_id(weighed.names().commit_at(piece.origin)));
+  };
+  Explanation result{.table = table_of(repository, commit, weighed, counts)};
+  for (size_t number = 0; number < weighed.files().size(); ++number) {
+    if (is_selected(weighed.files()[number].path, selection.paths)) {
+      result.files.push_back(explain_file(weighed, number, counts));
+    }
+  }
+  result.remarks = weighed.owners().remarks();
   return result;
+}
+
+ObjectId attributed_commit(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit) {
+  return trusted_commit(repository, identity, commit).value_or(commit);
 }
 
 Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository,

@@ -1,25 +1,25 @@
-// Who wrote each token of a tree. A forward walk over history gives every line its origin commit; a line's
-// weight is its number of tokens; the owner is the key that signed the origin commit. Deterministic: same
-// commit, same digest, everywhere.
+// Who wrote how much of a commit's tree, in tokens of code: attr-v1. The forward walk (repo/walk) says with which commit each token came,
+// the lexers which tokens weigh, the owners (repo/owners.h) whose commit it was. The same commit and identity give the same table and
+// digest everywhere. docs/attribution.md is the specification.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/attribution.h"
-#include "repo/repository.h"
+#include "repo/identity.h"
+#include "repo/walk_report.h"
 
 namespace ain::repo {
 
-inline constexpr const char* kAttributionAlgorithm = "attr-v0";
+inline constexpr const char* kAttributionAlgorithm = "attr-v1";
 
 struct AuthorShare {
   std::string payee;  // as in base/attribution.h
   std::string email;  // of the newest commit it was seen with, for display
   std::string name;
-  bool claimed = false;   // an account, by signature
+  bool claimed = false;   // an account
   int64_t weight = 0;     // tokens
   int64_t share_ppm = 0;  // sums to 1 000 000 over the table (0 when the tree has no weight)
 };
@@ -27,13 +27,41 @@ struct AuthorShare {
 struct Authorship {
   std::string commit;
   std::string tree;
+  std::string root;                  // of the attributed tree, hex SHA-256
   int64_t total = 0;                 // tokens
   std::vector<AuthorShare> authors;  // by weight, then payee
 };
 
-// Computed, or read from .git/ain/attribution/; `progress(done, total commits)` may be empty.
-Authorship authorship(const Repository& repository, const ObjectId& commit,
-                      const std::function<void(int64_t, int64_t)>& progress = {});
+// Computed, or read from .git/ain/attribution/. Throws `failed` for a shallow clone, and what repo/walk throws.
+Authorship authorship(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
+                      const WalkReport& report = {});
+
+// What the table of some files is made of.
+struct FileExplanation {
+  std::string path;
+  std::string what;      // its language, or why it weighs nothing: "a lock file"
+  bool weighs = false;
+  int64_t tokens = 0;    // of code
+  int64_t repeated = 0;  // of them, counted elsewhere in the repository
+  int64_t marks = 0;     // of them, lone punctuation
+  int64_t percent = 100;  // by authors.toml
+  std::vector<AuthorShare> authors;
+};
+struct Selection {
+  std::vector<std::string> paths = {};         // files or folders; empty: all
+  std::optional<ObjectId> since = {};          // only what did not come with it or an ancestor of it
+};
+struct Explanation {
+  Authorship table;  // of the selection
+  std::vector<FileExplanation> files;
+  std::vector<std::string> remarks;  // what was not honoured, and why
+};
+Explanation explain_authorship(const Repository& repository, const std::optional<Identity>& identity,
+                               const ObjectId& commit, const Selection& selection, const WalkReport& report = {});
+
+// Whose words count for a run of `commit`: the nearest commit that a delegate signed, itself included, so that what an executor adds
+// earns the executor nothing; `commit` where no delegate signed anything.
+ObjectId attributed_commit(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit);
 
 // The table as it is registered and paid: more than kPayeesMax payees keep the largest, the rest is dropped
 // from the table.

@@ -1,8 +1,10 @@
 #include "repo/walk/changes.h"
 
 #include <algorithm>
+#include <set>
 
 #include "repo/packs.h"
+#include "repo/walk/moves.h"
 #include "repo/walk/renames.h"
 
 namespace ain::repo {
@@ -71,6 +73,23 @@ struct NewFile {
   std::vector<Source> sources;
 };
 
+bool variant_moves(Variant variant) { return variant.unit == Unit::token && variant.follow; }
+
+// The units of a version that no match covers, in stretches that may hold a block.
+std::vector<AtomRange> unmatched(const Matches& matches, uint32_t units, uint32_t Match::* at) {
+  std::vector<AtomRange> covered;
+  for (const Match& match : matches) covered.push_back({match.*at, match.*at + match.count});
+  std::sort(covered.begin(), covered.end(), [](const AtomRange& a, const AtomRange& b) { return a.begin < b.begin; });
+  covered.push_back({units, units});
+  std::vector<AtomRange> free;
+  uint32_t from = 0;
+  for (const AtomRange& range : covered) {
+    if (range.begin > from && range.begin - from >= kMovedAtomsMin) free.push_back({from, range.begin});
+    from = std::max(from, range.end);
+  }
+  return free;
+}
+
 }  // namespace
 
 struct ChangeFinder::State {
@@ -83,6 +102,8 @@ struct ChangeFinder::State {
   void count_entries(size_t entries);
   void fill(NewFile& file);
   bool follow(NewFile& file);
+  void follow_moves();
+  std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
   const std::vector<RemovedFile>& removed_since(uint32_t parent);
   UnitTextPtr units(const git_oid& oid);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
@@ -118,6 +139,7 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
   state.new_paths = static_cast<size_t>(std::count_if(state.files.begin(), state.files.end(),
                                                       [](const NewFile& file) { return !file.absent.empty(); }));
   for (NewFile& file : state.files) state.fill(file);
+  if (variant_moves(state.variant) && parent_trees.size() == 1) state.follow_moves();
   return change;
 }
 
@@ -248,6 +270,57 @@ void ChangeFinder::State::fill(NewFile& file) {
     const UnitTextPtr old_text = units(from.oid);
     if (old_text == nullptr) continue;
     entry.inherited.push_back({from.parent, from.path, match({from.oid, entry.oid}, *old_text, *text)});
+  }
+}
+
+// What the files of the only parent held and their next versions lack; of those that went away, all.
+std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& paths) {
+  std::vector<MovePart> parts;
+  const auto add = [&](const std::string& path, const git_oid& oid, const Matches* kept) {
+    auto text = std::static_pointer_cast<const TokenText>(units(oid));
+    if (text == nullptr) return;
+    std::vector<AtomRange> ranges = kept ? unmatched(*kept, text->units(), &Match::old_at) : std::vector<AtomRange>{{0, text->units()}};
+    parts.push_back({std::move(text), std::move(ranges)});
+    paths.push_back(path);
+  };
+  std::set<std::string> renamed;
+  for (const NewFile& file : files) {
+    for (const Inheritance& from : file.entry->inherited) {
+      if (from.path != file.path) renamed.insert(from.path);
+      if (from.matches == nullptr) continue;
+      const auto source = std::find_if(file.sources.begin(), file.sources.end(),
+                                       [&](const Source& candidate) { return candidate.path == from.path; });
+      if (source != file.sources.end()) add(from.path, source->oid, from.matches.get());
+    }
+  }
+  for (const RemovedFile& file : removed_since(0)) {
+    if (!renamed.contains(file.path)) add(file.path, file.oid, nullptr);
+  }
+  return parts;
+}
+
+void ChangeFinder::State::follow_moves() {
+  std::vector<MovePart> added;
+  std::vector<EntryChange*> entries_of;
+  for (const NewFile& file : files) {
+    EntryChange& entry = *file.entry;
+    if (entry.how != How::attributed || entry.units == 0) continue;
+    if (!entry.inherited.empty() && entry.inherited.front().matches == nullptr) continue;
+    static const Matches kNone;
+    const Matches& kept = entry.inherited.empty() ? kNone : *entry.inherited.front().matches;
+    MovePart part{std::static_pointer_cast<const TokenText>(units(entry.oid)), unmatched(kept, entry.units, &Match::new_at)};
+    if (part.ranges.empty()) continue;
+    added.push_back(std::move(part));
+    entries_of.push_back(&entry);
+  }
+  if (added.empty()) return;
+  std::vector<std::string> paths;
+  const std::vector<MovePart> gone = gone_parts(paths);
+  std::map<std::pair<size_t, size_t>, Matches> blocks;  // by target and source
+  for (const Move& move : find_moves(gone, added)) blocks[{move.to, move.from}].push_back(move.match);
+  for (auto& [places, matches] : blocks) {
+    entries_of[places.first]->inherited.push_back(
+        {0, paths[places.second], std::make_shared<const Matches>(std::move(matches))});
   }
 }
 

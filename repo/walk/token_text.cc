@@ -198,7 +198,7 @@ TokenText::TokenText(Bytes bytes) : bytes_(std::move(bytes)) {
   lines_.shrink_to_fit();
 }
 
-std::vector<uint64_t> TokenText::atoms(uint32_t first, uint32_t end) const {
+std::vector<uint64_t> TokenText::atoms(uint32_t first, uint32_t end, std::vector<bool>* words) const {
   std::vector<uint64_t> hashes;
   hashes.reserve(end - first);
   auto at = std::upper_bound(lines_.begin(), lines_.end(), first,
@@ -208,7 +208,10 @@ std::vector<uint64_t> TokenText::atoms(uint32_t first, uint32_t end) const {
     const std::string_view text = line(*at);
     uint32_t number = at->first_atom;
     each_atom(text, [&](const Atom& atom) {
-      if (number >= first && number < end) hashes.push_back(hash_atom(text.substr(atom.begin, atom.end - atom.begin)));
+      if (number >= first && number < end) {
+        hashes.push_back(hash_atom(text.substr(atom.begin, atom.end - atom.begin)));
+        if (words != nullptr) words->push_back(atom.word);
+      }
       ++number;
     });
   }

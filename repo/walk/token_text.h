@@ -29,8 +29,8 @@ class TokenText final : public UnitText {
   std::string_view line(const Line& line) const { return std::string_view(*bytes_).substr(line.begin, line.end - line.begin); }
   // The first atom of a line, or the number of atoms for the one after the last.
   uint32_t atom_of_line(size_t line) const { return line < lines_.size() ? lines_[line].first_atom : atoms_; }
-  // Hashes of the atoms from `first` to `end`.
-  std::vector<uint64_t> atoms(uint32_t first, uint32_t end) const;
+  // Hashes of the atoms from `first` to `end`; `words` is filled with which of them are words.
+  std::vector<uint64_t> atoms(uint32_t first, uint32_t end, std::vector<bool>* words = nullptr) const;
 
  private:
   Bytes bytes_;

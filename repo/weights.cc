@@ -1,0 +1,169 @@
+#include "repo/weights.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "repo/copies/repeats.h"
+#include "repo/copies/winnow.h"
+#include "repo/tokens.h"
+#include "repo/walk/token_text.h"
+
+namespace ain::repo {
+namespace {
+
+// Which atom decides each token; both are by place, so one pass does it.
+std::vector<WeighedToken> tokens_of(Language language, std::string_view text) {
+  std::vector<Atom> atoms;
+  each_atom(text, [&](const Atom& atom) { atoms.push_back(atom); });
+  std::vector<WeighedToken> tokens;
+  size_t first = 0;
+  for (const CodeToken& token : code_tokens(language, text)) {
+    while (first < atoms.size() && atoms[first].end <= token.begin) ++first;
+    size_t decides = first;
+    for (size_t i = first; i < atoms.size() && atoms[i].begin < token.end; ++i) {
+      if (!atoms[i].word) continue;
+      decides = i;
+      break;
+    }
+    if (decides == atoms.size()) break;
+    const std::string_view bytes = text.substr(token.begin, token.end - token.begin);
+    const bool word = std::any_of(bytes.begin(), bytes.end(), [](char c) { return is_word_byte(static_cast<unsigned char>(c)); });
+    tokens.push_back({token_hash(bytes), token.begin, token.end, static_cast<uint32_t>(decides), word});
+  }
+  return tokens;
+}
+
+void list_files(const Nodes& nodes, const Node& folder, const std::string& path, std::vector<WeighedFile>& files) {
+  for (const Entry& entry : nodes.entries(folder)) {
+    const std::string below = path + *entry.name;
+    if (entry.kind == EntryKind::folder) {
+      list_files(nodes, *entry.node, below + "/", files);
+      continue;
+    }
+    WeighedFile& file = files.emplace_back();
+    file.path = below;
+    file.blob = entry.oid;
+    file.node = entry.node.get();
+    if (entry.kind != EntryKind::file) file.what.why = Weightless::link;
+    if (file.node != nullptr) nodes.runs(*file.node);  // loaded here, read by several threads
+  }
+}
+
+void weigh_file(ObjectSource& source, WeighedFile& file) {
+  if (file.what.why != Weightless::none) return;
+  const Bytes bytes = source.read(file.blob, GIT_OBJECT_BLOB, kTextBytesMax);
+  if (bytes == nullptr) {
+    file.what.why = Weightless::too_large;
+    return;
+  }
+  file.what = classify(file.path, *bytes);
+  if (file.what.why != Weightless::none || file.node == nullptr) return;
+  file.tokens = tokens_of(file.what.language, *bytes);
+  file.unweighed.assign(file.tokens.size(), Unweighed::none);
+}
+
+// Punctuation that came alone, beside what others wrote.
+void mark_lone_marks(const Runs& runs, WeighedFile& file) {
+  if (runs.size() < 2) return;
+  each_run(runs, file.tokens, [&](const Run&, uint32_t, size_t first, size_t end) {
+    const auto is_word = [](const WeighedToken& token) { return token.word; };
+    const auto begin = file.tokens.begin();
+    if (std::any_of(begin + static_cast<long>(first), begin + static_cast<long>(end), is_word)) return;
+    std::fill(file.unweighed.begin() + static_cast<long>(first), file.unweighed.begin() + static_cast<long>(end), Unweighed::marks);
+  });
+}
+
+// One bit for each atom that a commit brought in a file.
+using SeenAtoms = std::map<std::pair<uint32_t, uint32_t>, std::vector<bool>>;
+
+void mark_seen(const Runs& runs, SeenAtoms& seen, WeighedFile& file) {
+  each_run(runs, file.tokens, [&](const Run& run, uint32_t at, size_t first, size_t end) {
+    if (first == end) return;
+    std::vector<bool>& atoms = seen[{run.origin, run.path}];
+    if (atoms.size() < run.position + run.count) atoms.resize(run.position + run.count);
+    for (size_t i = first; i < end; ++i) {
+      if (file.unweighed[i] != Unweighed::none) continue;
+      const uint32_t position = run.position + (file.tokens[i].atom - at);
+      if (atoms[position]) file.unweighed[i] = Unweighed::repeated;
+      atoms[position] = true;
+    }
+  });
+}
+
+// The commits of a file's tokens.
+std::vector<uint32_t> origins_of(const Runs& runs, const WeighedFile& file) {
+  std::vector<uint32_t> origins(file.tokens.size());
+  each_run(runs, file.tokens, [&](const Run& run, uint32_t, size_t first, size_t end) {
+    std::fill(origins.begin() + static_cast<long>(first), origins.begin() + static_cast<long>(end), run.origin);
+  });
+  return origins;
+}
+
+std::vector<Repeat> repeats_of(const std::vector<WeighedFile>& files) {
+  std::vector<std::vector<uint64_t>> hashes(files.size());
+  std::vector<std::span<const uint64_t>> views;
+  for (size_t i = 0; i < files.size(); ++i) {
+    for (const WeighedToken& token : files[i].tokens) hashes[i].push_back(token.hash);
+    views.emplace_back(hashes[i]);
+  }
+  return find_repeats(views);
+}
+
+}  // namespace
+
+std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& nodes, const NodePtr& root,
+                                     unsigned threads) {
+  std::vector<WeighedFile> files;
+  list_files(nodes, *root, "", files);
+  const TrustedReads trusted;
+  std::atomic<size_t> next = 0;
+  std::vector<std::exception_ptr> failures(std::max(1U, threads));
+  const auto work = [&](size_t number) {
+    try {
+      OdbSource source(repository);
+      for (size_t i = next++; i < files.size(); i = next++) weigh_file(source, files[i]);
+    } catch (...) {
+      failures[number] = std::current_exception();
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (size_t i = 1; i < failures.size(); ++i) helpers.emplace_back(work, i);
+  work(0);
+  for (std::thread& helper : helpers) helper.join();
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+  return files;
+}
+
+void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t(uint32_t origin)>()>& rank_of,
+                    std::vector<WeighedFile>& files) {
+  SeenAtoms seen;
+  for (WeighedFile& file : files) {
+    if (file.tokens.empty()) continue;
+    mark_lone_marks(nodes.runs(*file.node), file);
+    mark_seen(nodes.runs(*file.node), seen, file);
+  }
+  const std::vector<Repeat> repeats = repeats_of(files);
+  if (repeats.empty()) return;
+  const auto rank = rank_of();
+  std::map<uint32_t, std::vector<uint32_t>> origins;  // of the files that have repeats
+  const auto origin = [&](uint32_t number, uint32_t token) {
+    const auto [at, is_new] = origins.try_emplace(number);
+    if (is_new) at->second = origins_of(nodes.runs(*files[number].node), files[number]);
+    return at->second[token];
+  };
+  for (const Repeat& repeat : repeats) {
+    for (uint32_t i = 0; i < repeat.length; ++i) {
+      const uint32_t a = repeat.at_a + i;
+      const uint32_t b = repeat.at_b + i;
+      const bool b_was_first = rank(origin(repeat.file_b, b)) < rank(origin(repeat.file_a, a));
+      Unweighed& later = b_was_first ? files[repeat.file_a].unweighed[a] : files[repeat.file_b].unweighed[b];
+      if (later == Unweighed::none) later = Unweighed::repeated;
+    }
+  }
+}
+
+}  // namespace ain::repo
