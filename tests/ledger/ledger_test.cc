@@ -123,6 +123,19 @@ TEST(Ledger, Checkpoint) {
   EXPECT_TRUE(world.ledger->checkpoint().starts_with(unsigned_ledger.checkpoint()));
 }
 
+TEST(Ledger, AnOfferDropsItsAccountsExpiredOnes) {
+  World world;
+  world.must(world.provider, offer_at(200, '1', 1000));
+  world.must(world.provider, offer_at(300, '2', 2000));
+  world.must(world.other, offer_at(100, '1', 1000));
+  world.time_ms += 1000;
+  world.must(world.provider, offer_at(400, '3'));
+  EXPECT_EQ(world.submit(world.provider, OfferWithdraw{node_number('1')}).refusal, Refusal::unknown_offer);
+  world.must(world.provider, OfferWithdraw{node_number('2')});
+  world.must(world.other, OfferWithdraw{node_number('1')});
+  EXPECT_TRUE(world.ledger->verify().problems.empty());
+}
+
 TEST(Ledger, Offers) {
   World world;
   world.must(world.provider, offer_at(200, '1'));
