@@ -115,6 +115,15 @@ class Exits:
         self.run("--", "sh", "-c", f"kill -KILL {bystander.pid}")
         check(bystander.poll() is None, "a job ended a process of the host")
 
+    def beginnings_of_ids(self):
+        txid = self.executor.ain("ledger", "history", "--json").lines()[-1]["txid"]
+        check(txid in self.executor.ain("ledger", "show", txid[:16]).out, "a transaction by the beginning of its id")
+        run = self.executor.ain("runs", "--json").lines()[-1]
+        check(self.executor.ain("ledger", "escrow", run["escrow"][:16], "--json").json()["escrow"] == run["escrow"], "an escrow")
+        self.executor.ain("wait", run["run"][:8])
+        for words in (("ledger", "show", "abc"), ("ledger", "escrow", "no"), ("wait", run["run"][:3])):
+            self.told(self.executor.ain(*words, good=False), 2, "is no id", "first 4")
+
     # ---- failures of ain
 
     def told(self, done, code, about, hint=""):
