@@ -28,6 +28,16 @@ Json status_of_job(const JobRow& row) {
 
 bool is_hash(const std::string& text) { return text.size() == 64 && from_hex(text).has_value(); }
 
+void check_signed(const std::optional<PublicKey>& caller) {
+  if (!caller) fail(ErrorKind::bad_signature, "this request must be signed by the payer's account");
+}
+
+void check_waits_for_objects(const JobRow& row) {
+  if (row.state != JobState::leased && row.state != JobState::pulling) {
+    fail(ErrorKind::refused, "the job does not wait for objects");
+  }
+}
+
 }  // namespace
 
 ProviderRole::ProviderRole(std::unique_ptr<JobServices> services, std::filesystem::path folder, Terms terms)
@@ -97,15 +107,29 @@ std::optional<HttpResponse> ProviderRole::handle(const HttpRequest& request, con
   if (parts.size() < 2 || parts[0] != "v1") return std::nullopt;
   if (parts[1] == "quotes" && parts.size() == 2 && request.method == "POST") return quote(request);
   if (parts[1] != "jobs") return std::nullopt;
-  if (!caller) fail(ErrorKind::bad_signature, "this request must be signed by the payer's account");
+  check_signed(caller);
   if (parts.size() == 2 && request.method == "POST") return order(request, *caller);
-  if (parts.size() >= 3) return job_request(request, *caller, parts);
+  if (parts.size() >= 3) return job_request(request, job_of(parts[2], caller), parts);
   return std::nullopt;
 }
 
 int64_t ProviderRole::body_limit(std::string_view method, std::string_view path) const {
   const bool objects = method == "PUT" && path.starts_with("/v1/jobs/") && path.ends_with("/objects");
   return objects ? repo::kPackBytesMax : static_cast<int64_t>(kBodyInMemoryMax);
+}
+
+void ProviderRole::admit(const HttpRequest& request, const std::optional<PublicKey>& caller) {
+  const std::vector<std::string> parts = split(request.path.substr(1), '/');
+  if (parts.size() != 4) fail_not_found("such page");
+  check_waits_for_objects(job_of(parts[2], caller)->row());
+}
+
+std::shared_ptr<Job> ProviderRole::job_of(const std::string& id, const std::optional<PublicKey>& caller) {
+  check_signed(caller);
+  auto job = is_hash(id) ? find(id) : nullptr;
+  if (!job) fail_not_found("such job");
+  if (job->row().payer_key != *caller) fail(ErrorKind::refused, "the job is somebody else's");
+  return job;
 }
 
 HttpResponse ProviderRole::quote(const HttpRequest& request) {
@@ -196,11 +220,8 @@ HttpResponse ProviderRole::order(const HttpRequest& request, const PublicKey& ca
   return answer(job->row());
 }
 
-HttpResponse ProviderRole::job_request(const HttpRequest& request, const PublicKey& caller,
+HttpResponse ProviderRole::job_request(const HttpRequest& request, const std::shared_ptr<Job>& job,
                                        const std::vector<std::string>& parts) {
-  const auto job = is_hash(parts[2]) ? find(parts[2]) : nullptr;
-  if (!job) fail_not_found("such job");
-  if (job->row().payer_key != caller) fail(ErrorKind::refused, "the job is somebody else's");
   job->payer_seen();
   const std::string what = parts.size() > 3 ? parts[3] : "";
   if (request.method == "GET" && parts.size() == 3) {
@@ -233,9 +254,7 @@ HttpResponse ProviderRole::job_request(const HttpRequest& request, const PublicK
 
 HttpResponse ProviderRole::take_objects(const HttpRequest& request, Job& job) {
   const JobRow row = job.row();
-  if (row.state != JobState::leased && row.state != JobState::pulling) {
-    fail(ErrorKind::refused, "the job does not wait for objects");
-  }
+  check_waits_for_objects(row);
   const auto id = RepositoryId::parse(row.order.spec.repository);
   if (request.body_file) {
     services_->code.take(id, request.body_file->path(), row.order.spec.commit, row.id());

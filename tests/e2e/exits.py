@@ -126,6 +126,19 @@ class Exits:
 
     # ---- failures of ain
 
+    def large_body_of_a_stranger(self):
+        """Refused before any of it is kept."""
+        for target in (f"/v1/jobs/{'0' * 64}/objects", f"/git/repo1{'0' * 20}/git-receive-pack"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(WITHIN)
+                probe.connect(str(self.node.path / "run" / "lab.sock"))
+                method = "PUT" if target.endswith("objects") else "POST"
+                probe.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n".encode() + bytes(100_000))
+                answer = probe.recv(4096).decode(errors="replace")
+            check(re.match(r"HTTP/1.1 4\d\d ", answer), "it was not refused at once:", answer)
+            kept = [file for file in self.node.path.glob("data/node/*/incoming/*")]
+            check(not kept, "something was kept:", kept)
+
     def told(self, done, code, about, hint=""):
         codes = code if isinstance(code, tuple) else (code,)
         check(done.code in codes, f"expected exit code {code}:", done)
