@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "base/toml.h"
@@ -128,6 +129,19 @@ void set_resources(const JobRequest& request, const ProjectJob& job, JobSpec& sp
   if (request.price_per_second_max) spec.resources.price_per_second_max = request.price_per_second_max;
   if (spec.resources.memory_bytes < kMemoryBytesMin || spec.resources.memory_bytes > kBytesMax)
     fail(ErrorKind::usage, "the memory must be from {} to {}", bytes_text(kMemoryBytesMin), bytes_text(kBytesMax));
+std::vector<std::string> outputs_in(const std::filesystem::path& work_folder, const JobRequest& request) {
+  std::vector<std::string> outputs;
+  const auto file = work_folder / kProjectFile;
+  const bool has_project = std::filesystem::is_regular_file(file);  // as in a commit, where nothing else counts
+  const Project project = has_project ? parse_project(read_file(file, kTomlBytesMax)) : Project{};
+  for (const ProjectJob& job : project.jobs) outputs.insert(outputs.end(), job.outputs.begin(), job.outputs.end());
+  // A wrong one is refused by make_job.
+  std::copy_if(request.outputs.begin(), request.outputs.end(), std::back_inserter(outputs), is_output_path);
+  std::sort(outputs.begin(), outputs.end());
+  outputs.erase(std::unique(outputs.begin(), outputs.end()), outputs.end());
+  return outputs;
+}
+
   if (spec.resources.cpus < 1 || spec.resources.cpus > kCpusMax)
     fail(ErrorKind::usage, "the number of cores must be from 1 to {}", kCpusMax);
 }

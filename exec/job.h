@@ -1,6 +1,7 @@
 // The job spec: what is to be done, complete and canonical. Its digest is the job, everywhere.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +55,11 @@ struct JobRequest {
 };
 
 // The spec of `snapshot`, from its ain.toml (read from the commit, not from the folder) and the request. {name} in arguments is
+// What runs of this folder leave in it: the outputs that any job of its ain.toml declares, and those asked for now. Not part of the
+// work while git does not track them: the next run would carry them, as another job, and count them as its executor's. Throws `failed`
+// for an unreadable ain.toml.
+std::vector<std::string> outputs_in(const std::filesystem::path& work_folder, const JobRequest& request);
+
 // replaced by the parameter. Throws `usage` for contradictions, `failed` for an unreadable ain.toml.
 JobSpec make_job(const repo::Repository& repository, const repo::Snapshot& snapshot, const std::string& repository_id,
                  const JobRequest& request);

@@ -81,7 +81,7 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   const RunContext& context = impl_->context;
   RunPlan plan;
   const repo::Identity identity = identity_of(repository, context);
-  plan.snapshot = repo::snapshot(repository, context.signer.get());
+  plan.snapshot = repo::snapshot(repository, context.signer.get(), exec::outputs_in(repository.work_folder(), request.job));
   plan.spec = exec::make_job(repository, plan.snapshot, identity.id.text(), request.job);
   if (plan.spec.run_us_max == 0) plan.spec.run_us_max = kRunDefaultUs;
   const auto progress = [&](int64_t done, int64_t total) {

@@ -115,6 +115,19 @@ class Exits:
         self.run("--", "sh", "-c", f"kill -KILL {bystander.pid}")
         check(bystander.poll() is None, "a job ended a process of the host")
 
+    def outputs_are_no_work(self):
+        """What a run has left in the folder is not part of the next one."""
+        folder = self.copy()
+        (folder / "ain.toml").write_text("[job.main]\nrun = 'mkdir -p out && echo made > out/made && echo more > more'\noutputs = ['out/']\n")
+        commits = []
+        for _ in range(2):
+            done = self.run("--json", "--output", "out/", "--output", "more", folder=folder)
+            check(done.code == 0 and (folder / "out" / "made").exists() and (folder / "more").exists(), "a run with outputs:", done)
+            commits += [event["commit"] for event in done.lines() if event["event"] == "quoted"]
+        check(len(commits) == 2 and commits[0] == commits[1], "the outputs became work:", commits)
+        untracked = [file["path"] for file in self.executor.ain("status", "--json", cwd=folder).json()["files"] if file["staged"] == "?"]
+        check("out/" in untracked and "more" in untracked, "status hides untracked files:", untracked)
+
     def beginnings_of_ids(self):
         txid = self.executor.ain("ledger", "history", "--json").lines()[-1]["txid"]
         check(txid in self.executor.ain("ledger", "show", txid[:16]).out, "a transaction by the beginning of its id")

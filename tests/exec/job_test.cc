@@ -18,6 +18,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 RepositoryId some_repository() {
   RepositoryId id;
@@ -256,6 +257,21 @@ TEST_F(MakeJob, TheFileOfTheCommitCountsNotTheOneInTheFolder) {
   snapshot.commit = *repository->head_commit();
   snapshot.tree = repository->tree_of(snapshot.commit);
   EXPECT_EQ(make_job(*repository, snapshot, some_repository().text(), {}).command.back(), "echo committed");
+}
+
+TEST_F(MakeJob, TheFolderSaysWhatRunsLeaveInIt) {
+  EXPECT_THAT(outputs_in(folder_.path(), {}), IsEmpty());
+  write("ain.toml", "[job.a]\nrun = 'x'\noutputs = ['out/', 'm.bin']\n[job.b]\nrun = 'x'\noutputs = ['logs/', 'out/']\n");
+  JobRequest request;
+  request.outputs = {"more/", "../above", ""};
+  EXPECT_THAT(outputs_in(folder_.path(), request), ElementsAre("logs/", "m.bin", "more/", "out/"));
+  write("ain.toml", "[job.a]\nrum = 'x'\n");
+  try {
+    outputs_in(folder_.path(), {});
+    FAIL() << "was read";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(), HasSubstr("cannot read 'ain.toml': line 2"));
+  }
 }
 
 TEST_F(MakeJob, MistakesAreNamed) {
