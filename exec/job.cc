@@ -15,15 +15,9 @@ namespace ain::exec {
 
 namespace {
 
-constexpr const char* kProjectFile = "ain.toml";
 constexpr const char* kPipLock = "requirements.txt";
 // Locks of kinds that are not supported yet: with one of them, 'system' would not be what the author meant.
 constexpr const char* kForeignLocks[] = {"uv.lock", "flake.lock", "Dockerfile", "conda-lock.yml", "environment.yml"};
-
-Project project_of(const repo::Repository& repository, const std::string& commit) {
-  auto text = repository.file_at(commit, kProjectFile, kTomlBytesMax);
-  return text ? parse_project(*text) : Project{};
-}
 
 ProjectJob chosen_job(const repo::Repository& repository, const std::string& commit, const JobRequest& request) {
   ProjectJob job;
@@ -129,6 +123,12 @@ void set_resources(const JobRequest& request, const ProjectJob& job, JobSpec& sp
   if (request.price_per_second_max) spec.resources.price_per_second_max = request.price_per_second_max;
   if (spec.resources.memory_bytes < kMemoryBytesMin || spec.resources.memory_bytes > kBytesMax)
     fail(ErrorKind::usage, "the memory must be from {} to {}", bytes_text(kMemoryBytesMin), bytes_text(kBytesMax));
+  if (spec.resources.cpus < 1 || spec.resources.cpus > kCpusMax)
+    fail(ErrorKind::usage, "the number of cores must be from 1 to {}", kCpusMax);
+}
+
+}  // namespace
+
 std::vector<std::string> outputs_in(const std::filesystem::path& work_folder, const JobRequest& request) {
   std::vector<std::string> outputs;
   const auto file = work_folder / kProjectFile;
@@ -142,18 +142,13 @@ std::vector<std::string> outputs_in(const std::filesystem::path& work_folder, co
   return outputs;
 }
 
-  if (spec.resources.cpus < 1 || spec.resources.cpus > kCpusMax)
-    fail(ErrorKind::usage, "the number of cores must be from 1 to {}", kCpusMax);
-}
-
-}  // namespace
-
 JobSpec make_job(const repo::Repository& repository, const repo::Snapshot& snapshot, const std::string& repository_id,
-                 const JobRequest& request) {
+                 const repo::ObjectId& identity, const JobRequest& request) {
   ProjectJob job = chosen_job(repository, snapshot.commit, request);
   set_params(request, job);
   JobSpec spec;
   spec.repository = repository_id;
+  spec.identity = identity;
   spec.commit = snapshot.commit;
   spec.tree = snapshot.tree;
   spec.name = job.name;
@@ -170,10 +165,6 @@ JobSpec make_job(const repo::Repository& repository, const repo::Snapshot& snaps
   spec.run_us_max = timeout_ms * 1000;
   spec.grace_ms = job.grace_ms;
   return job_from_json(to_json(spec));  // the provider will check the same bounds
-}
-
-int64_t royalty_of(const repo::Repository& repository, const std::string& commit, int64_t network_default_ppm) {
-  return project_of(repository, commit).royalty_ppm.value_or(network_default_ppm);
 }
 
 }  // namespace ain::exec

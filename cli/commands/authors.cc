@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "cli/context.h"
 #include "cli/repository_setup.h"
-#include "exec/job.h"
+#include "exec/royalty.h"
 #include "repo/authorship.h"
 
 namespace ain::cli {
@@ -76,7 +76,7 @@ int run(Context& context) {
   }
   Json digest;
   if (identity) {
-    const int64_t royalty = exec::royalty_of(repository, commit, context.network().genesis.royalty_ppm);
+    const int64_t royalty = exec::royalty_of(repository, *identity, commit, context.network().genesis.royalty_ppm);
     digest = to_hex(repo::to_attribution(authorship, identity->id, royalty).digest());
   }
   context.out.document(to_json(authorship, identity, digest));

@@ -2,7 +2,7 @@
 #include "cli/context.h"
 #include "cli/git.h"
 #include "cli/repository_setup.h"
-#include "exec/job.h"
+#include "exec/royalty.h"
 #include "repo/authorship.h"
 
 namespace ain::cli {
@@ -17,7 +17,7 @@ void register_authorship(Context& context, const repo::Identity& identity) {
   const auto head = repository.head_commit();
   if (!head || !identity.is_delegate(context.account().id)) return;
   try {
-    const int64_t royalty = exec::royalty_of(repository, *head, context.network().genesis.royalty_ppm);
+    const int64_t royalty = exec::royalty_of(repository, identity, *head, context.network().genesis.royalty_ppm);
     const Attribution attribution = repo::to_attribution(repo::authorship(repository, *head), identity.id, royalty);
     if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;
     const ledger::Applied applied = context.sender().try_send(ledger::AttributionRegister{attribution});

@@ -177,7 +177,7 @@ HttpResponse ProviderRole::order(const HttpRequest& request, const PublicKey& ca
   const auto repository = RepositoryId::parse(order.spec.repository);
   const auto answer = [&](const JobRow& row) {
     Json status = status_of_job(row);
-    const bool present = services_->code.has(repository, order.spec.commit);
+    const bool present = services_->code.has(order.spec);
     status["objects"] = present;
     status["haves"] = present ? std::vector<std::string>() : services_->code.haves(repository);
     return json_response(200, status);
@@ -227,8 +227,7 @@ HttpResponse ProviderRole::job_request(const HttpRequest& request, const std::sh
   if (request.method == "GET" && parts.size() == 3) {
     const JobRow row = job->row();
     Json status = status_of_job(row);
-    status["objects"] =
-        services_->code.has(RepositoryId::parse(row.order.spec.repository), row.order.spec.commit);
+    status["objects"] = services_->code.has(row.order.spec);
     return json_response(200, status);
   }
   if (request.method == "GET" && what == "events" && parts.size() == 4) return events(request, job);
@@ -255,14 +254,13 @@ HttpResponse ProviderRole::job_request(const HttpRequest& request, const std::sh
 HttpResponse ProviderRole::take_objects(const HttpRequest& request, Job& job) {
   const JobRow row = job.row();
   check_waits_for_objects(row);
-  const auto id = RepositoryId::parse(row.order.spec.repository);
   if (request.body_file) {
-    services_->code.take(id, request.body_file->path(), row.order.spec.commit, row.id());
+    services_->code.take(row.order.spec, request.body_file->path(), row.id());
   } else {
     const TemporaryFolder folder("pack", job.folder());
     const auto file = folder.path() / "pack";
     write_new_file(file, request.body, 0600);
-    services_->code.take(id, file, row.order.spec.commit, row.id());
+    services_->code.take(row.order.spec, file, row.id());
   }
   job.objects_arrived();
   return json_response(200, status_of_job(job.row()));

@@ -86,7 +86,7 @@ void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const Ru
   if (status.objects) return;
   make_private_folder(context.paths.state);
   const TemporaryFolder folder("pack", context.paths.state);
-  repo::write_pack(repository, {plan.spec.commit}, status.haves, folder.path() / "pack");
+  repo::write_pack(repository, {plan.spec.commit, plan.spec.identity}, status.haves, folder.path() / "pack");
   provider.send_objects(row.escrow, folder.path() / "pack");
 }
 

@@ -128,6 +128,22 @@ class Exits:
         untracked = [file["path"] for file in self.executor.ain("status", "--json", cwd=folder).json()["files"] if file["staged"] == "?"]
         check("out/" in untracked and "more" in untracked, "status hides untracked files:", untracked)
 
+    def royalty_is_the_authors(self):
+        """An executor's edit of the rate counts for nothing, and the provider sees the same."""
+        folder = self.stage.repository(self.node, "authors", {"main.txt": "some words of code\n"})
+        self.node.ain("init", cwd=folder)
+        for key in ("name", "email"):
+            subprocess.run(["git", "config", f"user.{key}", "author@example.org"], cwd=folder, check=True)
+        (folder / "ain.toml").write_text("[job.main]\nrun = 'true'\n[royalty]\nrate = '50%'\n")
+        self.node.ain("add", "--all", cwd=folder)
+        self.node.ain("commit", "-m", "Terms", cwd=folder)
+        theirs = self.stage.path / "theirs"
+        shutil.copytree(folder, theirs, symlinks=True)
+        (theirs / "ain.toml").write_text("[job.main]\nrun = 'true'\n[royalty]\nrate = '0%'\n")
+        done = self.run("--json", folder=theirs)
+        rates = [event["royalty_ppm"] for event in done.lines() if event["event"] == "quoted"]
+        check(done.code == 0 and rates == [500_000], "the executor set the rate:", done)
+
     def beginnings_of_ids(self):
         txid = self.executor.ain("ledger", "history", "--json").lines()[-1]["txid"]
         check(txid in self.executor.ain("ledger", "show", txid[:16]).out, "a transaction by the beginning of its id")
