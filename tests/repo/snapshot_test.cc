@@ -187,6 +187,23 @@ TEST_F(SnapshotTest, IsASignedChildOfHeadAndTheSameEachTime) {
   EXPECT_FALSE(snapshot(repository, signer_.get()).dirty);
 }
 
+// An edit right after the commit, of the same size: the times in the index cannot tell it.
+TEST_F(SnapshotTest, TakesAnEditWithinTheSecondOfTheIndex) {
+  Repository repository = make_work();
+  git("config core.trustctime false");  // a test cannot set that time
+  const auto write_at_one_time = [&](const std::string& text) {
+    put("a.txt", text);
+    sh(work(), "touch -d @1700000000 a.txt");
+  };
+  write_at_one_time("one\n");
+  commit_all("first");
+  sh(work(), "touch -d @1700000000 .git/index");
+  write_at_one_time("two\n");
+  const Snapshot taken = snapshot(repository, signer_.get());
+  EXPECT_TRUE(taken.dirty);
+  EXPECT_EQ(taken.tree, tree_by_hand());
+}
+
 TEST_F(SnapshotTest, NeedsNoPerson) {
   Repository repository = make_work();
   put("a.txt", "one\n");
