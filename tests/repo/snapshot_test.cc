@@ -201,7 +201,7 @@ TEST_F(SnapshotTest, TakesAnEditWithinTheSecondOfTheIndex) {
   write_at_one_time("two\n");
   const Snapshot taken = snapshot(repository, signer_.get());
   EXPECT_TRUE(taken.dirty);
-  EXPECT_EQ(taken.tree, tree_by_hand());
+  EXPECT_EQ(taken.tree + "\n", tree_by_hand());
 }
 
 TEST_F(SnapshotTest, NeedsNoPerson) {
