@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -49,8 +50,17 @@ class SpawnActions {
       posix_spawn_file_actions_adddup2(&actions_, fd, number);
     }
   }
-  // dup2 of a descriptor onto itself clears close-on-exec in the child only.
-  void keep(int fd) { posix_spawn_file_actions_adddup2(&actions_, fd, fd); }
+  // Close-on-exec is not enough: libraries open sockets without it, and a child that outlives a killed node would keep its port.
+  void keep_only(std::vector<int> fds) {
+    std::sort(fds.begin(), fds.end());
+    int next = STDERR_FILENO + 1;
+    for (const int fd : fds) {
+      for (; next < fd; ++next) posix_spawn_file_actions_addclose(&actions_, next);
+      posix_spawn_file_actions_adddup2(&actions_, fd, fd);  // onto itself: clears close-on-exec, in the child only
+      next = std::max(next, fd + 1);
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions_, next);
+  }
   void folder(const std::filesystem::path& path) { posix_spawn_file_actions_addchdir_np(&actions_, path.c_str()); }
   void flags(bool new_session) {
     // The child starts with default signal handling whatever ain has blocked or ignored.
@@ -157,7 +167,7 @@ Child spawn(const ProcessSpec& spec) {
   actions.stream(0, spec.stdin_fd, false);
   actions.stream(1, spec.stdout_fd, true);
   actions.stream(2, spec.stderr_fd, true);
-  for (const int fd : spec.inherit) actions.keep(fd);
+  actions.keep_only(spec.inherit);
   if (!spec.folder.empty()) actions.folder(spec.folder);
   actions.flags(spec.new_session);
   std::vector<char*> argv = pointers(spec.argv);

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "base/toml.h"
@@ -14,15 +15,9 @@ namespace ain::exec {
 
 namespace {
 
-constexpr const char* kProjectFile = "ain.toml";
 constexpr const char* kPipLock = "requirements.txt";
 // Locks of kinds that are not supported yet: with one of them, 'system' would not be what the author meant.
 constexpr const char* kForeignLocks[] = {"uv.lock", "flake.lock", "Dockerfile", "conda-lock.yml", "environment.yml"};
-
-Project project_of(const repo::Repository& repository, const std::string& commit) {
-  auto text = repository.file_at(commit, kProjectFile, kTomlBytesMax);
-  return text ? parse_project(*text) : Project{};
-}
 
 ProjectJob chosen_job(const repo::Repository& repository, const std::string& commit, const JobRequest& request) {
   ProjectJob job;
@@ -134,12 +129,26 @@ void set_resources(const JobRequest& request, const ProjectJob& job, JobSpec& sp
 
 }  // namespace
 
+std::vector<std::string> outputs_in(const std::filesystem::path& work_folder, const JobRequest& request) {
+  std::vector<std::string> outputs;
+  const auto file = work_folder / kProjectFile;
+  const bool has_project = std::filesystem::is_regular_file(file);  // as in a commit, where nothing else counts
+  const Project project = has_project ? parse_project(read_file(file, kTomlBytesMax)) : Project{};
+  for (const ProjectJob& job : project.jobs) outputs.insert(outputs.end(), job.outputs.begin(), job.outputs.end());
+  // A wrong one is refused by make_job.
+  std::copy_if(request.outputs.begin(), request.outputs.end(), std::back_inserter(outputs), is_output_path);
+  std::sort(outputs.begin(), outputs.end());
+  outputs.erase(std::unique(outputs.begin(), outputs.end()), outputs.end());
+  return outputs;
+}
+
 JobSpec make_job(const repo::Repository& repository, const repo::Snapshot& snapshot, const std::string& repository_id,
-                 const JobRequest& request) {
+                 const repo::ObjectId& identity, const JobRequest& request) {
   ProjectJob job = chosen_job(repository, snapshot.commit, request);
   set_params(request, job);
   JobSpec spec;
   spec.repository = repository_id;
+  spec.identity = identity;
   spec.commit = snapshot.commit;
   spec.tree = snapshot.tree;
   spec.name = job.name;
@@ -156,10 +165,6 @@ JobSpec make_job(const repo::Repository& repository, const repo::Snapshot& snaps
   spec.run_us_max = timeout_ms * 1000;
   spec.grace_ms = job.grace_ms;
   return job_from_json(to_json(spec));  // the provider will check the same bounds
-}
-
-int64_t royalty_of(const repo::Repository& repository, const std::string& commit, int64_t network_default_ppm) {
-  return project_of(repository, commit).royalty_ppm.value_or(network_default_ppm);
 }
 
 }  // namespace ain::exec

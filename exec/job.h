@@ -1,6 +1,7 @@
 // The job spec: what is to be done, complete and canonical. Its digest is the job, everywhere.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ inline constexpr int64_t kRunTimeMaxUs = int64_t{30} * 24 * 3600 * 1'000'000;
 
 struct JobSpec {
   std::string repository;            // "repo1…"
+  std::string identity;              // the commit that the executor's refs/ain/identity names: who its delegates are
   std::string commit;
   std::string tree;
   std::string name;                  // of the job in ain.toml; "" for a bare command
@@ -53,11 +55,15 @@ struct JobRequest {
   std::optional<int64_t> price_per_second_max;
 };
 
+// What runs of this folder leave in it: the outputs that any job of its ain.toml declares, and those asked for now. Not part of the
+// work while git does not track them: the next run would carry them, as another job, and count them as its executor's. Throws `failed`
+// for an unreadable ain.toml.
+std::vector<std::string> outputs_in(const std::filesystem::path& work_folder, const JobRequest& request);
+
 // The spec of `snapshot`, from its ain.toml (read from the commit, not from the folder) and the request. {name} in arguments is
-// replaced by the parameter. Throws `usage` for contradictions, `failed` for an unreadable ain.toml.
+// replaced by the parameter. `identity` is the tip of repo::kIdentityRef. Throws `usage` for contradictions, `failed` for an unreadable
+// ain.toml.
 JobSpec make_job(const repo::Repository& repository, const repo::Snapshot& snapshot, const std::string& repository_id,
-                 const JobRequest& request);
-// The [royalty] rate of a commit's ain.toml, else `network_default_ppm`. All three parties read it from the same commit.
-int64_t royalty_of(const repo::Repository& repository, const std::string& commit, int64_t network_default_ppm);
+                 const repo::ObjectId& identity, const JobRequest& request);
 
 }  // namespace ain::exec

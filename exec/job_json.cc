@@ -95,6 +95,7 @@ void read_environment(ObjectReader& reader, JobSpec& spec) {
 
 Json to_json(const JobSpec& spec) {
   return {{"repository", spec.repository},
+          {"identity", spec.identity},
           {"commit", spec.commit},
           {"tree", spec.tree},
           {"name", spec.name},
@@ -114,6 +115,8 @@ JobSpec job_from_json(const Json& value) {
   JobSpec spec;
   spec.repository = reader.string("repository", 128);
   if (!RepositoryId::from_text(spec.repository)) reader.fail_member("repository", "is not a repository id");
+  spec.identity = reader.string("identity", 40);
+  if (!is_hex(spec.identity, 40)) reader.fail_member("identity", "is not an object id");
   spec.commit = reader.string("commit", 40);
   if (!is_hex(spec.commit, 40)) reader.fail_member("commit", "is not an object id");
   spec.tree = reader.string("tree", 40);

@@ -10,6 +10,7 @@
 
 namespace ain::exec {
 
+inline constexpr const char* kProjectFile = "ain.toml";
 inline constexpr int64_t kGpusMax = 256;
 inline constexpr int64_t kCpusMax = 4096;
 inline constexpr int64_t kBytesMax = int64_t{1} << 50;        // of memory or disk

@@ -197,6 +197,12 @@ std::optional<Applied> Ledger::applied(const Digest& txid) const {
 std::optional<HistoryEntry> Ledger::transaction(const Digest& txid) const {
   return impl_->read([&](Database& db) { return query_transaction(db, txid); });
 }
+std::vector<Digest> Ledger::transactions_from(std::string_view hex_prefix, int64_t limit) const {
+  return impl_->read([&](Database& db) { return query_transactions_from(db, hex_prefix, limit); });
+}
+std::vector<Digest> Ledger::escrows_from(std::string_view hex_prefix, int64_t limit) const {
+  return impl_->read([&](Database& db) { return query_escrows_from(db, hex_prefix, limit); });
+}
 Supply Ledger::supply() const {
   return impl_->read([&](Database& db) { return query_supply(db, impl_->genesis.supply); });
 }

@@ -126,6 +126,9 @@ class Ledger {
   std::vector<HistoryEntry> history(const HistoryQuery& query) const;
   std::optional<Applied> applied(const Digest& txid) const;
   std::optional<HistoryEntry> transaction(const Digest& txid) const;
+  // The ids that begin with these hex digits, in order; at most `limit`.
+  std::vector<Digest> transactions_from(std::string_view hex_prefix, int64_t limit) const;
+  std::vector<Digest> escrows_from(std::string_view hex_prefix, int64_t limit) const;
   Supply supply() const;
   Digest root() const;
   int64_t height() const;

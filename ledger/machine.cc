@@ -54,6 +54,19 @@ Outcome run(const Context& at, const Transfer& body) {
 }
 
 Outcome run(const Context& at, const Offer& body) {
+  size_t others = 0;
+  for (const OfferState& other : at.state.offers_of(at.tx.account)) {
+    if (other.offer.node == body.node) continue;
+    // Nodes that are gone for good do not count for ever.
+    if (other.expires_ms <= at.block.time_ms) {
+      at.state.erase_offer(other.account, other.offer.node);
+    } else {
+      ++others;
+    }
+  }
+  if (others >= kOffersPerAccountMax) {
+    return refuse(Refusal::too_many, fmt::format("the account offers {} nodes already", others));
+  }
   at.state.put(OfferState{at.tx.account, body, at.block.time_ms + body.valid_for_ms});
   return {};
 }

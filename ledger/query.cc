@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "ledger/state.h"
 #include "ledger/store.h"
 #include "ledger/wire.h"
@@ -28,6 +29,26 @@ Amount stored_amount(const Statement& row, int column, const char* what) {
   int64_t micro = row.integer(column);
   if (micro < 0 || micro > kAmountMax) damaged(what);
   return Amount::micro(micro);
+}
+
+// The smallest or the largest id that begins with these hex digits.
+std::string end_of_range(std::string_view hex_prefix, char fill) {
+  std::string digits(hex_prefix);
+  digits.resize(2 * sizeof(Digest), fill);
+  auto bytes = from_hex(digits);
+  if (!bytes || hex_prefix.size() > digits.size()) fail(ErrorKind::usage, "'{}' does not begin an id", sanitize(hex_prefix));
+  return *bytes;
+}
+
+// `sql` selects ids between two of them, in order.
+std::vector<Digest> ids_from(Database& db, std::string_view sql, std::string_view hex_prefix, int64_t limit) {
+  const std::string first = end_of_range(hex_prefix, '0');
+  const std::string last = end_of_range(hex_prefix, 'f');
+  Statement row = db.prepare(sql);
+  row.bind_blob(first).bind_blob(last).bind(limit);
+  std::vector<Digest> ids;
+  while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
+  return ids;
 }
 
 // Columns: txid, height, time_ms, envelope.
@@ -163,6 +184,14 @@ std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid) 
   Statement row = db.prepare("SELECT txid, height, time_ms, envelope FROM tx WHERE txid = ?");
   if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
   return history_entry(row);
+}
+
+std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit) {
+  return ids_from(db, "SELECT txid FROM tx WHERE txid BETWEEN ? AND ? ORDER BY txid LIMIT ?", hex_prefix, limit);
+}
+
+std::vector<Digest> query_escrows_from(Database& db, std::string_view hex_prefix, int64_t limit) {
+  return ids_from(db, "SELECT id FROM escrow WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?", hex_prefix, limit);
 }
 
 Supply query_supply(Database& db, Amount minted) {

@@ -28,6 +28,8 @@ std::vector<Payout> query_unclaimed(Database& db);
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query);
 std::optional<Applied> query_applied(Database& db, const Digest& txid);
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid);
+std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit);
+std::vector<Digest> query_escrows_from(Database& db, std::string_view hex_prefix, int64_t limit);
 Supply query_supply(Database& db, Amount minted);
 
 }  // namespace ain::ledger

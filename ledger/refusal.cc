@@ -37,6 +37,7 @@ constexpr std::array<Entry, kRefusalCount> kEntries{{
     {"attribution_differs", "the provider's attribution differs from the payer's", ErrorKind::attribution},
     {"bad_voucher", "the debit note or the voucher does not hold", ErrorKind::bad_signature},
     {"unknown_type", "this ledger knows no transaction of that type", ErrorKind::failed},
+    {"too_many", "the account has as many of them as it may", ErrorKind::refused},
 }};
 
 const Entry& entry(Refusal refusal) {

@@ -36,8 +36,9 @@ enum class Refusal : int {
   attribution_differs = 21,
   bad_voucher = 22,         // note or voucher: wrong signature, escrow, network, or not final
   unknown_type = 23,
+  too_many = 24,            // the account has as many of them as it may
 };
-inline constexpr size_t kRefusalCount = 24;
+inline constexpr size_t kRefusalCount = 25;
 
 std::string_view refusal_name(Refusal refusal);     // "insufficient_funds"
 std::string_view refusal_text(Refusal refusal);     // one sentence for people

@@ -81,6 +81,17 @@ std::optional<OfferState> State::offer(const AccountId& account, const NodeId& n
   return row;
 }
 
+std::vector<OfferState> State::offers_of(const AccountId& account) {
+  Statement& get = query(get_offers_of_, "SELECT value FROM offer WHERE account = ? ORDER BY node");
+  get.bind_blob(as_view(account.bytes));
+  std::vector<OfferState> rows;
+  while (get.step()) {
+    rows.push_back(from_store("offer", [&] { return offer_state_from_json(parse_json(get.text(0), "offer")); }));
+  }
+  get.reset();
+  return rows;
+}
+
 std::optional<Attribution> State::attribution(const Digest& digest) {
   if (auto found = attributions_.find(digest); found != attributions_.end()) return found->second.second;
   Statement& get = query(get_attribution_, "SELECT value FROM attribution WHERE digest = ?");

@@ -32,6 +32,7 @@ class State {
 
   AccountRow account(const AccountId& id);  // zero for one never seen
   std::optional<OfferState> offer(const AccountId& account, const NodeId& node);
+  std::vector<OfferState> offers_of(const AccountId& account);  // as of the last flush, by node
   std::optional<Attribution> attribution(const Digest& digest);
   std::optional<EscrowState> escrow(const Digest& id);
   Amount unclaimed(const std::string& payee);
@@ -70,7 +71,7 @@ class State {
   std::map<std::string, Amount> unclaimed_;
   Amount imbalance_;
 
-  std::optional<Statement> get_account_, get_offer_, get_attribution_, get_escrow_, get_unclaimed_;
+  std::optional<Statement> get_account_, get_offer_, get_offers_of_, get_attribution_, get_escrow_, get_unclaimed_;
   std::optional<Statement> put_account_, put_offer_, erase_offer_, put_attribution_, put_escrow_,
       put_unclaimed_;
 };

@@ -31,6 +31,7 @@ inline constexpr int64_t kAcceptWithinMaxMs = 24 * 3600 * 1000;
 inline constexpr int64_t kRunWithinMaxMs = int64_t{30} * 24 * 3600 * 1000;
 inline constexpr int64_t kPricePerSecondMax = int64_t{1} << 40;    // µAIN
 inline constexpr int64_t kLeasePriceMax = int64_t{1} << 46;        // µAIN a second for a whole lease
+inline constexpr size_t kOffersPerAccountMax = 256;                // at a time, one a node
 inline constexpr int64_t kOfferValidForMaxMs = int64_t{30} * 24 * 3600 * 1000;
 
 // Gives the sender the network's faucet amount from the treasury, once an account.

@@ -1,6 +1,7 @@
 #include "remote/ledger_client.h"
 
 #include "base/encoding.h"
+#include "base/id_prefix.h"
 #include "base/time.h"
 
 namespace ain::remote {
@@ -59,6 +60,12 @@ class HttpLedger : public LedgerClient {
     return get(target);
   }
   std::optional<Json> transaction(const Digest& txid) override { return find("/v1/ledger/transactions/" + to_hex(txid)); }
+  std::vector<std::string> transactions_from(const std::string& hex_prefix) override {
+    return ids("/v1/ledger/transactions?prefix=" + percent_encode(hex_prefix));
+  }
+  std::vector<std::string> escrows_from(const std::string& hex_prefix) override {
+    return ids("/v1/ledger/escrows?prefix=" + percent_encode(hex_prefix));
+  }
   ledger::VerifyReport verify() override {
     RequestOptions options;
     options.total = std::chrono::milliseconds(0);  // a replay of everything
@@ -70,6 +77,15 @@ class HttpLedger : public LedgerClient {
   Json get(const std::string& target) {
     const std::lock_guard lock(mutex_);
     return client_.get(target);
+  }
+  std::vector<std::string> ids(const std::string& target) {
+    std::vector<std::string> ids;
+    for (const Json& item : get(target)) {
+      const auto bytes = item.is_string() ? from_hex(item.get<std::string>()) : std::nullopt;
+      if (!bytes || bytes->size() != sizeof(Digest)) fail(ErrorKind::failed, "the ledger's answer holds something that is no id");
+      ids.push_back(to_hex(*bytes));
+    }
+    return ids;
   }
   Json post(const std::string& target, const Json& body) {
     const std::lock_guard lock(mutex_);
@@ -113,9 +129,21 @@ class OwnLedger : public LedgerClient {
     value["envelope"] = entry->envelope;
     return value;
   }
+  std::vector<std::string> transactions_from(const std::string& hex_prefix) override {
+    return hex_of(ledger_.transactions_from(hex_prefix, kIdMatchesShownMax + 1));
+  }
+  std::vector<std::string> escrows_from(const std::string& hex_prefix) override {
+    return hex_of(ledger_.escrows_from(hex_prefix, kIdMatchesShownMax + 1));
+  }
   ledger::VerifyReport verify() override { return ledger_.verify(); }
 
  private:
+  static std::vector<std::string> hex_of(const std::vector<Digest>& ids) {
+    std::vector<std::string> texts;
+    for (const Digest& id : ids) texts.push_back(to_hex(id));
+    return texts;
+  }
+
   ledger::Ledger& ledger_;
 };
 

@@ -27,6 +27,9 @@ class LedgerClient {
                                                    const std::string& tree) = 0;
   virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
   virtual std::optional<Json> transaction(const Digest& txid) = 0;             // entry with envelope
+  // The ids, in hex, that begin with these hex digits, in order: the first kIdMatchesShownMax + 1 of them.
+  virtual std::vector<std::string> transactions_from(const std::string& hex_prefix) = 0;
+  virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
   virtual ledger::VerifyReport verify() = 0;
 };
 

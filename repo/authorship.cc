@@ -44,7 +44,7 @@ std::function<size_t(uint32_t)> ranks_of(const Repository& repository, const Obj
 class Weighed {
  public:
   Weighed(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-          const WalkReport& report)
+          const FirstSeen* index, const WalkReport& report)
       : history_(repository, {Unit::token, true}), owners_(repository, identity, commit) {
     if (!shallow_commits(repository).empty()) {
       fail_with_hint(ErrorKind::failed, "git fetch --unshallow",
@@ -54,6 +54,7 @@ class Weighed {
     const unsigned threads = report.threads > 0 ? report.threads : std::max(1U, std::thread::hardware_concurrency());
     files_ = weigh_files(repository, history_.nodes(), root_, threads);
     mark_unweighed(history_.nodes(), [&] { return ranks_of(repository, commit, history_.names()); }, files_);
+    if (index != nullptr) credit_copies(*index, identity ? identity->id.text() : std::string());
     for (size_t file = 0; file < files_.size(); ++file) add_pieces(file);
   }
 
@@ -66,28 +67,58 @@ class Weighed {
     return {begin, end};
   }
   const Owners& owners() const { return owners_; }
+  const std::vector<CopyCredit>& credits() const { return credits_; }
+  // Who has each stretch of a file's tokens.
+  std::vector<OwnedRange> owned_ranges(const WeighedFile& file) {
+    std::vector<OwnedRange> ranges;
+    each_stretch(file, [&](const Run&, size_t owner, size_t first, size_t end) {
+      if (first < end) ranges.push_back({static_cast<uint32_t>(first), static_cast<uint32_t>(end - first), owners_.owner(owner).payee});
+    });
+    return ranges;
+  }
   Names& names() { return history_.names(); }
 
  private:
-  void add_pieces(size_t number) {
-    const WeighedFile& file = files_[number];
-    if (file.tokens.empty()) return;
-    std::map<std::pair<uint32_t, size_t>, int64_t> weights;  // by origin and owner
+  // Calls take(run, owner, first token, end token).
+  template <typename Take>
+  void each_stretch(const WeighedFile& file, Take take) {
     each_run(history_.nodes().runs(*file.node), file.tokens, [&](const Run& run, uint32_t at, size_t first, size_t end) {
-      const auto weighs = std::count(file.unweighed.begin() + static_cast<long>(first),
-                                     file.unweighed.begin() + static_cast<long>(end), Unweighed::none);
-      if (weighs == 0) return;
+      if (first == end) return;
       size_t next = first;
       uint32_t stretch_end = at;
       owners_.split(to_id(history_.names().commit_at(run.origin)), history_.names().path_at(run.path), run.position,
                     run.count, [&](size_t owner, uint32_t count) {
                       stretch_end += count;
-                      int64_t weight = 0;
-                      for (; next < end && file.tokens[next].atom < stretch_end; ++next) {
-                        weight += file.unweighed[next] == Unweighed::none ? 1 : 0;
-                      }
-                      if (weight > 0) weights[{run.origin, owner}] += weight;
+                      const size_t begin = next;
+                      while (next < end && file.tokens[next].atom < stretch_end) ++next;
+                      take(run, owner, begin, next);
                     });
+    });
+  }
+
+  void credit_copies(const FirstSeen& index, const std::string& repository) {
+    for (WeighedFile& file : files_) {
+      std::vector<uint64_t> hashes;
+      for (const WeighedToken& token : file.tokens) hashes.push_back(token.hash);
+      for (const Credit& credit : index.find(repository, hashes)) {
+        CopyCredit& copy = credits_.emplace_back(CopyCredit{file.path, credit.payee, credit.repository, credit.commit, credit.path});
+        for (uint32_t i = credit.at; i < credit.at + credit.length; ++i) {
+          if (file.unweighed[i] != Unweighed::none) continue;
+          file.unweighed[i] = Unweighed::credited;
+          ++copy.tokens;
+        }
+      }
+    }
+  }
+
+  void add_pieces(size_t number) {
+    const WeighedFile& file = files_[number];
+    if (file.tokens.empty()) return;
+    std::map<std::pair<uint32_t, size_t>, int64_t> weights;  // by origin and owner
+    each_stretch(file, [&](const Run& run, size_t owner, size_t first, size_t end) {
+      const auto weight = std::count(file.unweighed.begin() + static_cast<long>(first),
+                                     file.unweighed.begin() + static_cast<long>(end), Unweighed::none);
+      if (weight > 0) weights[{run.origin, owner}] += weight;
     });
     const int64_t percent = owners_.weight_percent(file.path);
     for (const auto& [key, weight] : weights) pieces_.push_back({number, key.first, key.second, weight * percent});
@@ -98,6 +129,7 @@ class Weighed {
   NodePtr root_;
   std::vector<WeighedFile> files_;
   std::vector<Piece> pieces_;  // weights in hundredths of a token
+  std::vector<CopyCredit> credits_;
 };
 
 // Sorts the table and gives every row its share of a million.
@@ -122,19 +154,6 @@ std::vector<AuthorShare> rows_of(const Owners& owners, const std::map<size_t, in
   return rows;
 }
 
-Authorship table_of(const Repository& repository, const ObjectId& commit, const Weighed& weighed,
-                    const std::function<bool(const Piece&)>& counts) {
-  std::map<size_t, int64_t> hundredths;
-  for (const Piece& piece : weighed.pieces()) {
-    if (counts(piece)) hundredths[piece.owner] += piece.weight;
-  }
-  Authorship table{.commit = commit, .tree = repository.tree_of(commit), .root = weighed.root(),
-                   .authors = rows_of(weighed.owners(), hundredths)};
-  for (const AuthorShare& author : table.authors) table.total += author.weight;
-  finish(table.authors);
-  return table;
-}
-
 // True for `path` itself and what lies below it.
 bool is_below(std::string_view path, std::string_view folder) {
   while (folder.ends_with('/')) folder.remove_suffix(1);
@@ -146,6 +165,28 @@ bool is_selected(std::string_view path, const std::vector<std::string>& paths) {
   return paths.empty() || std::any_of(paths.begin(), paths.end(), [&](const std::string& one) { return is_below(path, one); });
 }
 
+void add_credit(std::vector<AuthorShare>& authors, const CopyCredit& credit) {
+  const auto known = std::find_if(authors.begin(), authors.end(), [&](const AuthorShare& author) { return author.payee == credit.payee; });
+  if (known != authors.end()) known->weight += credit.tokens;
+  else authors.push_back({credit.payee, "", "of " + credit.repository, !is_unclaimed(credit.payee), credit.tokens});
+}
+
+Authorship table_of(const Repository& repository, const ObjectId& commit, const Weighed& weighed,
+                    const std::vector<std::string>& paths, const std::function<bool(const Piece&)>& counts) {
+  std::map<size_t, int64_t> hundredths;
+  for (const Piece& piece : weighed.pieces()) {
+    if (counts(piece)) hundredths[piece.owner] += piece.weight;
+  }
+  Authorship table{.commit = commit, .tree = repository.tree_of(commit), .root = weighed.root(),
+                   .authors = rows_of(weighed.owners(), hundredths)};
+  for (const CopyCredit& credit : weighed.credits()) {
+    if (credit.tokens > 0 && !credit.payee.empty() && is_selected(credit.path, paths)) add_credit(table.authors, credit);
+  }
+  for (const AuthorShare& author : table.authors) table.total += author.weight;
+  finish(table.authors);
+  return table;
+}
+
 FileExplanation explain_file(const Weighed& weighed, size_t number, const std::function<bool(const Piece&)>& counts) {
   const WeighedFile& file = weighed.files()[number];
   FileExplanation result{.path = file.path, .weighs = file.what.why == Weightless::none,
@@ -154,6 +195,7 @@ FileExplanation explain_file(const Weighed& weighed, size_t number, const std::f
   result.what = result.weighs ? language_name(file.what.language) : weightless_reason(file.what.why);
   result.repeated = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::repeated);
   result.marks = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::marks);
+  result.credited = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::credited);
   std::map<size_t, int64_t> hundredths;
   for (const Piece& piece : weighed.pieces_of(number)) {
     if (counts(piece)) hundredths[piece.owner] += piece.weight;
@@ -201,12 +243,14 @@ Authorship read_body(const Json& body) {
 }
 
 // The table depends on the delegates too: whose authors.toml counts.
-fs::path cache_file(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit) {
+fs::path cache_file(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
+                    const FirstSeen* index) {
   std::string delegates;
   if (identity) {
     for (const Delegate& delegate : identity->delegates) delegates += delegate.name + "\n" + delegate.key.openssh();
   }
-  const std::string suffix = delegates.empty() ? "" : "-" + to_hex(sha256(delegates)).substr(0, 16);
+  std::string suffix = delegates.empty() ? "" : "-" + to_hex(sha256(delegates)).substr(0, 16);
+  if (index != nullptr) suffix += fmt::format("-seen{}", index->order());
   return repository.git_folder() / "ain" / "attribution" / (commit + suffix + ".json");
 }
 
@@ -243,20 +287,21 @@ void write_cache(const Repository& repository, const fs::path& file, const Autho
 }  // namespace
 
 Authorship authorship(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-                      const WalkReport& report) {
+                      const WalkReport& report, const FirstSeen* index) {
   if (!repository.has_commit(commit))
     fail(ErrorKind::failed, "commit '{}' is not in this repository", commit);
-  const fs::path file = cache_file(repository, identity, commit);
+  const fs::path file = cache_file(repository, identity, commit, index);
   if (auto cached = read_cache(repository, file, commit)) return *std::move(cached);
-  const Weighed weighed(repository, identity, commit, report);
-  Authorship table = table_of(repository, commit, weighed, [](const Piece&) { return true; });
+  const Weighed weighed(repository, identity, commit, index, report);
+  Authorship table = table_of(repository, commit, weighed, {}, [](const Piece&) { return true; });
   write_cache(repository, file, table);
   return table;
 }
 
 Explanation explain_authorship(const Repository& repository, const std::optional<Identity>& identity,
-                               const ObjectId& commit, const Selection& selection, const WalkReport& report) {
-  Weighed weighed(repository, identity, commit, report);
+                               const ObjectId& commit, const Selection& selection, const FirstSeen* index,
+                               const WalkReport& report) {
+  Weighed weighed(repository, identity, commit, index, report);
   std::set<ObjectId> before;
   if (selection.since) {
     OdbSource source(repository);
@@ -268,7 +313,10 @@ Explanation explain_authorship(const Repository& repository, const std::optional
     return is_selected(weighed.files()[piece.file].path, selection.paths) &&
            !before.contains(to_id(weighed.names().commit_at(piece.origin)));
   };
-  Explanation result{.table = table_of(repository, commit, weighed, counts)};
+  Explanation result{.table = table_of(repository, commit, weighed, selection.paths, counts)};
+  for (const CopyCredit& credit : weighed.credits()) {
+    if (is_selected(credit.path, selection.paths)) result.credits.push_back(credit);
+  }
   for (size_t number = 0; number < weighed.files().size(); ++number) {
     if (is_selected(weighed.files()[number].path, selection.paths)) {
       result.files.push_back(explain_file(weighed, number, counts));
@@ -276,6 +324,30 @@ Explanation explain_authorship(const Repository& repository, const std::optional
   }
   result.remarks = weighed.owners().remarks();
   return result;
+}
+
+FingerprintClaim register_fingerprints(const Repository& repository, const Identity& identity, const ObjectId& commit,
+                                       FirstSeen* index, const WalkReport& report) {
+  Weighed weighed(repository, identity, commit, nullptr, report);
+  std::vector<RegisteredFile> files;
+  std::vector<ClaimedFingerprint> fingerprints;
+  for (const WeighedFile& file : weighed.files()) {
+    if (file.tokens.empty()) continue;
+    RegisteredFile& registered = files.emplace_back(RegisteredFile{file.path, {}, weighed.owned_ranges(file)});
+    for (const WeighedToken& token : file.tokens) registered.tokens.push_back(token.hash);
+    for (const Fingerprint& print : winnow(registered.tokens)) fingerprints.push_back({print.hash, file.path, print.at});
+  }
+  const FingerprintClaim claim = ClaimTree(std::move(fingerprints)).claim();
+  if (index == nullptr) return claim;
+  size_t next = 0;
+  // Forks share the founder's delegates; they are one lineage.
+  const std::string lineage = to_hex(sha256(identity.delegates.front().key.openssh()));
+  index->add({identity.id.text(), lineage, commit}, [&](RegisteredFile& file) {
+    if (next == files.size()) return false;
+    file = std::move(files[next++]);
+    return true;
+  });
+  return claim;
 }
 
 ObjectId attributed_commit(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/attribution.h"
+#include "repo/copies/claim.h"
+#include "repo/copies/first_seen.h"
 #include "repo/identity.h"
 #include "repo/walk_report.h"
 
@@ -32,9 +34,10 @@ struct Authorship {
   std::vector<AuthorShare> authors;  // by weight, then payee
 };
 
-// Computed, or read from .git/ain/attribution/. Throws `failed` for a shallow clone, and what repo/walk throws.
+// Computed, or read from .git/ain/attribution/. Throws `failed` for a shallow clone, and what repo/walk throws. `index`: who showed what
+// first, or null; then copies from other repositories count for those who have them here.
 Authorship authorship(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-                      const WalkReport& report = {});
+                      const WalkReport& report = {}, const FirstSeen* index = nullptr);
 
 // What the table of some files is made of.
 struct FileExplanation {
@@ -44,6 +47,7 @@ struct FileExplanation {
   int64_t tokens = 0;    // of code
   int64_t repeated = 0;  // of them, counted elsewhere in the repository
   int64_t marks = 0;     // of them, lone punctuation
+  int64_t credited = 0;  // of them, another repository's first
   int64_t percent = 100;  // by authors.toml
   std::vector<AuthorShare> authors;
 };
@@ -51,13 +55,30 @@ struct Selection {
   std::vector<std::string> paths = {};         // files or folders; empty: all
   std::optional<ObjectId> since = {};          // only what did not come with it or an ancestor of it
 };
+// Tokens that another repository registered first.
+struct CopyCredit {
+  std::string path;         // here
+  std::string payee;
+  std::string repository;   // there
+  std::string commit;
+  std::string path_there;
+  int64_t tokens = 0;       // that weigh
+
+};
 struct Explanation {
   Authorship table;  // of the selection
+  std::vector<CopyCredit> credits;
   std::vector<FileExplanation> files;
   std::vector<std::string> remarks;  // what was not honoured, and why
 };
 Explanation explain_authorship(const Repository& repository, const std::optional<Identity>& identity,
-                               const ObjectId& commit, const Selection& selection, const WalkReport& report = {});
+                               const ObjectId& commit, const Selection& selection, const FirstSeen* index,
+                               const WalkReport& report = {});
+
+// What a push says of its code: registers the commit's tokens and their owners in the index (where there is one), and returns the claim
+// over its fingerprints.
+FingerprintClaim register_fingerprints(const Repository& repository, const Identity& identity, const ObjectId& commit,
+                                       FirstSeen* index, const WalkReport& report = {});
 
 // Whose words count for a run of `commit`: the nearest commit that a delegate signed, itself included, so that what an executor adds
 // earns the executor nothing; `commit` where no delegate signed anything.

@@ -112,13 +112,14 @@ void index_pack(const Quarantine& quarantine, const Fd& file) {
           "the pack was refused");
 }
 
-// Everything that `commit` reaches and no reference already vouches for must be there.
-void check_connected(const Quarantine& quarantine, const ObjectId& commit) {
-  const std::string input = commit + "^{commit}\n";
+// Everything that `commits` reach and no reference already vouches for must be there.
+void check_connected(const Quarantine& quarantine, const std::vector<ObjectId>& commits) {
+  std::string input;
+  for (const ObjectId& commit : commits) input += commit + "^{commit}\n";
   run_git({.arguments = {"rev-list", "--objects", "--quiet", "--stdin", "--not", "--all"},
            .environment = quarantine.environment(),
            .input = input},
-          fmt::format("commit '{}' is not wholly there", commit));
+          fmt::format("commit '{}' is not wholly there", join(commits, "' or '")));
 }
 
 }  // namespace
@@ -150,14 +151,14 @@ void write_pack(const Repository& repository, const std::vector<ObjectId>& wants
   }
 }
 
-void take_pack(Repository& repository, const fs::path& file, const ObjectId& commit) {
-  to_oid(commit);
+void take_pack(Repository& repository, const fs::path& file, const std::vector<ObjectId>& commits) {
+  for (const ObjectId& commit : commits) to_oid(commit);
   const Fd input(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!input) fail_errno(fmt::format("cannot read '{}'", file.string()));
   const PackHeader header = read_header(input, file);
   const Quarantine quarantine(repository);
   if (header.objects > 0) index_pack(quarantine, input);
-  check_connected(quarantine, commit);
+  check_connected(quarantine, commits);
   if (header.objects == 0) return;
   quarantine.release();
   check(git_odb_refresh(object_store(repository).get()), "cannot read the new pack");

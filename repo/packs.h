@@ -18,8 +18,8 @@ inline constexpr size_t kHavesMax = 256;
 void write_pack(const Repository& repository, const std::vector<ObjectId>& wants,
                 const std::vector<ObjectId>& haves, const std::filesystem::path& file);
 // Takes a pack of a stranger: size cap, fsck of every object, thin packs completed. Throws `failed` /
-// `exhausted`; leaves nothing behind on failure. Then checks that `commit` is wholly there.
-void take_pack(Repository& repository, const std::filesystem::path& file, const ObjectId& commit);
+// `exhausted`; leaves nothing behind on failure. Then checks that all of `commits` are wholly there.
+void take_pack(Repository& repository, const std::filesystem::path& file, const std::vector<ObjectId>& commits);
 
 // The commits this repository can name as already there: tips of all refs, newest first, at most kHavesMax.
 std::vector<ObjectId> known_tips(const Repository& repository);

@@ -33,8 +33,18 @@ bool is_unmerged(const FileStatus& file) {
           file.staged != ' ');
 }
 
-void check_sizes(const Repository& repository, const std::vector<std::string>& environment) {
-  const std::string listing = run_git({.arguments = {"ls-files", "-z", "--others", "--exclude-standard"},
+// git's words for "everything but".
+std::vector<std::string> all_but(const std::vector<std::string>& left_out) {
+  std::vector<std::string> paths = {"--", "."};
+  for (const std::string& path : left_out) paths.push_back(":(exclude,literal)" + path);
+  return paths;
+}
+
+void check_sizes(const Repository& repository, const std::vector<std::string>& environment,
+                 const std::vector<std::string>& paths) {
+  std::vector<std::string> arguments = {"ls-files", "-z", "--others", "--exclude-standard"};
+  arguments.insert(arguments.end(), paths.begin(), paths.end());
+  const std::string listing = run_git({.arguments = std::move(arguments),
                                        .environment = environment,
                                        .folder = repository.work_folder()},
                                       "cannot list the untracked files");
@@ -48,15 +58,27 @@ void check_sizes(const Repository& repository, const std::vector<std::string>& e
   }
 }
 
+void stage(const Repository& repository, const std::vector<std::string>& environment, const char* what,
+           const std::vector<std::string>& paths) {
+  std::vector<std::string> arguments = {"-c", "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false",
+                                        "add", what};
+  arguments.insert(arguments.end(), paths.begin(), paths.end());
+  run_git({.arguments = std::move(arguments), .environment = environment, .folder = repository.work_folder()},
+          "cannot record the work folder");
+}
+
 // The tree of the work folder, through a copy of the index, so that unchanged files are not read again.
-ObjectId tree_of_work_folder(const Repository& repository) {
+ObjectId tree_of_work_folder(const Repository& repository, const std::vector<std::string>& left_out) {
   const TemporaryFolder folder("snapshot", repository.ain_folder());
   const fs::path index = folder.path() / "index";
   GitIndex current;
   check(git_repository_index(out(current), repository.raw()), "cannot read the index");
   if (const char* path = git_index_path(current.get()); path != nullptr && fs::exists(path)) {
+    // git tells by the index's own time which files may have changed after it without a trace: of the same size, within its second.
     std::error_code code;
-    fs::copy_file(path, index, code);
+    const fs::file_time_type written = fs::last_write_time(path, code);
+    if (!code) fs::copy_file(path, index, code);
+    if (!code) fs::last_write_time(index, written, code);
     if (code) {
       errno = code.value();
       fail_errno("cannot copy the index");
@@ -66,12 +88,11 @@ ObjectId tree_of_work_folder(const Repository& repository) {
   std::vector<std::string> environment = user_environment(repository);
   std::erase_if(environment, [](const std::string& entry) { return entry.starts_with("GIT_INDEX_FILE="); });
   environment.push_back("GIT_INDEX_FILE=" + index.string());
-  check_sizes(repository, environment);
-  run_git({.arguments = {"-c", "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false", "add", "--all",
-                         "--", "."},
-           .environment = environment,
-           .folder = repository.work_folder()},
-          "cannot record the work folder");
+  const std::vector<std::string> paths = all_but(left_out);
+  check_sizes(repository, environment, paths);
+  stage(repository, environment, "--all", paths);
+  // What is tracked there was left out with the rest.
+  if (!left_out.empty()) stage(repository, environment, "--update", all_but({}));
   const std::string tree =
       run_git({.arguments = {"write-tree"}, .environment = environment, .folder = repository.work_folder()},
               "cannot write the tree of the work folder");
@@ -97,7 +118,7 @@ int64_t count_changes(const Repository& repository, const ObjectId& before, cons
 
 }  // namespace
 
-Snapshot snapshot(Repository& repository, const Signer* signer) {
+Snapshot snapshot(Repository& repository, const Signer* signer, const std::vector<std::string>& left_out) {
   const std::optional<ObjectId> head = repository.head_commit();
   if (!head) {
     fail_with_hint(ErrorKind::failed, "ain add . && ain commit -m 'first version'",
@@ -113,7 +134,7 @@ Snapshot snapshot(Repository& repository, const Signer* signer) {
                      "'{}' is not merged yet", sanitize(file.path));
     }
   }
-  const ObjectId tree = tree_of_work_folder(repository);
+  const ObjectId tree = tree_of_work_folder(repository, left_out);
   if (tree == head_tree) return {*head, head_tree, false, 0};
   const Person person = snapshot_person(repository);
   const ObjectId commit = write_commit(repository,

@@ -27,9 +27,12 @@ struct Snapshot {
   int64_t changed = 0;  // files that differ from HEAD
 };
 // The commit to run: HEAD when clean; else all tracked changes and untracked, unignored files through a
-// temporary index, signed by `signer`. Detached HEAD works; a repository without a commit throws `failed`
-// with the hint to commit first. Same tree, same parent and signer: the same snapshot commit is reused.
-Snapshot snapshot(Repository& repository, const Signer* signer);
+// temporary index, signed by `signer`. Untracked files at or below one of `left_out` (relative to the work
+// folder; a folder ends in '/') stay out of it, tracked ones do not. Detached HEAD works; a repository without
+// a commit throws `failed` with the hint to commit first. Same tree, same parent and signer: the same snapshot
+// commit is reused.
+Snapshot snapshot(Repository& repository, const Signer* signer,
+                  const std::vector<std::string>& left_out = {});
 
 // Stages paths (git add semantics, "." included; relative to the current folder, or to the work folder when
 // that lies elsewhere).

@@ -23,6 +23,7 @@ enum class Unweighed : unsigned char {
   none,
   repeated,  // it stands elsewhere in the repository too, and counts there
   marks,     // punctuation that came alone into somebody else's code: what a formatter adds
+  credited,  // another repository had it first: it weighs for its owner there
 };
 
 struct WeighedFile {

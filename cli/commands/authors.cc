@@ -1,9 +1,14 @@
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
 #include "cli/context.h"
+#include "cli/first_seen.h"
+#include "cli/progress.h"
 #include "cli/repository_setup.h"
-#include "exec/job.h"
+#include "exec/royalty.h"
 #include "repo/authorship.h"
+#include "repo/step_proof.h"
 
 namespace ain::cli {
 namespace {
@@ -43,6 +48,7 @@ Json to_json(const repo::Authorship& authorship, const std::optional<repo::Ident
           {"tree", authorship.tree},
           {"algorithm", repo::kAttributionAlgorithm},
           {"digest", digest},
+          {"root", authorship.root},
           {"total", authorship.total},
           {"authors", std::move(authors)}};
 }
@@ -61,29 +67,140 @@ void print(Context& context, const repo::Authorship& authorship, const std::opti
   else out.write(table({"share", "tokens", "name", "owner", ""}, rows, {0, 1}));
 }
 
-int run(Context& context) {
-  repo::Repository& repository = context.repository();
-  const repo::ObjectId commit = repository.resolve_commit(context.options.text_or("REV", "HEAD"));
-  const bool show_progress = context.out.stderr_is_terminal() && !context.out.quiet();
-  const repo::Authorship authorship = repo::authorship(repository, commit, [&](int64_t done, int64_t total) {
-    if (show_progress && total > 1000) fmt::print(stderr, "\rreading history: {} of {} commits", done, total);
-    if (show_progress && total > 1000 && done == total) fmt::print(stderr, "\n");
-  });
-  const auto identity = repo::read_identity(repository);
-  if (!context.out.json()) {
-    print(context, authorship, identity);
-    return 0;
+Json to_json(const repo::FileExplanation& file) {
+  Json authors = Json::array();
+  for (const repo::AuthorShare& author : file.authors) {
+    authors.push_back({{author.claimed ? "account" : "email", author.claimed ? author.payee : author.email},
+                       {"weight", author.weight}, {"share", author.share_ppm}});
   }
-  Json digest;
-  if (identity) {
-    const int64_t royalty = exec::royalty_of(repository, commit, context.network().genesis.royalty_ppm);
-    digest = to_hex(repo::to_attribution(authorship, identity->id, royalty).digest());
+  return {{"path", file.path},         {"what", file.what},   {"weighs", file.weighs},   {"tokens", file.tokens},
+          {"repeated", file.repeated}, {"marks", file.marks}, {"credited", file.credited}, {"percent", file.percent},
+          {"authors", authors}};
+}
+
+Json to_json(const repo::CopyCredit& credit) {
+  return {{"path", credit.path},     {"payee", credit.payee},           {"repository", credit.repository},
+          {"commit", credit.commit}, {"path_there", credit.path_there}, {"tokens", credit.tokens}};
+}
+
+// Why each file weighs what it does.
+void print_files(Context& context, const repo::Explanation& explanation, const std::optional<repo::Identity>& identity) {
+  Output& out = context.out;
+  const auto own = context.accounts().list();
+  std::vector<std::vector<std::string>> rows;
+  for (const repo::FileExplanation& file : explanation.files) {
+    std::string why = file.weighs ? file.what : fmt::format("nothing: {}", file.what);
+    if (file.repeated > 0) why += fmt::format(", {} repeated", file.repeated);
+    if (file.marks > 0) why += fmt::format(", {} lone marks", file.marks);
+    if (file.credited > 0) why += fmt::format(", {} copied from elsewhere", file.credited);
+    if (file.percent != 100) why += fmt::format(", {} % by authors.toml", file.percent);
+    std::string who;
+    for (const repo::AuthorShare& author : file.authors) {
+      if (!who.empty()) who += ", ";
+      who += fmt::format("{} {}", out.shown(name_of(author, identity, own)), author.weight);
+    }
+    rows.push_back({out.shown(file.path), std::to_string(file.tokens), why, who});
   }
-  context.out.document(to_json(authorship, identity, digest));
+  out.line("");
+  out.write(table({"file", "tokens", "weighs as", "who"}, rows, {1}));
+  for (const repo::CopyCredit& credit : explanation.credits) {
+    out.line("copied: {} tokens of {} were first in {} of {} (commit {}), of {}", credit.tokens, out.shown(credit.path),
+             out.shown(credit.path_there), credit.repository, credit.commit.substr(0, 12), credit.payee);
+  }
+  for (const std::string& remark : explanation.remarks) out.line("note: {}", out.shown(remark));
+}
+
+int prove(Context& context, const repo::ObjectId& commit, const std::string& file) {
+  Progress progress(context.out, "reading history", "commits");
+  const std::string proof = repo::prove_step(context.repository(), commit, context.options.text("claim"), progress.report());
+  write_file_atomic(file, proof);
+  context.out.say("the step of {} is in '{}' ({}); anybody checks it with 'ain authors --check {}'", commit.substr(0, 12), file,
+                  bytes_text(static_cast<int64_t>(proof.size())), file);
   return 0;
 }
 
-void declare(Declaration& options) { options.positional("REV", "a commit (default: HEAD)", false); }
+int check(Context& context, const std::string& file) {
+  const repo::StepVerdict verdict = repo::check_step(read_file(file, repo::kStepProofBytesMax));
+  Output& out = context.out;
+  if (out.json()) {
+    Json parents = Json::array();
+    for (const auto& [commit, root] : verdict.parents) parents.push_back({{"commit", commit}, {"root", root}});
+    out.document({{"ok", verdict.holds()}, {"commit", verdict.commit}, {"claimed", verdict.claimed},
+                  {"computed", verdict.computed}, {"parents", std::move(parents)}});
+  } else {
+    for (const auto& [commit, root] : verdict.parents) out.line("from   {} {}", commit, root);
+    out.line("commit {} {}", verdict.commit, verdict.computed);
+    if (verdict.holds()) out.line("the claim holds");
+    else out.line("the claim is wrong: it says {}", verdict.claimed);
+  }
+  return verdict.holds() ? 0 : static_cast<int>(ErrorKind::verification);
+}
+
+std::vector<std::string> paths_of(Context& context) {
+  const repo::Repository& repository = context.repository();
+  std::vector<std::string> paths = context.options.texts("PATH");
+  const auto work = std::filesystem::weakly_canonical(repository.work_folder());
+  for (std::string& path : paths) {
+    const auto below = std::filesystem::weakly_canonical(std::filesystem::current_path() / path).lexically_relative(work);
+    if (below.empty() || *below.begin() == "..") fail(ErrorKind::usage, "'{}' lies outside the repository", path);
+    path = below.generic_string();
+  }
+  return paths;
+}
+
+int run(Context& context) {
+  const Values& options = context.options;
+  if (const auto proof = options.text("check")) return check(context, *proof);
+  repo::Repository& repository = context.repository();
+  const repo::ObjectId commit = repository.resolve_commit(options.text_or("REV", "HEAD"));
+  if (options.flag("prove")) return prove(context, commit, options.text_or("output", commit.substr(0, 12) + ".ain-proof"));
+  const auto identity = repo::read_identity(repository);
+  repo::Selection selection{.paths = paths_of(context)};
+  if (const auto since = options.text("since")) selection.since = repository.resolve_commit(*since);
+  const bool explain = options.flag("explain");
+  repo::Explanation explanation;
+  const bool partial = !selection.paths.empty() || selection.since;
+  {
+    Progress progress(context.out, "reading history", "commits");
+    const std::unique_ptr<repo::FirstSeen> index = first_seen_if_any(context.paths);
+    if (explain || partial) {
+      explanation = repo::explain_authorship(repository, identity, commit, selection, index.get(), progress.report());
+    } else {
+      explanation.table = repo::authorship(repository, identity, commit, progress.report(), index.get());
+    }
+  }
+  if (!context.out.json()) {
+    print(context, explanation.table, identity);
+    if (explain) print_files(context, explanation, identity);
+    return 0;
+  }
+  Json digest;
+  if (identity && !partial) {
+    const int64_t royalty = exec::royalty_of(repository, *identity, commit, context.network().genesis.royalty_ppm);
+    digest = to_hex(repo::to_attribution(explanation.table, identity->id, royalty).digest());
+  }
+  Json document = to_json(explanation.table, identity, digest);
+  if (explain) {
+    document["files"] = Json::array();
+    for (const repo::FileExplanation& file : explanation.files) document["files"].push_back(to_json(file));
+    document["remarks"] = explanation.remarks;
+    document["credits"] = Json::array();
+    for (const repo::CopyCredit& credit : explanation.credits) document["credits"].push_back(to_json(credit));
+  }
+  context.out.document(document);
+  return 0;
+}
+
+void declare(Declaration& options) {
+  options.positional("REV", "a commit (default: HEAD)", false)
+      .rest("PATH", "only these files and folders")
+      .flag("explain", 0, "say for each file what it weighs, why, and for whom")
+      .value("since", 0, "REV", "only what came after this commit")
+      .flag("prove", 0, "write what the commit's step is made of to a file that anybody can check")
+      .value("claim", 0, "ROOT", "with --prove: the root that somebody else claims")
+      .value("output", 'o', "FILE", "with --prove: where to (default: the commit's id, .ain-proof)")
+      .value("check", 0, "PROOF", "check such a file; needs no repository");
+}
 
 }  // namespace
 
@@ -91,7 +208,6 @@ extern const Command authors_command;
 const Command authors_command = {.name = "authors",
                                  .group = Group::repository,
                                  .summary = "Show who wrote how much of a commit's tree",
-                                 .needs = {.repository = true},
                                  .declare = declare,
                                  .run = run};
 

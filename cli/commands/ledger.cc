@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/context.h"
@@ -17,11 +18,13 @@ AccountId account_named(Context& context, const std::string& text) {
   return AccountId::parse(text);
 }
 
-Digest digest_named(const std::string& text, std::string_view what) {
-  const auto bytes = from_hex(text);
-  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!digest) fail_with_hint(ErrorKind::usage, "64 hex digits, as `ain ledger history` shows them", "'{}' is no {}", sanitize(text), what);
-  return *digest;
+// An id by its text, or by the beginning of it; `matches` looks up the ids that begin so.
+template <typename Matches>
+Digest digest_named(const std::string& text, std::string_view what, Matches matches) {
+  check_id_prefix(what, text, 2 * sizeof(Digest));
+  const auto whole = text.size() == 2 * sizeof(Digest) ? text : only_match(what, text, matches(text));
+  if (!whole) fail_with_hint(ErrorKind::failed, "list them: ain ledger history", "there is no {} '{}'", what, text);
+  return *to_array<sizeof(Digest)>(*from_hex(*whole));
 }
 
 // Names of this home's own accounts beside the ids that everybody sees.
@@ -113,7 +116,8 @@ int transfer(Context& context) {
 }
 
 int show(Context& context) {
-  const Digest txid = digest_named(*context.options.text("TXID"), "transaction id");
+  const Digest txid = digest_named(*context.options.text("TXID"), "transaction",
+                                   [&](const std::string& prefix) { return context.ledger().transactions_from(prefix); });
   const auto entry = context.ledger().transaction(txid);
   if (!entry) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
   if (context.out.json()) context.out.document(*entry);
@@ -144,7 +148,8 @@ int offers(Context& context) {
 }
 
 int escrow(Context& context) {
-  const Digest id = digest_named(*context.options.text("ID"), "escrow id");
+  const Digest id = digest_named(*context.options.text("ID"), "escrow",
+                                 [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); });
   const auto state = context.ledger().escrow(id);
   if (!state) fail(ErrorKind::failed, "there is no escrow '{}'", to_hex(id));
   if (context.out.json()) context.out.document(to_json(*state));
@@ -175,8 +180,8 @@ void declare_transfer(Declaration& options) {
       .value("memo", 0, "TEXT", "a note that everybody can read")
       .flag("yes", 'y', "do not ask");
 }
-void declare_show(Declaration& options) { options.positional("TXID", "the transaction"); }
-void declare_escrow(Declaration& options) { options.positional("ID", "the escrow"); }
+void declare_show(Declaration& options) { options.positional("TXID", "the transaction's id, or the beginning of it"); }
+void declare_escrow(Declaration& options) { options.positional("ID", "the escrow's id, or the beginning of it"); }
 
 }  // namespace
 

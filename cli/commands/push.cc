@@ -1,9 +1,10 @@
 #include "base/error.h"
 #include "cli/context.h"
+#include "cli/first_seen.h"
 #include "cli/git.h"
+#include "cli/progress.h"
 #include "cli/repository_setup.h"
-#include "exec/job.h"
-#include "repo/authorship.h"
+#include "exec/attribution.h"
 
 namespace ain::cli {
 namespace {
@@ -17,8 +18,9 @@ void register_authorship(Context& context, const repo::Identity& identity) {
   const auto head = repository.head_commit();
   if (!head || !identity.is_delegate(context.account().id)) return;
   try {
-    const int64_t royalty = exec::royalty_of(repository, *head, context.network().genesis.royalty_ppm);
-    const Attribution attribution = repo::to_attribution(repo::authorship(repository, *head), identity.id, royalty);
+    Progress progress(context.out, "reading history", "commits");
+    const Attribution attribution = exec::attribution_of(repository, identity, *head, context.network().genesis.royalty_ppm,
+                                                         progress.report());
     if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;
     const ledger::Applied applied = context.sender().try_send(ledger::AttributionRegister{attribution});
     if (applied.refusal != ledger::Refusal::none && applied.refusal != ledger::Refusal::exists) remote::fail_refused(applied);
@@ -89,7 +91,10 @@ int run(Context& context) {
   if (run_git(context, arguments) != 0) return static_cast<int>(ErrorKind::failed);
   const auto identity = repo::read_identity(repository);
   const bool published = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
-  if (published && identity) register_authorship(context, *identity);
+  if (published && identity) {
+    register_authorship(context, *identity);
+    if (const auto head = repository.head_commit()) register_first_seen(context, repository, *identity, *head);
+  }
   return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/keys.h"
 
 namespace ain::remote {
 
@@ -85,6 +86,7 @@ struct HttpRequest {
   std::shared_ptr<const BodyFile>
       body_file;  // the body when it is larger than kBodyInMemoryMax; keep the pointer to keep it
   Peer peer;
+  std::optional<PublicKey> signer;  // of the headers, where the server judged them before it read the body
 
   HttpRequest() = default;
   // Throws `usage` for a target that is not a path, or that is badly encoded.

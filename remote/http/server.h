@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "remote/http/message.h"
@@ -41,6 +42,9 @@ class HttpServer {
   // The largest body for a route in bytes; `path` is decoded. Called before the body is read, on an I/O
   // thread: be quick.
   using BodyLimit = std::function<int64_t(std::string_view method, std::string_view path)>;
+  // Judges by its headers alone a request whose body may be larger than kBodyInMemoryMax, before any of that is
+  // read: nothing lets it come, a response refuses it, as an Error does. May set `signer`. Runs as a handler.
+  using Admission = std::function<std::optional<HttpResponse>(HttpRequest&)>;
 
   struct Config {
     std::string address;              // to listen on ("127.0.0.1", "::"); empty: no TCP
@@ -49,6 +53,7 @@ class HttpServer {
     std::string seed;                 // the node's secret key, 32 bytes; needed for TCP
     Handler handler;
     BodyLimit body_limit;                       // default: kBodyInMemoryMax everywhere
+    Admission admission;                        // default: everything may come
     std::filesystem::path temporary_folder;     // for large bodies; default: the system's
     std::function<void(std::string_view)> log;  // what broke inside, for the node's log; default: nowhere
     ServerLimits limits;

@@ -2,9 +2,7 @@
 // includes it: it is instantiated twice there, for TLS over TCP and for a Unix socket.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -13,139 +11,30 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <condition_variable>
 #include <limits>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <type_traits>
 
 #include "remote/http/body_sink.h"
-#include "remote/http/server.h"
+#include "remote/http/session_core.h"
 #include "remote/http/stream_pump.h"
 #include "remote/http/wire.h"
-#include "remote/http/worker_pool.h"
 
 namespace ain::remote {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using boost::system::error_code;
 using Tcp = asio::ip::tcp;
 using Local = asio::local::stream_protocol;
 using TlsStream = asio::ssl::stream<Tcp::socket>;
 using Seconds = ServerLimits::Seconds;
 
-inline constexpr int kIoThreads = 2;
 inline constexpr size_t kReadPiece = 64 << 10;
 inline constexpr size_t kReadAhead = 4096;         // of what a client sends while it is being answered
 inline constexpr size_t kSmallBody = 64 << 10;     // goes out together with its header
 inline constexpr size_t kDrainBytesMax = 8 << 20;  // of a refused body, so that the client gets to read why
 inline constexpr Seconds kDrain{2};
-
-class SessionBase {
- public:
-  virtual ~SessionBase() = default;
-  virtual void stop_softly() = 0;  // any thread, as the next
-  virtual void stop_now() = 0;
-};
-
-// Counts the connections of one listener, in all and by address.
-class Seats {
- public:
-  Seats(size_t all, size_t per_address) : all_max_(all), per_address_max_(per_address) {}
-
-  // Nothing when a limit is reached; else the seat, given back with its last owner.
-  static std::shared_ptr<void> take(const std::shared_ptr<Seats>& seats, const std::string& address) {
-    const std::lock_guard lock(seats->mutex_);
-    if (seats->all_ >= seats->all_max_) return nullptr;
-    size_t& count = seats->by_address_[address];
-    if (!address.empty() && count >= seats->per_address_max_) return nullptr;
-    ++count;
-    ++seats->all_;
-    return std::shared_ptr<void>(seats.get(), [seats, address](void*) { seats->give_back(address); });
-  }
-
- private:
-  void give_back(const std::string& address) {
-    const std::lock_guard lock(mutex_);
-    --all_;
-    if (--by_address_[address] == 0) by_address_.erase(address);
-  }
-
-  const size_t all_max_, per_address_max_;
-  std::mutex mutex_;
-  size_t all_ = 0;
-  std::map<std::string, size_t> by_address_;
-};
-
-// What all sessions share.
-struct Core {
-  explicit Core(HttpServer::Config given)
-      : config(std::move(given)),
-        workers(config.limits.workers, config.limits.waiting),
-        streams(config.limits.streams, 0) {}
-
-  void add(SessionBase* key, std::weak_ptr<SessionBase> session) {
-    const std::lock_guard lock(mutex);
-    sessions.emplace(key, std::move(session));
-  }
-  void remove(SessionBase* key) {
-    const std::lock_guard lock(mutex);
-    sessions.erase(key);
-    if (sessions.empty()) changed.notify_all();
-  }
-  void for_each(const std::function<void(SessionBase&)>& action) {
-    std::vector<std::shared_ptr<SessionBase>> all;
-    {
-      const std::lock_guard lock(mutex);
-      for (const auto& [key, session] : sessions) {
-        if (auto alive = session.lock()) all.push_back(std::move(alive));
-      }
-    }
-    for (const auto& session : all) action(*session);
-  }
-  void log(std::string_view text) const {
-    if (config.log) config.log(text);
-  }
-
-  const HttpServer::Config config;
-  std::atomic<bool> stopping{false};
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::map<SessionBase*, std::weak_ptr<SessionBase>> sessions;
-  asio::io_context io{kIoThreads};
-  // Last, as they go first: what runs there reaches everything above.
-  WorkerPool workers, streams;
-};
-
-inline bool is_parse_error(const error_code& error) {
-  static const auto& category = http::make_error_code(http::error::bad_method).category();
-  return error.category() == category && error != http::error::end_of_stream &&
-         error != http::error::partial_message;
-}
-
-inline HttpResponse bug_response() {
-  return error_response(Error(ErrorKind::bug, "the node failed inside", "its log says why"));
-}
-
-inline HttpResponse answer(const Core& core, const HttpRequest& request) {
-  try {
-    return core.config.handler(request);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::bug) return error_response(error);
-    core.log(fmt::format("{} {}: {}", request.method, request.path, error.what()));
-  } catch (const std::exception& error) {
-    core.log(fmt::format("{} {}: {}", request.method, request.path, error.what()));
-  } catch (...) {
-    core.log(fmt::format("{} {}: an exception of an unknown type", request.method, request.path));
-  }
-  return bug_response();
-}
 
 // One connection. Everything but run_handler runs on its strand.
 template <typename Stream>
@@ -307,7 +196,25 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     keep_alive_ = parser_->keep_alive();
     const auto length = parser_->content_length();
     if (length && *length > static_cast<uint64_t>(body_max_)) return refuse_body();
+    const bool may_be_large = !parser_->is_done() && body_max_ > static_cast<int64_t>(kBodyInMemoryMax) &&
+                              (!length || *length > kBodyInMemoryMax);
+    if (may_be_large && core_.config.admission) return admit();
     begin_body();
+  }
+
+  // A large body costs disk and time: whether it is wanted is asked before any of it is read.
+  void admit() {
+    phase_ = Phase::answering;
+    disarm();
+    const bool taken = core_.workers.try_post([self = self(), request = request_] {
+      const auto judge = [&] { return self->core_.config.admission(*request); };
+      auto refusal = std::make_shared<std::optional<HttpResponse>>(answer(self->core_, *request, judge));
+      asio::post(self->stream_.get_executor(), [self, refusal] {
+        if (self->phase_ == Phase::closed) return;
+        *refusal ? self->refuse(std::move(**refusal)) : self->begin_body();
+      });
+    });
+    if (!taken) refuse(Refusal{503, "too many requests are waiting"});
   }
 
   void refuse_body() {
@@ -366,7 +273,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     piece_ = std::string();
     head_only_ = request_->method == "HEAD";
     const bool taken = core_.workers.try_post([self = self(), request = std::move(request_)]() mutable {
-      auto response = std::make_shared<HttpResponse>(answer(self->core_, *request));
+      const auto handle = [&] { return self->core_.config.handler(*request); };
+      auto response = std::make_shared<HttpResponse>(answer(self->core_, *request, handle));
       request.reset();  // its file is removed here rather than on the strand
       asio::post(self->stream_.get_executor(), [self, response] { self->respond(std::move(*response)); });
     });

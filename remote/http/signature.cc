@@ -283,10 +283,10 @@ Digest body_digest(const HttpRequest& request) {
   }
 }
 
-void check_covered(const HttpRequest& request, const SignatureInput& input) {
+void check_covered(const HttpRequest& request, bool has_body, const SignatureInput& input) {
   std::vector<std::string_view> needed = {"@method", "@path", "@query", "ain-node"};
   if (!request.peer.local) needed.push_back("@authority");
-  if (request.has_body()) needed.push_back("content-digest");
+  if (has_body) needed.push_back("content-digest");
   for (const std::string_view component : needed) {
     if (std::find(input.components.begin(), input.components.end(), component) == input.components.end()) {
       fail_signature("'{}' is not covered", component);
@@ -402,6 +402,13 @@ std::vector<SignatureInput> parse_signature_input(std::string_view header) {
 
 std::optional<PublicKey> verify_request(const HttpRequest& request, const NodeId& self, int64_t now_ms,
                                         NonceCache& nonces) {
+  const auto key = verify_headers(request, request.has_body(), self, now_ms, nonces);
+  if (key && request.has_body()) check_body(request);  // last, as it may be large
+  return key;
+}
+
+std::optional<PublicKey> verify_headers(const HttpRequest& request, bool has_body, const NodeId& self,
+                                        int64_t now_ms, NonceCache& nonces) {
   const auto header = request.headers.combined("signature-input");
   if (!header) return std::nullopt;
   std::optional<SignatureInput> input;
@@ -412,9 +419,9 @@ std::optional<PublicKey> verify_request(const HttpRequest& request, const NodeId
   }
   if (!input) return std::nullopt;
 
-  // The cheap questions first, the digest of a large body last.
+  // The cheap questions first.
   const PublicKey key = key_of_input(*input);
-  check_covered(request, *input);
+  check_covered(request, has_body, *input);
   check_time(*input, now_ms);
   if (input->nonce.size() < kNonceMin || input->nonce.size() > kNonceMax)
     fail_signature("its nonce has a bad size");
@@ -430,12 +437,13 @@ std::optional<PublicKey> verify_request(const HttpRequest& request, const NodeId
     fail_signature("it does not match the request");
   }
   nonces.use(key, input->nonce, *input->created * 1000, now_ms);
-  if (request.has_body()) {
-    const auto digest =
-        find_bytes(request.headers.combined("content-digest").value_or(""), "Content-Digest", "sha-256");
-    if (!digest || *digest != as_view(body_digest(request))) fail_signature("the body has another digest");
-  }
   return key;
+}
+
+void check_body(const HttpRequest& request) {
+  const auto digest =
+      find_bytes(request.headers.combined("content-digest").value_or(""), "Content-Digest", "sha-256");
+  if (!digest || *digest != as_view(body_digest(request))) fail_signature("the body has another digest");
 }
 
 }  // namespace ain::remote

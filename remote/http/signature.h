@@ -64,6 +64,13 @@ void sign_request(HttpRequest& request, const Signer& signer, const NodeId& targ
 std::optional<PublicKey> verify_request(const HttpRequest& request, const NodeId& self, int64_t now_ms,
                                         NonceCache& nonces);
 
+// What the headers alone prove, while the body (if there is to be one) is still on its way: all of the above but
+// that the body is the one of the digest, which has to be covered. Uses up the nonce; then check_body() is left.
+std::optional<PublicKey> verify_headers(const HttpRequest& request, bool has_body, const NodeId& self,
+                                        int64_t now_ms, NonceCache& nonces);
+// Throws bad_signature when the body is not the one of "content-digest".
+void check_body(const HttpRequest& request);
+
 // RFC 9530 "sha-256=:…:" of a request's body, streamed when it is a file.
 std::string content_digest(const HttpRequest& request);
 

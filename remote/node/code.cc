@@ -22,7 +22,10 @@ repo::Repository CodeCache::open(const RepositoryId& id) {
   return repo::Repository::open(folder);
 }
 
-bool CodeCache::has(const RepositoryId& id, const repo::ObjectId& commit) { return open(id).has_commit(commit); }
+bool CodeCache::has(const exec::JobSpec& spec) {
+  const repo::Repository repository = open(RepositoryId::parse(spec.repository));
+  return repository.has_commit(spec.commit) && repository.has_commit(spec.identity);
+}
 
 std::vector<repo::ObjectId> CodeCache::haves(const RepositoryId& id) {
   std::vector<repo::ObjectId> tips = repo::known_tips(open(id));
@@ -34,11 +37,11 @@ std::vector<repo::ObjectId> CodeCache::haves(const RepositoryId& id) {
   return tips;
 }
 
-void CodeCache::take(const RepositoryId& id, const std::filesystem::path& pack, const repo::ObjectId& commit,
-                     const std::string& name) {
-  repo::Repository repository = open(id);
-  repo::take_pack(repository, pack, commit);
-  repository.set_reference("refs/ain/jobs/" + name, commit, "job " + name);
+void CodeCache::take(const exec::JobSpec& spec, const std::filesystem::path& pack, const std::string& name) {
+  repo::Repository repository = open(RepositoryId::parse(spec.repository));
+  repo::take_pack(repository, pack, {spec.commit, spec.identity});
+  repository.set_reference("refs/ain/jobs/" + name + "/commit", spec.commit, "job " + name);
+  repository.set_reference("refs/ain/jobs/" + name + "/identity", spec.identity, "job " + name);
 }
 
 }  // namespace ain::remote

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "exec/job.h"
 #include "repo/packs.h"
 
 namespace ain::remote {
@@ -17,10 +18,10 @@ class CodeCache {
   CodeCache(std::filesystem::path folder, std::filesystem::path hosted_folder);
 
   repo::Repository open(const RepositoryId& id);              // made when missing
-  bool has(const RepositoryId& id, const repo::ObjectId& commit);
+  bool has(const exec::JobSpec& spec);                        // the job's commit, and the identity that it names
   std::vector<repo::ObjectId> haves(const RepositoryId& id);  // what a sender may leave out
-  // Takes a stranger's pack and keeps `commit` alive under refs/ain/jobs/NAME.
-  void take(const RepositoryId& id, const std::filesystem::path& pack, const repo::ObjectId& commit, const std::string& name);
+  // Takes a stranger's pack and keeps commit and identity alive under refs/ain/jobs/NAME/.
+  void take(const exec::JobSpec& spec, const std::filesystem::path& pack, const std::string& name);
 
  private:
   std::filesystem::path folder_, hosted_folder_;

@@ -37,6 +37,19 @@ HttpResponse plain_error(int status, const Error& error) {
   return no_cache(text_response(status, std::move(text)));
 }
 
+// What `call` returns, or what it throws in git's form.
+template <typename Call>
+auto plainly(Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const HttpFailure& failure) {
+    return plain_error(failure.status(), failure);
+  } catch (const Error& error) {
+    // Not 401, at which git would ask for a password that nobody has.
+    return plain_error(error.kind() == ErrorKind::bad_signature ? 403 : status_of(error.kind()), error);
+  }
+}
+
 // The branch that a clone checks out: as long as it is not there, the first one that is.
 void settle_head(const repo::Repository& repository) {
   if (repository.head_commit()) return;
@@ -72,59 +85,74 @@ int64_t HostRole::body_limit(std::string_view path) const {
   return path.ends_with(kUploadPack) ? kFetchRequestBytesMax : 0;
 }
 
-AccountId HostRole::pusher_of(const HttpRequest& request) const {
+// Who pushes: the account of the token, which must be a delegate's as soon as there is a repository.
+AccountId HostRole::pusher_of(const Route& route, const HttpRequest& request) const {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string header = request.headers.get("Authorization");
   if (!header.starts_with(kScheme)) {
     fail_with_hint(ErrorKind::bad_signature, "push to ain://repo1…: git's helper for it brings a token of your account",
                    "a push needs an account");
   }
-  return check_token(std::string_view(header).substr(kScheme.size()), self_, now_ms());
+  const AccountId pusher = check_token(std::string_view(header).substr(kScheme.size()), self_, now_ms());
+  const fs::path folder = repository_folder(route.repository);
+  if (!fs::exists(folder)) return pusher;
+  const auto identity = repo::read_identity(repo::Repository::open(folder));
+  if (!identity || !identity->is_delegate(pusher)) {
+    fail_with_hint(ErrorKind::bad_signature, "a delegate can let you: ain identity add NAME YOUR-KEY, then push",
+                   "'{}' is no delegate of '{}'", pusher.text(), route.repository.text());
+  }
+  return pusher;
+}
+
+void HostRole::check_exists(const Route& route) const {
+  if (!fs::exists(repository_folder(route.repository))) {
+    fail_not_found(fmt::format("repository '{}' on this node", route.repository.text()));
+  }
+}
+
+HostRole::Route HostRole::route_of(const HttpRequest& request) {
+  if (!request.path.starts_with(kPrefix)) fail_not_found("such page on this node");
+  const std::string rest = request.path.substr(kPrefix.size());
+  const size_t slash = rest.find('/');
+  const auto id = RepositoryId::from_text(rest.substr(0, slash));
+  if (!id || slash == std::string::npos) fail_not_found("such repository");
+  Route route{.repository = *id, .service = rest.substr(slash + 1)};
+  if (route.service == "info/refs" && request.method == "GET") {
+    const auto service = request.query.find("service");
+    route.service = service == request.query.end() ? "" : service->second;
+    route.advertise = true;
+  } else if (request.method != "POST") {
+    throw HttpFailure(405, ErrorKind::usage, "that is not how git asks");
+  }
+  if (route.service != kReceivePack && route.service != kUploadPack) fail_not_found("such service of git");
+  return route;
 }
 
 HttpResponse HostRole::handle(const HttpRequest& request) {
-  try {
-    if (!request.path.starts_with(kPrefix)) fail_not_found("such page on this node");
-    const std::string rest = request.path.substr(kPrefix.size());
-    const size_t slash = rest.find('/');
-    const auto id = RepositoryId::from_text(rest.substr(0, slash));
-    if (!id || slash == std::string::npos) fail_not_found("such repository");
-    Route route{.repository = *id, .service = rest.substr(slash + 1)};
-    if (route.service == "info/refs" && request.method == "GET") {
-      const auto service = request.query.find("service");
-      route.service = service == request.query.end() ? "" : service->second;
-      route.advertise = true;
-    } else if (request.method != "POST") {
-      throw HttpFailure(405, ErrorKind::usage, "that is not how git asks");
-    }
-    if (route.service != kReceivePack && route.service != kUploadPack) fail_not_found("such service of git");
+  return plainly([&] {
+    const Route route = route_of(request);
     return no_cache(route.advertise ? advertise(route, request) : serve(route, request));
-  } catch (const HttpFailure& failure) {
-    return plain_error(failure.status(), failure);
-  } catch (const Error& error) {
-    // Not 401, at which git would ask for a password that nobody has.
-    return plain_error(error.kind() == ErrorKind::bad_signature ? 403 : status_of(error.kind()), error);
-  }
+  });
+}
+
+std::optional<HttpResponse> HostRole::admit(const HttpRequest& request) {
+  return plainly([&]() -> std::optional<HttpResponse> {
+    const Route route = route_of(request);
+    if (route.pushes()) pusher_of(route, request);
+    else check_exists(route);
+    return std::nullopt;
+  });
 }
 
 HttpResponse HostRole::advertise(const Route& route, const HttpRequest& request) {
   const fs::path folder = repository_folder(route.repository);
-  const bool exists = fs::exists(folder);
   std::optional<TemporaryFolder> empty;
   if (route.pushes()) {
-    const AccountId pusher = pusher_of(request);
-    if (exists) {
-      const auto identity = repo::read_identity(repo::Repository::open(folder));
-      if (!identity || !identity->is_delegate(pusher)) {
-        fail_with_hint(ErrorKind::bad_signature, "a delegate can let you: ain identity add NAME YOUR-KEY, then push",
-                       "'{}' is no delegate of '{}'", pusher.text(), route.repository.text());
-      }
-    } else {
-      // What is to come into being has nothing to show yet.
-      empty.emplace("empty", folder_ / "bodies");
-    }
-  } else if (!exists) {
-    fail_not_found(fmt::format("repository '{}' on this node", route.repository.text()));
+    pusher_of(route, request);
+    // What is to come into being has nothing to show yet.
+    if (!fs::exists(folder)) empty.emplace("empty", folder_ / "bodies");
+  } else {
+    check_exists(route);
   }
   const repo::Repository repository =
       empty ? repo::Repository::init(empty->path() / "repository", true) : repo::Repository::open(folder);
@@ -144,8 +172,8 @@ HttpResponse HostRole::serve(const Route& route, const HttpRequest& request) {
   const fs::path folder = repository_folder(route.repository);
   const bool exists = fs::exists(folder);
   std::optional<AccountId> pusher;
-  if (route.pushes()) pusher = pusher_of(request);
-  else if (!exists) fail_not_found(fmt::format("repository '{}' on this node", route.repository.text()));
+  if (route.pushes()) pusher = pusher_of(route, request);
+  else check_exists(route);
 
   // Everything that must outlive this call belongs to the stream.
   struct Work {

@@ -27,14 +27,18 @@ class HostRole {
 
   // Takes every path below /git/. Throws HttpFailure or Error; streams what git says.
   HttpResponse handle(const HttpRequest& request);
+  // The refusal, if there is one, of a request that is not wanted, to be asked before its body is read.
+  std::optional<HttpResponse> admit(const HttpRequest& request);
   // The largest body in bytes for a path below /git/.
   int64_t body_limit(std::string_view path) const;
 
  private:
   struct Route;
+  static Route route_of(const HttpRequest& request);
   HttpResponse advertise(const Route& route, const HttpRequest& request);
   HttpResponse serve(const Route& route, const HttpRequest& request);
-  AccountId pusher_of(const HttpRequest& request) const;
+  AccountId pusher_of(const Route& route, const HttpRequest& request) const;
+  void check_exists(const Route& route) const;
   std::filesystem::path repository_folder(const RepositoryId& id) const;
 
   std::filesystem::path folder_;

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "repo/authorship.h"
+#include "exec/attribution.h"
 
 namespace ain::remote {
 namespace {
@@ -33,6 +33,20 @@ Culprit culprit_of(ErrorKind kind) {
     case ErrorKind::unreachable: return Culprit::network;
     default: return Culprit::provider;
   }
+}
+
+// Whose terms hold. The executor names and sends it, so nothing of it is believed: the chain must lead back to the repository's id.
+repo::Identity identity_of(const repo::Repository& repository, const exec::JobSpec& spec) {
+  std::string why = "it is another repository's";
+  try {
+    if (auto identity = repo::read_identity_at(repository, spec.identity); identity && identity->id.text() == spec.repository) {
+      return std::move(*identity);
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::bad_signature) throw;
+    why = error.message();
+  }
+  fail(ErrorKind::attribution, "the identity {} that the job names does not hold: {}", spec.identity.substr(0, 12), why);
 }
 
 }  // namespace
@@ -115,9 +129,8 @@ void Job::prepare() {
 }
 
 void Job::wait_for_objects() {
-  const auto id = RepositoryId::parse(row_.order.spec.repository);
   const int64_t until = now_ms() + kObjectsWaitMs;
-  while (!services_.code.has(id, row_.order.spec.commit)) {
+  while (!services_.code.has(row_.order.spec)) {
     if (now_ms() > until) fail(ErrorKind::timed_out, "the commit's objects did not come in time");
     if (escrow().phase > ledger::EscrowPhase::leased) fail(ErrorKind::stopped, "the payer took its deposit back");
     pause(1000);
@@ -127,12 +140,11 @@ void Job::wait_for_objects() {
 void Job::check_attribution(const ledger::EscrowState& state) {
   const exec::JobSpec& spec = row_.order.spec;
   const repo::Repository repository = services_.code.open(RepositoryId::parse(spec.repository));
+  const repo::Identity identity = identity_of(repository, spec);
   if (repository.tree_of(spec.commit) != spec.tree) {
     fail(ErrorKind::usage, "the commit {} does not have the tree that the job names", spec.commit);
   }
-  const Attribution mine =
-      repo::to_attribution(repo::authorship(repository, spec.commit), RepositoryId::parse(spec.repository),
-                           exec::royalty_of(repository, spec.commit, services_.royalty_default_ppm));
+  const Attribution mine = exec::attribution_of(repository, identity, spec.commit, services_.royalty_default_ppm);
   if (mine.digest() != state.terms.attribution) {
     fail_with_hint(ErrorKind::attribution, "compare what you see: ain authors --json",
                    "the attribution of {} comes out as {} here, the escrow names {}", spec.commit.substr(0, 12),

@@ -1,6 +1,7 @@
 #include "remote/node/ledger_role.h"
 
 #include "base/encoding.h"
+#include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -29,6 +30,21 @@ int64_t number(const HttpRequest& request, const char* name, int64_t fallback, i
   return *value;
 }
 
+constexpr int64_t kIdsMax = kIdMatchesShownMax + 1;
+
+std::string prefix_of(const HttpRequest& request, const char* what) {
+  const auto found = request.query.find("prefix");
+  if (found == request.query.end()) fail(ErrorKind::usage, "the query needs 'prefix'");
+  check_id_prefix(what, found->second, 2 * sizeof(Digest));
+  return found->second;
+}
+
+HttpResponse ids(const std::vector<Digest>& digests) {
+  Json list = Json::array();
+  for (const Digest& digest : digests) list.push_back(to_hex(digest));
+  return json_response(200, list);
+}
+
 }  // namespace
 
 std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
@@ -43,6 +59,8 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   if (!get) return std::nullopt;
   if (what == "history" && parts.size() == 3) return history(request);
   if (what == "attributions" && parts.size() == 3) return attributions(request);
+  if (what == "transactions" && parts.size() == 3) return ids(ledger_.transactions_from(prefix_of(request, "transaction"), kIdsMax));
+  if (what == "escrows" && parts.size() == 3) return ids(ledger_.escrows_from(prefix_of(request, "escrow"), kIdsMax));
   if (what == "verify" && parts.size() == 3) {
     // A replay of everything: one at a time, whoever asks.
     const std::unique_lock alone(verifying_, std::try_to_lock);

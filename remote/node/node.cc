@@ -53,6 +53,8 @@ struct Node::Impl {
   void start_server();
   HttpResponse handle(const HttpRequest& request);
   HttpResponse route(const HttpRequest& request);
+  std::optional<HttpResponse> admit(HttpRequest& request);
+  std::optional<PublicKey> caller_of(const HttpRequest& request);
   Json status() const;
   std::string endpoint() const;
   void send_offer();
@@ -147,6 +149,7 @@ void Node::Impl::start_server() {
     if (provider) return provider->body_limit(method, path);
     return static_cast<int64_t>(kBodyInMemoryMax);
   };
+  http.admission = [this](HttpRequest& request) { return admit(request); };
   http.log = [this](std::string_view line) { config.log(std::string(line)); };
   server = std::make_unique<HttpServer>(std::move(http));
   server->start();
@@ -158,13 +161,27 @@ HttpResponse Node::Impl::handle(const HttpRequest& request) {
   return route(request);
 }
 
+// Large bodies are pushes and a job's objects.
+std::optional<HttpResponse> Node::Impl::admit(HttpRequest& request) {
+  if (host && request.path.starts_with("/git/")) return host->admit(request);
+  request.signer = verify_headers(request, true, id, now_ms(), *nonces);
+  if (provider) provider->admit(request, request.signer);
+  return std::nullopt;
+}
+
+// Only where it matters who asks: a nonce takes room, and strangers must not be able to fill it elsewhere.
+std::optional<PublicKey> Node::Impl::caller_of(const HttpRequest& request) {
+  if (!provider || !request.path.starts_with("/v1/jobs")) return std::nullopt;
+  if (!request.signer) return verify_request(request, id, now_ms(), *nonces);
+  check_body(request);
+  return request.signer;
+}
+
 HttpResponse Node::Impl::route(const HttpRequest& request) {
   if (request.path == "/healthz") return text_response(200, "ok\n");
   if (request.path == "/v1/node" && request.method == "GET") return json_response(200, status());
   if (host && request.path.starts_with("/git/")) return host->handle(request);
-  // Only where it matters who asks: a nonce takes room, and strangers must not be able to fill it elsewhere.
-  const bool of_payer = provider && request.path.starts_with("/v1/jobs");
-  const std::optional<PublicKey> caller = of_payer ? verify_request(request, id, now_ms(), *nonces) : std::nullopt;
+  const std::optional<PublicKey> caller = caller_of(request);
   if (ledger_role) {
     if (auto response = ledger_role->handle(request)) return std::move(*response);
   }

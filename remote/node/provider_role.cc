@@ -28,6 +28,16 @@ Json status_of_job(const JobRow& row) {
 
 bool is_hash(const std::string& text) { return text.size() == 64 && from_hex(text).has_value(); }
 
+void check_signed(const std::optional<PublicKey>& caller) {
+  if (!caller) fail(ErrorKind::bad_signature, "this request must be signed by the payer's account");
+}
+
+void check_waits_for_objects(const JobRow& row) {
+  if (row.state != JobState::leased && row.state != JobState::pulling) {
+    fail(ErrorKind::refused, "the job does not wait for objects");
+  }
+}
+
 }  // namespace
 
 ProviderRole::ProviderRole(std::unique_ptr<JobServices> services, std::filesystem::path folder, Terms terms)
@@ -97,15 +107,29 @@ std::optional<HttpResponse> ProviderRole::handle(const HttpRequest& request, con
   if (parts.size() < 2 || parts[0] != "v1") return std::nullopt;
   if (parts[1] == "quotes" && parts.size() == 2 && request.method == "POST") return quote(request);
   if (parts[1] != "jobs") return std::nullopt;
-  if (!caller) fail(ErrorKind::bad_signature, "this request must be signed by the payer's account");
+  check_signed(caller);
   if (parts.size() == 2 && request.method == "POST") return order(request, *caller);
-  if (parts.size() >= 3) return job_request(request, *caller, parts);
+  if (parts.size() >= 3) return job_request(request, job_of(parts[2], caller), parts);
   return std::nullopt;
 }
 
 int64_t ProviderRole::body_limit(std::string_view method, std::string_view path) const {
   const bool objects = method == "PUT" && path.starts_with("/v1/jobs/") && path.ends_with("/objects");
   return objects ? repo::kPackBytesMax : static_cast<int64_t>(kBodyInMemoryMax);
+}
+
+void ProviderRole::admit(const HttpRequest& request, const std::optional<PublicKey>& caller) {
+  const std::vector<std::string> parts = split(request.path.substr(1), '/');
+  if (parts.size() != 4) fail_not_found("such page");
+  check_waits_for_objects(job_of(parts[2], caller)->row());
+}
+
+std::shared_ptr<Job> ProviderRole::job_of(const std::string& id, const std::optional<PublicKey>& caller) {
+  check_signed(caller);
+  auto job = is_hash(id) ? find(id) : nullptr;
+  if (!job) fail_not_found("such job");
+  if (job->row().payer_key != *caller) fail(ErrorKind::refused, "the job is somebody else's");
+  return job;
 }
 
 HttpResponse ProviderRole::quote(const HttpRequest& request) {
@@ -153,7 +177,7 @@ HttpResponse ProviderRole::order(const HttpRequest& request, const PublicKey& ca
   const auto repository = RepositoryId::parse(order.spec.repository);
   const auto answer = [&](const JobRow& row) {
     Json status = status_of_job(row);
-    const bool present = services_->code.has(repository, order.spec.commit);
+    const bool present = services_->code.has(order.spec);
     status["objects"] = present;
     status["haves"] = present ? std::vector<std::string>() : services_->code.haves(repository);
     return json_response(200, status);
@@ -196,18 +220,14 @@ HttpResponse ProviderRole::order(const HttpRequest& request, const PublicKey& ca
   return answer(job->row());
 }
 
-HttpResponse ProviderRole::job_request(const HttpRequest& request, const PublicKey& caller,
+HttpResponse ProviderRole::job_request(const HttpRequest& request, const std::shared_ptr<Job>& job,
                                        const std::vector<std::string>& parts) {
-  const auto job = is_hash(parts[2]) ? find(parts[2]) : nullptr;
-  if (!job) fail_not_found("such job");
-  if (job->row().payer_key != caller) fail(ErrorKind::refused, "the job is somebody else's");
   job->payer_seen();
   const std::string what = parts.size() > 3 ? parts[3] : "";
   if (request.method == "GET" && parts.size() == 3) {
     const JobRow row = job->row();
     Json status = status_of_job(row);
-    status["objects"] =
-        services_->code.has(RepositoryId::parse(row.order.spec.repository), row.order.spec.commit);
+    status["objects"] = services_->code.has(row.order.spec);
     return json_response(200, status);
   }
   if (request.method == "GET" && what == "events" && parts.size() == 4) return events(request, job);
@@ -233,17 +253,14 @@ HttpResponse ProviderRole::job_request(const HttpRequest& request, const PublicK
 
 HttpResponse ProviderRole::take_objects(const HttpRequest& request, Job& job) {
   const JobRow row = job.row();
-  if (row.state != JobState::leased && row.state != JobState::pulling) {
-    fail(ErrorKind::refused, "the job does not wait for objects");
-  }
-  const auto id = RepositoryId::parse(row.order.spec.repository);
+  check_waits_for_objects(row);
   if (request.body_file) {
-    services_->code.take(id, request.body_file->path(), row.order.spec.commit, row.id());
+    services_->code.take(row.order.spec, request.body_file->path(), row.id());
   } else {
     const TemporaryFolder folder("pack", job.folder());
     const auto file = folder.path() / "pack";
     write_new_file(file, request.body, 0600);
-    services_->code.take(id, file, row.order.spec.commit, row.id());
+    services_->code.take(row.order.spec, file, row.id());
   }
   job.objects_arrived();
   return json_response(200, status_of_job(job.row()));

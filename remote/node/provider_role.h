@@ -35,6 +35,8 @@ class ProviderRole {
   // `caller` is the key that signed the request, when one did.
   std::optional<HttpResponse> handle(const HttpRequest& request, const std::optional<PublicKey>& caller);
   int64_t body_limit(std::string_view method, std::string_view path) const;
+  // Throws when the objects that are about to come are not wanted from this caller.
+  void admit(const HttpRequest& request, const std::optional<PublicKey>& caller);
   size_t active() const;          // jobs that have not ended
   struct Slot {
     std::shared_ptr<Job> job;
@@ -49,8 +51,9 @@ class ProviderRole {
  private:
   HttpResponse quote(const HttpRequest& request);
   HttpResponse order(const HttpRequest& request, const PublicKey& caller);
-  HttpResponse job_request(const HttpRequest& request, const PublicKey& caller, const std::vector<std::string>& parts);
+  HttpResponse job_request(const HttpRequest& request, const std::shared_ptr<Job>& job, const std::vector<std::string>& parts);
   HttpResponse take_objects(const HttpRequest& request, Job& job);
+  std::shared_ptr<Job> job_of(const std::string& id, const std::optional<PublicKey>& caller);
   HttpResponse events(const HttpRequest& request, std::shared_ptr<Job> job);
   void check_escrow(const JobOrder& order, const PublicKey& caller, const ledger::EscrowState& escrow) const;
   std::string why_not(const exec::JobSpec& spec) const;

@@ -252,10 +252,18 @@ void Follower::pay(const ExitReport& report) {
     throw Error(ErrorKind::verification, "the provider's bill does not agree with the clock; it is not signed",
                 fmt::format("see it: ain ledger escrow {}", row_.escrow));
   }
+  due_ = note.amount;
+  give_what_is_due();
+}
+
+// A provider that has gone after the work was done may come back, and would give the work away without the payer's word.
+void Follower::give_what_is_due() {
+  if (!due_) return;
   try {
-    provider_->send_voucher(row_.escrow, voucher(note.amount));
+    provider_->send_voucher(row_.escrow, voucher(*due_));
+    due_.reset();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unreachable) throw;  // gone after the work was done: the payer settles below
+    if (error.kind() != ErrorKind::unreachable) throw;
   }
 }
 
@@ -263,6 +271,7 @@ ledger::EscrowState Follower::closed_escrow(const ExitReport* report) {
   for (const int64_t until = now_ms() + kSettlementWaitMs; now_ms() < until;) {
     const ledger::EscrowState escrow = require_escrow(ledger_, row_.escrow);
     if (is_closed(escrow)) return escrow;
+    give_what_is_due();
     std::this_thread::sleep_for(std::chrono::milliseconds(kRetryFirstMs));
   }
   if (report) {

@@ -37,6 +37,7 @@ class Follower {
   bool is_plausible(const ledger::DebitNote& note) const;
   void fetch_outputs(const ExitReport& report);
   void pay(const ExitReport& report);
+  void give_what_is_due();
   ledger::EscrowState closed_escrow(const ExitReport* report);
   int end_settled(const ExitReport& report, const ledger::EscrowState& escrow);
   int end_failed(const Failure& failure, const Json& paid, RunState state = RunState::failed);
@@ -58,6 +59,7 @@ class Follower {
   size_t next_event_ = 0;
   int64_t log_offset_ = 0;
   int64_t voucher_sequence_ = 0;
+  std::optional<Amount> due_;  // of the final voucher, until the provider has it
   int64_t running_since_us_ = 0;
   bool stop_asked_ = false, stop_told_ = false;
   bool live_ = false;          // we saw the job begin

@@ -4,9 +4,9 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "exec/attribution.h"
 #include "ledger/voucher.h"
 #include "remote/run/run_impl.h"
-#include "repo/authorship.h"
 
 namespace ain::remote {
 namespace {
@@ -81,17 +81,16 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   const RunContext& context = impl_->context;
   RunPlan plan;
   const repo::Identity identity = identity_of(repository, context);
-  plan.snapshot = repo::snapshot(repository, context.signer.get());
-  plan.spec = exec::make_job(repository, plan.snapshot, identity.id.text(), request.job);
+  plan.snapshot = repo::snapshot(repository, context.signer.get(), exec::outputs_in(repository.work_folder(), request.job));
+  plan.spec = exec::make_job(repository, plan.snapshot, identity.id.text(), *repository.reference(repo::kIdentityRef), request.job);
   if (plan.spec.run_us_max == 0) plan.spec.run_us_max = kRunDefaultUs;
   const auto progress = [&](int64_t done, int64_t total) {
     follow.on_event({{"event", "progress"}, {"what", "authorship"}, {"done", done}, {"total", total}});
   };
-  const int64_t royalty_ppm =
-      exec::royalty_of(repository, plan.spec.commit, context.network.genesis.royalty_ppm);
-  plan.attribution = repo::to_attribution(repo::authorship(repository, plan.spec.commit, progress), identity.id, royalty_ppm);
+  plan.attribution = exec::attribution_of(repository, identity, plan.spec.commit, context.network.genesis.royalty_ppm,
+                                          {.progress = progress});
   impl_->check_registered(plan.attribution, identity);
-  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, royalty_ppm);
+  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.attribution.royalty_ppm);
   for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);
   if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted);
   plan.chosen = 0;

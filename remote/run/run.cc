@@ -15,8 +15,6 @@
 namespace ain::remote {
 namespace {
 
-constexpr size_t kRunIdBytes = 6;
-
 bool is_alive(int64_t pid) { return pid > 0 && pid != getpid() && kill(static_cast<pid_t>(pid), 0) == 0; }
 
 Follow silent() {
@@ -88,7 +86,7 @@ void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const Ru
   if (status.objects) return;
   make_private_folder(context.paths.state);
   const TemporaryFolder folder("pack", context.paths.state);
-  repo::write_pack(repository, {plan.spec.commit}, status.haves, folder.path() / "pack");
+  repo::write_pack(repository, {plan.spec.commit, plan.spec.identity}, status.haves, folder.path() / "pack");
   provider.send_objects(row.escrow, folder.path() / "pack");
 }
 
@@ -121,7 +119,7 @@ std::string Runner::start(repo::Repository& repository, const RunRequest& reques
   const RunContext& context = impl_->context;
   const Quoted& chosen = impl_->quoted.at(plan.chosen);
   RunRow row;
-  row.id = to_hex(random_bytes(kRunIdBytes));
+  row.id = to_hex(random_bytes(kRunIdDigits / 2));
   row.network = context.network.name;
   row.account = context.account.text();
   row.account_name = context.account_name;

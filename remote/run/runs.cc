@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -111,15 +112,16 @@ void RunStore::advance(RunRow& row, RunState next) {
 }
 
 std::optional<RunRow> RunStore::find(std::string_view id_prefix) {
-  Statement s = db_.prepare(fmt::format("SELECT {} FROM run WHERE substr(id, 1, ?) = ? ORDER BY id LIMIT 2", kColumns));
-  s.bind(static_cast<int64_t>(id_prefix.size())).bind_text(id_prefix);
-  if (id_prefix.empty() || !s.step()) return std::nullopt;
-  RunRow row = row_of(s);
-  if (s.step()) {
-    fail_with_hint(ErrorKind::usage, "write more of it; ain ps -a lists them", "more than one run starts with '{}'",
-                   sanitize(id_prefix));
-  }
-  return row;
+  check_id_prefix("run", id_prefix, kRunIdDigits);
+  Statement matching = db_.prepare("SELECT id FROM run WHERE substr(id, 1, ?) = ? ORDER BY id LIMIT ?");
+  matching.bind(static_cast<int64_t>(id_prefix.size())).bind_text(id_prefix).bind(static_cast<int64_t>(kIdMatchesShownMax) + 1);
+  std::vector<std::string> matches;
+  while (matching.step()) matches.push_back(matching.text(0));
+  const auto id = only_match("run", id_prefix, matches);
+  if (!id) return std::nullopt;
+  Statement s = db_.prepare(fmt::format("SELECT {} FROM run WHERE id = ?", kColumns));
+  if (!s.bind_text(*id).step()) return std::nullopt;
+  return row_of(s);
 }
 
 RunRow RunStore::get(std::string_view id_prefix) {

@@ -20,8 +20,10 @@ bool is_terminal(RunState state);
 // True when the table of transitions allows it; RunStore::advance enforces it.
 bool may_follow(RunState from, RunState to);
 
+inline constexpr size_t kRunIdDigits = 12;
+
 struct RunRow {
-  std::string id;              // 12 hex digits
+  std::string id;              // kRunIdDigits hex digits
   RunState state = RunState::queued;
   std::string network;         // its name on this machine
   std::string account;         // "ain1…", the payer
@@ -52,7 +54,7 @@ class RunStore {
   void insert(const RunRow& row);
   void update(const RunRow& row);                        // everything but the state
   void advance(RunRow& row, RunState next);              // asserts may_follow
-  std::optional<RunRow> find(std::string_view id_prefix);  // unambiguous prefix; throws `usage` when two match
+  std::optional<RunRow> find(std::string_view id_prefix);  // at least kIdDigitsMin digits; throws `usage` when several match
   RunRow get(std::string_view id_prefix);                // throws `failed` with a hint `ain ps -a`
   std::vector<RunRow> list(bool all, int64_t limit);     // newest first; without `all` only those not yet terminal
   std::vector<RunRow> unfinished();

@@ -75,6 +75,12 @@ TEST(Process, InheritsOnlyWhatIsNamed) {
   const std::string number = std::to_string(pipe.write_end.get());
   EXPECT_EQ(listing({}).find("\n" + number + "\n"), std::string::npos);
   EXPECT_NE(listing({pipe.write_end.get()}).find("\n" + number + "\n"), std::string::npos);
+  // What a library has opened without close-on-exec, below and above one that is named.
+  const Fd below(dup(0)), named(fcntl(0, F_DUPFD, 100)), above(fcntl(0, F_DUPFD, 200));
+  const std::string listed = listing({named.get()});
+  for (const Fd* fd : {&below, &above})
+    EXPECT_EQ(listed.find("\n" + std::to_string(fd->get()) + "\n"), std::string::npos) << fd->get();
+  EXPECT_NE(listed.find("\n" + std::to_string(named.get()) + "\n"), std::string::npos);
 }
 
 TEST(Sqlite, MigratesAndRollsBack) {

@@ -361,9 +361,12 @@ def job_killed(lane):
     run.event("running")
     shim = eventually(lambda: lane.provider.shim(begun["escrow"]), 10, "the shim says who it is")
     check(shim["payload"] > 1, "the shim names no payload")
+    time.sleep(0.2)  # what costs less than 1 µAIN, at this price 10 ms, costs nothing
     end_process(shim["payload"], shim["payload_start"])
     check(run.wait() == 137, "a killed job gave another exit code:", run.events[-1:], run.err.read_text())
-    check(lane.state_of(begun["escrow"])["paid_provider"] > 0, "the time before was not paid")
+    state = lane.state_of(begun["escrow"])
+    owed = state["terms"]["price_per_second"] * run.events[-1]["run_us"] // 1_000_000
+    check(state["paid_provider"] == owed >= 20, "the time before was not paid:", run.events[-1:], state)
     lane.recovered()
 
 

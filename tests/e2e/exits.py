@@ -115,7 +115,58 @@ class Exits:
         self.run("--", "sh", "-c", f"kill -KILL {bystander.pid}")
         check(bystander.poll() is None, "a job ended a process of the host")
 
+    def outputs_are_no_work(self):
+        """What a run has left in the folder is not part of the next one."""
+        folder = self.copy()
+        (folder / "ain.toml").write_text("[job.main]\nrun = 'mkdir -p out && echo made > out/made && echo more > more'\noutputs = ['out/']\n")
+        commits = []
+        for _ in range(2):
+            done = self.run("--json", "--output", "out/", "--output", "more", folder=folder)
+            check(done.code == 0 and (folder / "out" / "made").exists() and (folder / "more").exists(), "a run with outputs:", done)
+            commits += [event["commit"] for event in done.lines() if event["event"] == "quoted"]
+        check(len(commits) == 2 and commits[0] == commits[1], "the outputs became work:", commits)
+        untracked = [file["path"] for file in self.executor.ain("status", "--json", cwd=folder).json()["files"] if file["staged"] == "?"]
+        check("out/" in untracked and "more" in untracked, "status hides untracked files:", untracked)
+
+    def royalty_is_the_authors(self):
+        """An executor's edit of the rate counts for nothing, and the provider sees the same."""
+        folder = self.stage.repository(self.node, "authors", {"main.txt": "some words of code\n"})
+        self.node.ain("init", cwd=folder)
+        for key in ("name", "email"):
+            subprocess.run(["git", "config", f"user.{key}", "author@example.org"], cwd=folder, check=True)
+        (folder / "ain.toml").write_text("[job.main]\nrun = 'true'\n[royalty]\nrate = '50%'\n")
+        self.node.ain("add", "--all", cwd=folder)
+        self.node.ain("commit", "-m", "Terms", cwd=folder)
+        theirs = self.stage.path / "theirs"
+        shutil.copytree(folder, theirs, symlinks=True)
+        (theirs / "ain.toml").write_text("[job.main]\nrun = 'true'\n[royalty]\nrate = '0%'\n")
+        done = self.run("--json", folder=theirs)
+        rates = [event["royalty_ppm"] for event in done.lines() if event["event"] == "quoted"]
+        check(done.code == 0 and rates == [500_000], "the executor set the rate:", done)
+
+    def beginnings_of_ids(self):
+        txid = self.executor.ain("ledger", "history", "--json").lines()[-1]["txid"]
+        check(txid in self.executor.ain("ledger", "show", txid[:16]).out, "a transaction by the beginning of its id")
+        run = self.executor.ain("runs", "--json").lines()[-1]
+        check(self.executor.ain("ledger", "escrow", run["escrow"][:16], "--json").json()["escrow"] == run["escrow"], "an escrow")
+        self.executor.ain("wait", run["run"][:8])
+        for words in (("ledger", "show", "abc"), ("ledger", "escrow", "no"), ("wait", run["run"][:3])):
+            self.told(self.executor.ain(*words, good=False), 2, "is no id", "first 4")
+
     # ---- failures of ain
+
+    def large_body_of_a_stranger(self):
+        """Refused before any of it is kept."""
+        for target in (f"/v1/jobs/{'0' * 64}/objects", f"/git/repo1{'0' * 20}/git-receive-pack"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(WITHIN)
+                probe.connect(str(self.node.path / "run" / "lab.sock"))
+                method = "PUT" if target.endswith("objects") else "POST"
+                probe.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n".encode() + bytes(100_000))
+                answer = probe.recv(4096).decode(errors="replace")
+            check(re.match(r"HTTP/1.1 4\d\d ", answer), "it was not refused at once:", answer)
+            kept = [file for file in self.node.path.glob("data/node/*/incoming/*")]
+            check(not kept, "something was kept:", kept)
 
     def told(self, done, code, about, hint=""):
         codes = code if isinstance(code, tuple) else (code,)

@@ -44,12 +44,22 @@ def eventually(probe, within, what):
         time.sleep(0.05)
 
 
+held_ports = []  # sockets, until this process ends
+
+
 def free_port():
-    """One that no outgoing connection takes while a node is away: below the kernel's ephemeral ports."""
+    """One that is ours until this process ends, also while the node at it is away. Whoever binds with SO_REUSEADDR, as ain does, may
+    share it, as this socket does not listen; nobody else gets it: neither another stage nor an outgoing connection."""
     for port in random.sample(range(10_000, 32_000), 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+        holder = socket.socket()
+        try:
+            holder.bind(("127.0.0.1", port))  # without the option: fails while another stage holds it
+        except OSError:
+            holder.close()
+            continue
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held_ports.append(holder)
+        return port
     raise Failure("no port is free")
 
 

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <dirent.h>
-
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -16,6 +14,8 @@
 #include "base/process.h"
 #include "base/time.h"
 #include "exec/backend.h"
+#include "exec/shim/files.h"
+#include "exec/shim/processes.h"
 
 namespace ain::exec {
 
@@ -32,28 +32,22 @@ inline Backend& shared_backend() {
   return *backend;
 }
 
+// Empty for a process that has ended: it may do so at any moment, between the two calls of a read as well, which a stream would throw at.
+inline std::string command_line_of(pid_t pid) {
+  return shim::read_small_file(fmt::format("/proc/{}/cmdline", pid).c_str());
+}
 // The processes of the machine that have WORD in their command line.
 inline std::vector<pid_t> all_processes_with(const std::string& word) {
   std::vector<pid_t> found;
-  DIR* folder = opendir("/proc");
-  while (const dirent* entry = readdir(folder)) {
-    std::string path = std::string("/proc/") + entry->d_name + "/cmdline";
-    if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-    std::ifstream file(path, std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (text.find(word) != std::string::npos) found.push_back(static_cast<pid_t>(std::stol(entry->d_name)));
-  }
-  closedir(folder);
+  for (const auto& process : shim::all_processes())
+    if (command_line_of(process.pid).find(word) != std::string::npos) found.push_back(process.pid);
   return found;
 }
 inline int processes_with(const std::string& word) { return static_cast<int>(all_processes_with(word).size()); }
 // The one whose program is followed by WORD ("sleep", WORD), or 0.
 inline pid_t process_with(const std::string& word) {
-  for (pid_t pid : all_processes_with(word)) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (text.starts_with(std::string("sleep\0", 6))) return pid;
-  }
+  for (pid_t pid : all_processes_with(word))
+    if (command_line_of(pid).starts_with(std::string("sleep\0", 6))) return pid;
   return 0;
 }
 

@@ -18,6 +18,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 RepositoryId some_repository() {
   RepositoryId id;
@@ -28,6 +29,7 @@ RepositoryId some_repository() {
 JobSpec some_job() {
   JobSpec spec;
   spec.repository = some_repository().text();
+  spec.identity = std::string(40, 'd');
   spec.commit = std::string(40, 'a');
   spec.tree = std::string(40, 'b');
   spec.name = "train";
@@ -64,7 +66,7 @@ TEST(Job, TheDigestIsOfTheCanonicalJson) {
 TEST(Job, TheWireFormatStays) {
   EXPECT_EQ(canonical(to_json(some_job())),
             R"({"command":["python","train.py"],"commit":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","environment":"pip",)"
-            R"("grace_ms":100,"lock":"requirements.txt",)"
+            R"("grace_ms":100,"identity":"dddddddddddddddddddddddddddddddddddddddd","lock":"requirements.txt",)"
             R"("lock_digest":"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc","name":"train",)"
             R"("outputs":["out/"],"repository":")" + some_repository().text() +
             R"(","resources":{"cpus":1,"disk_bytes":10737418240,"gpu_memory_bytes":0,"gpu_model":"","gpus":0,)"
@@ -79,6 +81,7 @@ TEST(Job, EveryBoundIsChecked) {
   };
   const Case cases[] = {
       {"repository", [](Json& j) { j["repository"] = "repo1x"; }},
+      {"identity", [](Json& j) { j["identity"] = "HEAD"; }},
       {"commit", [](Json& j) { j["commit"] = "A" + std::string(39, 'a'); }},
       {"tree", [](Json& j) { j["tree"] = "abc"; }},
       {"no command", [](Json& j) { j["command"] = Json::array(); }},
@@ -193,8 +196,7 @@ class MakeJob : public testing::Test {
     repo::Snapshot snapshot;
     snapshot.commit = *repository->head_commit();
     snapshot.tree = repository->tree_of(snapshot.commit);
-    royalty_ = royalty_of(*repository, snapshot.commit, 100'000);
-    return make_job(*repository, snapshot, some_repository().text(), request);
+    return make_job(*repository, snapshot, some_repository().text(), std::string(40, 'd'), request);
   }
   Error error_of(const JobRequest& request) {
     try {
@@ -208,7 +210,6 @@ class MakeJob : public testing::Test {
 
   TemporaryFolder folder_{"ain-job-test"};
   std::string out_;
-  int64_t royalty_ = 0;
 };
 
 TEST_F(MakeJob, OfABareCommand) {
@@ -226,13 +227,13 @@ TEST_F(MakeJob, OfABareCommand) {
   EXPECT_EQ(spec.resources.memory_bytes, 2'000'000'000);
   EXPECT_EQ(spec.run_us_max, 5'000'000);
   EXPECT_EQ(spec.variables.at("AIN_PARAM_lr"), "0.5");
-  EXPECT_EQ(royalty_, 100'000);
+  EXPECT_EQ(spec.identity, std::string(40, 'd'));
 }
 
 TEST_F(MakeJob, OfAProject) {
   write("ain.toml",
         "[job.train]\nrun = 'python t.py --lr {lr} {other} ${HOME}'\nparams = { lr = 0.1, n = 3 }\nvars = ['A=1']\n"
-        "outputs = ['out/']\n[royalty]\nrate = '20%'\n");
+        "outputs = ['out/']\n");
   JobRequest request;
   request.params = {{"lr", "0.5"}};
   request.variables = {{"B", "2"}};
@@ -244,7 +245,6 @@ TEST_F(MakeJob, OfAProject) {
   EXPECT_EQ(spec.variables.at("A"), "1");
   EXPECT_EQ(spec.variables.at("B"), "2");
   EXPECT_THAT(spec.outputs, ElementsAre("out/"));
-  EXPECT_EQ(royalty_, 200'000);
 }
 
 TEST_F(MakeJob, TheFileOfTheCommitCountsNotTheOneInTheFolder) {
@@ -255,7 +255,22 @@ TEST_F(MakeJob, TheFileOfTheCommitCountsNotTheOneInTheFolder) {
   repo::Snapshot snapshot;
   snapshot.commit = *repository->head_commit();
   snapshot.tree = repository->tree_of(snapshot.commit);
-  EXPECT_EQ(make_job(*repository, snapshot, some_repository().text(), {}).command.back(), "echo committed");
+  EXPECT_EQ(make_job(*repository, snapshot, some_repository().text(), std::string(40, 'd'), {}).command.back(), "echo committed");
+}
+
+TEST_F(MakeJob, TheFolderSaysWhatRunsLeaveInIt) {
+  EXPECT_THAT(outputs_in(folder_.path(), {}), IsEmpty());
+  write("ain.toml", "[job.a]\nrun = 'x'\noutputs = ['out/', 'm.bin']\n[job.b]\nrun = 'x'\noutputs = ['logs/', 'out/']\n");
+  JobRequest request;
+  request.outputs = {"more/", "../above", ""};
+  EXPECT_THAT(outputs_in(folder_.path(), request), ElementsAre("logs/", "m.bin", "more/", "out/"));
+  write("ain.toml", "[job.a]\nrum = 'x'\n");
+  try {
+    outputs_in(folder_.path(), {});
+    FAIL() << "was read";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(), HasSubstr("cannot read 'ain.toml': line 2"));
+  }
 }
 
 TEST_F(MakeJob, MistakesAreNamed) {

@@ -123,6 +123,44 @@ TEST(Ledger, Checkpoint) {
   EXPECT_TRUE(world.ledger->checkpoint().starts_with(unsigned_ledger.checkpoint()));
 }
 
+TEST(Ledger, FindsIdsByTheirBeginning) {
+  World world;
+  std::vector<std::string> all;
+  for (int i = 0; i < 40; ++i) {
+    all.push_back(to_hex(world.must(world.treasury, Transfer{world.other.account, Amount::micro(1), ""}).txid));
+  }
+  std::sort(all.begin(), all.end());
+  for (const std::string& txid : all) {
+    for (size_t digits : {0, 1, 2, 3, 63, 64}) {
+      const std::string prefix = txid.substr(0, digits);
+      std::vector<std::string> expected, found;
+      for (const std::string& other : all) {
+        if (other.starts_with(prefix) && expected.size() < 6) expected.push_back(other);
+      }
+      for (const Digest& id : world.ledger->transactions_from(prefix, 6)) found.push_back(to_hex(id));
+      EXPECT_EQ(found, expected) << prefix;
+    }
+  }
+  EXPECT_THROW(world.ledger->transactions_from("xy", 6), Error);
+  EXPECT_THROW(world.ledger->transactions_from(std::string(65, 'a'), 6), Error);
+  const std::string escrow = to_hex(world.open_escrow(world.attribution({}), false));
+  EXPECT_EQ(to_hex(world.ledger->escrows_from(escrow.substr(0, 4), 6).at(0)), escrow);
+  EXPECT_TRUE(world.ledger->escrows_from(all[0].substr(0, 32), 6).empty());  // a transfer's
+}
+
+TEST(Ledger, AnOfferDropsItsAccountsExpiredOnes) {
+  World world;
+  world.must(world.provider, offer_at(200, '1', 1000));
+  world.must(world.provider, offer_at(300, '2', 2000));
+  world.must(world.other, offer_at(100, '1', 1000));
+  world.time_ms += 1000;
+  world.must(world.provider, offer_at(400, '3'));
+  EXPECT_EQ(world.submit(world.provider, OfferWithdraw{node_number('1')}).refusal, Refusal::unknown_offer);
+  world.must(world.provider, OfferWithdraw{node_number('2')});
+  world.must(world.other, OfferWithdraw{node_number('1')});
+  EXPECT_TRUE(world.ledger->verify().problems.empty());
+}
+
 TEST(Ledger, Offers) {
   World world;
   world.must(world.provider, offer_at(200, '1'));

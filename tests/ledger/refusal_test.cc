@@ -98,6 +98,15 @@ void Refusals::money() {
 
 void Refusals::registrations() {
   expect(Refusal::unknown_offer, world_.provider, OfferWithdraw{node_number('N')});
+  Offer offer{{}, "unix:/x", 5, 1, 1, {}, 1000, kHourMs};
+  for (size_t i = 0; i < kOffersPerAccountMax; ++i) {
+    offer.node.bytes[0] = static_cast<unsigned char>(i);
+    world_.must(world_.provider, offer);
+  }
+  world_.must(world_.provider, offer);  // replaces
+  offer.node.bytes[1] = 1;
+  expect(Refusal::too_many, world_.provider, offer);
+  world_.must(world_.other, offer);
   Attribution attribution = world_.attribution({{world_.author.account.text(), 1}});
   world_.must(world_.payer, AttributionRegister{attribution});
   expect(Refusal::exists, world_.author, AttributionRegister{attribution});
@@ -230,7 +239,8 @@ TEST(RefusalTable, NumbersAreTheProtocols) {
                                        "deadline_not_passed",
                                        "attribution_differs",
                                        "bad_voucher",
-                                       "unknown_type"};
+                                       "unknown_type",
+                                       "too_many"};
   ASSERT_EQ(names.size(), kRefusalCount);
   for (size_t code = 0; code < names.size(); ++code) {
     auto refusal = refusal_from_code(static_cast<int64_t>(code));

@@ -41,7 +41,7 @@ class PacksTest : public GitTest {
   }
   Error refused(const ObjectId& commit) {
     const auto before = stored();
-    Error error = error_of([&] { take_pack(target_, pack(), commit); });
+    Error error = error_of([&] { take_pack(target_, pack(), {commit}); });
     EXPECT_EQ(stored(), before);
     EXPECT_FALSE(target_.has_commit(commit));
     return error;
@@ -77,7 +77,7 @@ class PacksTest : public GitTest {
 
 TEST_F(PacksTest, CarriesWhatIsMissingOnly) {
   write_pack(source_, {head()}, known_tips(target_), pack());
-  take_pack(target_, pack(), head());
+  take_pack(target_, pack(), {head()});
   EXPECT_TRUE(target_.has_commit(head()));
   target_.set_reference("refs/heads/main", head(), "test");
   target("fsck --strict");
@@ -85,19 +85,31 @@ TEST_F(PacksTest, CarriesWhatIsMissingOnly) {
   add_commit();
   write_pack(source_, {head()}, known_tips(target_), pack());
   EXPECT_LT(fs::file_size(pack()), whole / 2);
-  take_pack(target_, pack(), head());
+  take_pack(target_, pack(), {head()});
   EXPECT_EQ(target("rev-list --objects " + head()), git("rev-list --objects " + head()));
   for (const std::string& name : stored()) EXPECT_THAT(name, Not(HasSubstr("tmp_objdir")));
+}
+
+TEST_F(PacksTest, EveryNamedCommitMustBeWholeEvenWhenOthersAreThere) {
+  write_pack(source_, {head()}, {}, pack());
+  take_pack(target_, pack(), {head()});
+  const ObjectId other = git_line("commit-tree -m other HEAD^{tree}");
+  write_pack(source_, {head()}, {}, pack());
+  EXPECT_THROW(take_pack(target_, pack(), {head(), other}), Error);
+  EXPECT_FALSE(target_.has_commit(other));
+  write_pack(source_, {head(), other}, {head()}, pack());
+  take_pack(target_, pack(), {head(), other});
+  EXPECT_TRUE(target_.has_commit(other));
 }
 
 TEST_F(PacksTest, LeavesUnknownHavesOutAndSendsNothingTwice) {
   const ObjectId unknown(40, 'a');
   write_pack(source_, {head()}, {unknown}, pack());
-  take_pack(target_, pack(), head());
+  take_pack(target_, pack(), {head()});
   target_.set_reference("refs/heads/main", head(), "test");
   write_pack(source_, {head()}, {head()}, pack());
   const auto before = stored();
-  take_pack(target_, pack(), head());
+  take_pack(target_, pack(), {head()});
   EXPECT_EQ(stored(), before);
   EXPECT_THAT(error_of([&] { write_pack(source_, {unknown}, {}, pack()); }).message(), HasSubstr(unknown));
   EXPECT_THROW(write_pack(source_, {"--all"}, {}, pack()), Error);
@@ -141,7 +153,7 @@ TEST_F(PacksTest, RefusesWhatIsNotWhole) {
   // A tree is not a commit.
   write_pack(source_, {head()}, {}, pack());
   const auto before = stored();
-  EXPECT_THROW(take_pack(target_, pack(), git_line("rev-parse HEAD^{tree}")), Error);
+  EXPECT_THROW(take_pack(target_, pack(), {git_line("rev-parse HEAD^{tree}")}), Error);
   EXPECT_EQ(stored(), before);
 }
 
@@ -173,10 +185,10 @@ TEST_F(PacksTest, ConcurrentTakesDoNotDisturbEachOther) {
   for (const Parcel& parcel : parcels) {
     threads.emplace_back([&, parcel] {
       Repository own = Repository::open(root() / "target.git");
-      EXPECT_NO_THROW(take_pack(own, parcel.file, parcel.commit));
+      EXPECT_NO_THROW(take_pack(own, parcel.file, {parcel.commit}));
       EXPECT_TRUE(own.has_commit(parcel.commit));
       try {
-        take_pack(own, root() / "bad", parcel.commit);
+        take_pack(own, root() / "bad", {parcel.commit});
       } catch (const Error&) {
         ++failures;
       }
@@ -348,7 +360,7 @@ TEST_F(ServiceTest, FetchesAlsoZippedAndByCommit) {
   const std::string plain = serve(source_, {.service = "git-upload-pack"}, body);
   ASSERT_TRUE(plain.starts_with("0008NAK\nPACK"));
   write(pack(), plain.substr(8));
-  take_pack(target_, pack(), git_line("rev-parse HEAD~1"));
+  take_pack(target_, pack(), {git_line("rev-parse HEAD~1")});
 
   write(root() / "plain", body);
   sh(root(), "gzip -c plain > zipped");

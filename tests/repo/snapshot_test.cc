@@ -187,6 +187,48 @@ TEST_F(SnapshotTest, IsASignedChildOfHeadAndTheSameEachTime) {
   EXPECT_FALSE(snapshot(repository, signer_.get()).dirty);
 }
 
+TEST_F(SnapshotTest, WhatIsLeftOutIsNotPartOfTheWorkUnlessTracked) {
+  Repository repository = make_work();
+  put("a.txt", "one\n");
+  put("out/kept.txt", "tracked\n");
+  put("out/gone.txt", "tracked\n");
+  commit_all("first");
+  const std::vector<std::string> left_out = {"out/", "model.bin", "[x]*/"};
+  put("out/log.txt", "of a run\n");
+  put("out/deep/er.txt", "of a run\n");
+  put("model.bin", "of a run\n");
+  put("[x]*/f", "of a run\n");
+  fs::resize_file(work() / "out/log.txt", kUntrackedBytesMax + 1);  // not refused for its size either
+  EXPECT_FALSE(snapshot(repository, signer_.get(), left_out).dirty);
+  EXPECT_EQ(our_status(repository), git_status());
+  put("model.bin2", "mine\n");
+  put("src/out/x", "mine\n");
+  put("xx/f", "mine\n");
+  put("out/kept.txt", "changed\n");
+  fs::remove(work() / "out/gone.txt");
+  const Snapshot taken = snapshot(repository, signer_.get(), left_out);
+  EXPECT_EQ(git("ls-tree -r --name-only " + taken.tree), "a.txt\nmodel.bin2\nout/kept.txt\nsrc/out/x\nxx/f\n");
+  EXPECT_EQ(git("show " + taken.commit + ":out/kept.txt"), "changed\n");
+  EXPECT_EQ(our_status(repository), git_status());
+}
+
+// An edit right after the commit, of the same size: the times in the index cannot tell it.
+TEST_F(SnapshotTest, TakesAnEditWithinTheSecondOfTheIndex) {
+  Repository repository = make_work();
+  git("config core.trustctime false");  // a test cannot set that time
+  const auto write_at_one_time = [&](const std::string& text) {
+    put("a.txt", text);
+    sh(work(), "touch -d @1700000000 a.txt");
+  };
+  write_at_one_time("one\n");
+  commit_all("first");
+  sh(work(), "touch -d @1700000000 .git/index");
+  write_at_one_time("two\n");
+  const Snapshot taken = snapshot(repository, signer_.get());
+  EXPECT_TRUE(taken.dirty);
+  EXPECT_EQ(taken.tree + "\n", tree_by_hand());
+}
+
 TEST_F(SnapshotTest, NeedsNoPerson) {
   Repository repository = make_work();
   put("a.txt", "one\n");

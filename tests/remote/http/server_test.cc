@@ -110,6 +110,58 @@ TEST_F(ServerTest, ABodyAboveTheRoutesLimitIsRefused) {
   }
 }
 
+// What is not wanted is refused with nothing of it read into memory or a file.
+TEST_F(ServerTest, ALargeBodyIsAskedAboutBeforeItIsRead) {
+  const std::unique_ptr<Signer> signer = generate_key();
+  const TemporaryFolder spool("ain-http-spool");
+  NonceCache nonces(0);
+  std::atomic<int> asked{0}, handled{0};
+  HttpServer::Config given = config();
+  given.temporary_folder = spool.path();
+  given.admission = [&](HttpRequest& request) -> std::optional<HttpResponse> {
+    ++asked;
+    EXPECT_FALSE(request.has_body());
+    request.signer = verify_headers(request, true, node_of_seed(kSeed), now_ms(), nonces);
+    if (!request.signer) fail(ErrorKind::bad_signature, "this request must be signed");
+    if (request.query.contains("unwanted")) return text_response(409, "not now");
+    return std::nullopt;
+  };
+  given.handler = [&](const HttpRequest& request) {
+    ++handled;
+    if (!request.signer) return text_response(200, "small");
+    check_body(request);
+    return text_response(200, request.signer->fingerprint());
+  };
+  start(given);
+
+  const std::string piece(1 << 20, 'x');
+  for (const std::string framing : {"content-length: 50000000\r\n\r\n", "transfer-encoding: chunked\r\n\r\n100000\r\n"}) {
+    RawSocket socket = RawSocket::connect_unix(local().unix_path);
+    socket.send("PUT /upload HTTP/1.1\r\nhost: x\r\n" + framing + piece.substr(0, 100'000));
+    EXPECT_TRUE(socket.receive().starts_with("HTTP/1.1 401 ")) << framing;
+    EXPECT_TRUE(std::filesystem::is_empty(spool.path()));
+  }
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(handled, 0);
+
+  for (const Endpoint& endpoint : {tcp(), local()}) {
+    HttpClient client(endpoint);
+    RequestOptions options;
+    options.signer = signer.get();
+    const std::string large(3'000'000, 'b');
+    EXPECT_EQ(client.request({"PUT", "/upload", large}, options).body, signer->public_key().fingerprint());
+    EXPECT_EQ(client.request({"PUT", "/upload?unwanted=1", large}, options).status, 409);
+    EXPECT_EQ(client.request({"PUT", "/upload", large}).status, 401);
+    HttpRequest wrong("PUT", "/upload", large);
+    sign_request(wrong, *signer, node_of_seed(std::string(32, '\x13')));
+    EXPECT_EQ(client.request(wrong).status, 401);
+    asked = 0;
+    EXPECT_EQ(client.request({"PUT", "/upload", std::string(1000, 'b')}).body, "small");
+    EXPECT_EQ(asked, 0);
+  }
+  EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(spool.path()); }));
+}
+
 TEST_F(ServerTest, AHundredRequestsAtOnce) {
   start();
   std::atomic<int> good{0};

@@ -205,6 +205,28 @@ TEST_F(SignatureTest, ABodyInAFileIsDigestedAsOneInMemory) {
   EXPECT_NE(refusal(message), "");
 }
 
+TEST_F(SignatureTest, TheHeadersCanBeJudgedBeforeTheBodyIsThere) {
+  HttpRequest message = signed_request();
+  const std::string body = std::exchange(message.body, "");
+  NonceCache nonces(0);
+  EXPECT_EQ(verify_headers(message, true, node_, kNow, nonces), signer_->public_key());
+  EXPECT_THROW(verify_headers(message, true, node_, kNow, nonces), Error);  // its nonce is used up
+  message.body = body;
+  EXPECT_NO_THROW(check_body(message));
+  message.body += " ";
+  EXPECT_THROW(check_body(message), Error);
+  const HttpRequest uncovered = signed_request("");
+  EXPECT_NO_THROW(verify_headers(uncovered, false, node_, kNow, nonces));
+  EXPECT_EQ(refusal(uncovered), "");
+  try {
+    NonceCache others(0);
+    verify_headers(uncovered, true, node_, kNow, others);
+    FAIL() << "a body that nothing speaks for was let in";
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("content-digest"), std::string::npos);
+  }
+}
+
 TEST(NonceCache, RefusesReplaysForAsLongAsTheyCouldCome) {
   const PublicKey key = generate_key()->public_key(), other = generate_key()->public_key();
   NonceCache nonces(kNow);
