@@ -12,11 +12,11 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor
+add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor
                     -Wno-missing-field-initializers -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees overlaps and overruns in std::string's own code that are not there (GCC bugs 105329 and 105651).
-  add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+  add_compile_options(-Wshadow=local -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
 endif()
 add_compile_options($<$<CONFIG:Release>:-O2> $<$<CONFIG:Debug>:-O1> -g1)
 if(AIN_SANITIZE)

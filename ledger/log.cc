@@ -5,8 +5,8 @@
 #include <bit>
 
 #include "base/encoding.h"
+#include "base/merkle.h"
 #include "base/text.h"
-#include "ledger/merkle.h"
 
 namespace ain::ledger {
 namespace {

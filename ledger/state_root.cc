@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "ledger/merkle.h"
+#include "base/merkle.h"
 
 namespace ain::ledger {
 namespace {

@@ -14,7 +14,8 @@
 namespace ain::repo {
 
 // SHA-256 of the section "Fingerprints" of docs/attribution.md, from its heading to the next one; lower-case hex.
-inline constexpr std::string_view kFingerprintsSpecification = "";
+inline constexpr std::string_view kFingerprintsSpecification =
+    "b5ea1158ac5ea40794a3e7c540e33cf327117e00acede509ac3102879e65702a";
 
 // One leaf: the tokens from `at` on, kGramTokens of them, of the file `path`.
 struct ClaimedFingerprint {

@@ -17,8 +17,6 @@ constexpr std::array<std::string_view, 16> kKeywords = {
     "return", "typeof", "case", "in",    "of",    "delete", "void",    "throw",
     "new",    "else",   "do",   "yield", "await", "export", "default", "instanceof"};
 
-constexpr int kTemplateDepthMax = 32;
-
 size_t regex_end(std::string_view text, size_t from) {
   bool in_class = false;
   for (size_t i = from; i < text.size() && text[i] != '\n'; ++i) {
@@ -28,38 +26,6 @@ size_t regex_end(std::string_view text, size_t from) {
       return i + 1;
     } else if (text[i] == '[' || text[i] == ']') {
       in_class = text[i] == '[';
-    }
-  }
-  return text.npos;
-}
-
-// One past a template whose inside begins at `from`: what ${…} holds is code, with strings, braces and
-// templates of its own.
-size_t template_end(const Scanner& scanner, size_t from) {
-  const std::string_view text = scanner.text();
-  std::array<int64_t, kTemplateDepthMax> braces{};  // open in the code of each template
-  int depth = 1;
-  bool in_code = false;
-  for (size_t i = from; i < text.size(); ++i) {
-    const char c = text[i];
-    int64_t& open = braces.at(static_cast<size_t>(depth - 1));
-    if (c == '`') {
-      if (in_code && depth == kTemplateDepthMax) return text.npos;
-      depth += in_code ? 1 : -1;
-      in_code = !in_code;
-      if (depth == 0) return i + 1;
-    } else if (!in_code) {
-      if (c == '\\') ++i;
-      if (c != '$' || scanner.byte_at(i + 1) != '{') continue;
-      ++i;
-      in_code = true;
-      open = 0;
-    } else if (c == '"' || c == '\'') {
-      i = scanner.quoted_end(i + 1, c) - 1;
-    } else if (c == '{') {
-      ++open;
-    } else if (c == '}' && open-- == 0) {
-      in_code = false;
     }
   }
   return text.npos;
@@ -104,8 +70,8 @@ class JavaScript {
     if (c == '/' && !value_ && regex()) return;
     if (c == '"' || c == '\'') return value(scanner_.quoted_end(scanner_.at() + 1, static_cast<char>(c)));
     if (c == '`') {
-      return value(scanner_.end_or_line_end(scanner_.at() + 1,
-                                            [&](size_t from) { return template_end(scanner_, from); }));
+      return value(scanner_.end_or_line_end(
+          scanner_.at() + 1, [&](size_t from) { return scanner_.interpolated_end(from, '`', '{', '}'); }));
     }
     if (scanner_.at_number()) {
       value_ = true;

@@ -41,7 +41,7 @@ constexpr std::array<Named, 6> kFiles = {{
     {" jenkinsfile ", Language::java},
     {" dockerfile containerfile makefile gnumakefile kbuild justfile cmakelists.txt pkgbuild .bashrc "
      ".bash_profile .bash_aliases "
-     ".profile .zshrc .zshenv .envrc .env configure.ac configure.in ",
+     ".profile .zshrc .zshenv .envrc .env ",
      Language::shell},
     {" .clang-format .clang-tidy .clangd .editorconfig .gitconfig .gitmodules .pylintrc .flake8 .coveragerc "
      ".npmrc .condarc ",

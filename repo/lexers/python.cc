@@ -52,8 +52,10 @@ class Python {
     const unsigned char c = scanner_.peek();
     switch (scanner_.kind()) {
       case ByteKind::blank:
-        scanner_.skip();
         if (c == '\n' && depth_ == 0) end_statement();
+        do {
+          scanner_.skip();
+        } while (scanner_.peek() == ' ');
         return;
       case ByteKind::word:
         return word();
@@ -66,16 +68,14 @@ class Python {
   }
 
   void word() {
-    const std::string_view text = scanner_.text();
-    const size_t begin = scanner_.at();
-    size_t end = begin + 1;
-    while (end < text.size() && is_wordy(kPlainBytes[static_cast<unsigned char>(text[end])])) ++end;
-    if (is_quote(scanner_.byte_at(end)) && is_prefix(text.substr(begin, end - begin))) {
+    const size_t end = scanner_.word_end();
+    if (is_quote(scanner_.byte_at(end)) &&
+        is_prefix(scanner_.text().substr(scanner_.at(), end - scanner_.at()))) {
       return scanner_.take_to(string_end(end));
     }
     const bool starts = at_statement();
     const bool member = scanner_.before() == '.';
-    const std::string_view word = scanner_.take_word();
+    const std::string_view word = scanner_.take_word_to(end);
     if (starts || word == "class" || word == "def") keyword(word, starts, member);
     strings_only_ = false;
   }

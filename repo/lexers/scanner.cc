@@ -94,6 +94,35 @@ size_t Scanner::escaped_close_of(size_t from, std::string_view close) {
   });
 }
 
+size_t Scanner::interpolated_end(size_t from, char quote, char open, char close) const {
+  std::array<int64_t, kInterpolationsMax> brackets{};  // open in the code of each string
+  size_t depth = 0;                                    // of strings in strings
+  bool in_code = false;
+  for (size_t i = from; i < text_.size(); ++i) {
+    const char c = text_[i];
+    if (c == quote) {
+      if (!in_code && depth == 0) return i + 1;
+      if (in_code && depth + 1 == kInterpolationsMax) return text_.npos;
+      depth = in_code ? depth + 1 : depth - 1;
+      in_code = !in_code;
+    } else if (c == '\\') {
+      ++i;
+    } else if (!in_code) {
+      if (c != '$' || byte_at(i + 1) != static_cast<unsigned char>(open)) continue;
+      ++i;
+      in_code = true;
+      brackets.at(depth) = 0;
+    } else if (c == '"' || c == '\'') {
+      i = quoted_end(i + 1, c) - 1;
+    } else if (c == open) {
+      ++brackets.at(depth);
+    } else if (c == close && brackets.at(depth)-- == 0) {
+      in_code = false;
+    }
+  }
+  return text_.npos;
+}
+
 bool Scanner::skip_c_comment() {
   if (peek() != '/') return false;
   if (peek(1) == '/') {

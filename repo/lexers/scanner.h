@@ -108,6 +108,8 @@ class Scanner {
   // A run of word bytes and digits, as the cursor stands on one. One of nothing but invisible letters is no
   // token.
   std::string_view take_word();
+  size_t word_end() const;
+  std::string_view take_word_to(size_t end);
   // A number, as the cursor stands on a digit or on '.' and a digit. `dot_wants_digit`: 1.max and 0..2 end
   // before the dot.
   void take_number(bool dot_wants_digit = false);
@@ -141,11 +143,16 @@ class Scanner {
   size_t close_of(size_t from, std::string_view close);
   size_t escaped_close_of(size_t from, std::string_view close);
 
+  // One past a string whose inside begins at `from` and where what stands between '$' `open` and `close` is
+  // code, with strings and brackets of its own; npos where none ends.
+  size_t interpolated_end(size_t from, char quote, char open, char close) const;
+
   // Comments as C has them: true when one stood here and is passed.
   bool skip_c_comment();
 
  private:
   static constexpr int kFailedSearchesMax = 16;
+  static constexpr int kInterpolationsMax = 32;  // one in the other
 
   std::string_view text_;
   size_t begin_;
@@ -167,9 +174,15 @@ inline void Scanner::take_to(size_t end) {
 // Whether `run`, in UTF-8, would not be seen on a screen: spaces, joiners and marks of width nothing.
 bool is_invisible(std::string_view run);
 
-inline std::string_view Scanner::take_word() {
+inline size_t Scanner::word_end() const {
   size_t end = at_;
   while (end < text_.size() && is_wordy(kinds_[static_cast<unsigned char>(text_[end])])) ++end;
+  return end;
+}
+
+inline std::string_view Scanner::take_word() { return take_word_to(word_end()); }
+
+inline std::string_view Scanner::take_word_to(size_t end) {
   const std::string_view word = text_.substr(at_, end - at_);
   if (peek() >= 0x80 && is_invisible(word)) {
     at_ = end;

@@ -59,7 +59,7 @@ class Shell {
     const unsigned char c = scanner_.peek();
     if (c == '#' && at_word_start()) return scanner_.skip_line();
     if (c == '\\') return backslash();
-    if (c == '"') return scanner_.take_to(scanner_.escaped_close_of(scanner_.at() + 1, "\""));
+    if (c == '"') return double_quoted();
     if (c == '\'') return single_quoted();
     const bool heredoc = scanner_.sees("<<") && !scanner_.sees("<<<");
     const bool tabs = scanner_.sees("<<-");
@@ -72,6 +72,12 @@ class Shell {
     const unsigned char c = scanner_.before();
     return kPlainBytes[c] == ByteKind::blank ||
            std::string_view(";&|()").find(static_cast<char>(c)) != std::string_view::npos;
+  }
+
+  // "$(cd "$1" && pwd)" is one.
+  void double_quoted() {
+    scanner_.take_to(scanner_.end_or_line_end(
+        scanner_.at() + 1, [&](size_t from) { return scanner_.interpolated_end(from, '"', '(', ')'); }));
   }
 
   void single_quoted() {

@@ -1,4 +1,5 @@
-// A notebook as it is; and the input as the source of a cell, which must give the tokens of its language at the places of the JSON.
+// A notebook as it is; and the input as the source of a cell, which must give the tokens of its language at
+// the places of the JSON.
 #include <string>
 
 #include "repo/lexers/lexer.h"

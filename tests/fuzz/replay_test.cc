@@ -1,4 +1,5 @@
-// Every file of tests/fuzz/corpus/NAME through the fuzz target NAME: what fuzzing found once stays found without a fuzzer.
+// Every file of tests/fuzz/corpus/NAME through the fuzz target NAME: what fuzzing found once stays found
+// without a fuzzer.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,7 +52,7 @@ TEST_P(Replay, EveryFileOfTheCorpusPasses) {
 TEST_P(Replay, TheEmptyInputPasses) { EXPECT_EQ(GetParam().run(nullptr, 0), 0); }
 
 INSTANTIATE_TEST_SUITE_P(Fuzz, Replay, testing::ValuesIn(kTargets),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace ain

@@ -1,7 +1,7 @@
 #include "ledger/log.h"
 
 #include "base/encoding.h"
-#include "ledger/merkle.h"
+#include "base/merkle.h"
 #include "tests/ledger/world.h"
 
 namespace ain::ledger {

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "base/encoding.h"
-#include "ledger/merkle.h"
+#include "base/merkle.h"
 #include "tests/ledger/world.h"
 
 namespace ain::ledger {

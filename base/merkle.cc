@@ -1,0 +1,58 @@
+#include "base/merkle.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <string>
+
+namespace ain {
+
+Digest merkle_leaf(std::string_view bytes) {
+  std::string input(1, '\0');
+  input += bytes;
+  return sha256(input);
+}
+
+Digest merkle_node(const Digest& left, const Digest& right) {
+  std::array<char, 65> input;
+  input[0] = 1;
+  as_view(left).copy(input.data() + 1, 32);
+  as_view(right).copy(input.data() + 33, 32);
+  return sha256({input.data(), input.size()});
+}
+
+Digest merkle_empty() { return sha256(""); }
+
+Digest merkle_root(std::span<const Digest> leaves) {
+  if (leaves.empty()) return merkle_empty();
+  if (leaves.size() == 1) return leaves[0];
+  size_t left = std::bit_floor(leaves.size() - 1);
+  return merkle_node(merkle_root(leaves.first(left)), merkle_root(leaves.subspan(left)));
+}
+
+std::vector<Digest> merkle_path(std::span<const Digest> leaves, uint64_t index) {
+  std::vector<Digest> path;
+  while (leaves.size() > 1) {
+    const size_t left = std::bit_floor(leaves.size() - 1);
+    const bool is_left = index < left;
+    path.push_back(merkle_root(is_left ? leaves.subspan(left) : leaves.first(left)));
+    leaves = is_left ? leaves.first(left) : leaves.subspan(left);
+    if (!is_left) index -= left;
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count, std::span<const Digest> path) {
+  if (index >= count) return std::nullopt;
+  if (count == 1) return path.empty() ? std::optional(leaf) : std::nullopt;
+  if (path.empty()) return std::nullopt;
+  const uint64_t left = std::bit_floor(count - 1);
+  const std::span<const Digest> below = path.first(path.size() - 1);
+  const bool is_left = index < left;
+  const auto child = is_left ? merkle_root_of_path(leaf, index, left, below) : merkle_root_of_path(leaf, index - left, count - left, below);
+  if (!child) return std::nullopt;
+  return is_left ? merkle_node(*child, path.back()) : merkle_node(path.back(), *child);
+}
+
+}  // namespace ain

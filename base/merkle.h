@@ -1,0 +1,26 @@
+// RFC 6962 hashing, shared by the log, the state root and claims: leaf = SHA-256(0x00 || bytes), node = SHA-256(0x01 || left || right),
+// the empty tree = SHA-256("").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+
+namespace ain {
+
+Digest merkle_leaf(std::string_view bytes);
+Digest merkle_node(const Digest& left, const Digest& right);
+Digest merkle_empty();
+// Of any number of leaf hashes; the left subtree is the largest power of two smaller than their number.
+Digest merkle_root(std::span<const Digest> leaves);
+
+// The audit path of a leaf: the siblings on its way to the root, its own first. index < leaves.size().
+std::vector<Digest> merkle_path(std::span<const Digest> leaves, uint64_t index);
+// The root that such a path leads to in a tree of `count` leaves; nothing for a path of the wrong length.
+std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count, std::span<const Digest> path);
+
+}  // namespace ain
