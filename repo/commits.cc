@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <queue>
+#include <set>
 
 #include "base/files.h"
 #include "base/sshsig.h"
@@ -37,6 +39,11 @@ bool is_plain_principal(std::string_view principal) {
 }
 
 }  // namespace
+
+std::optional<PublicKey> signer_of(const CommitObject& commit) {
+  if (!commit.signature) return std::nullopt;
+  return sshsig_verify(kNameSpace, commit.payload, *commit.signature + "\n");
+}
 
 ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Signer* signer) {
   const CommitTime authored{spec.time_s, spec.offset_minutes};
@@ -74,9 +81,30 @@ ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Sign
 }
 
 std::optional<PublicKey> commit_signer(const Repository& repository, const ObjectId& commit) {
-  const CommitObject object = read_commit(object_store(repository).get(), to_oid(commit));
-  if (!object.signature) return std::nullopt;
-  return sshsig_verify(kNameSpace, object.payload, *object.signature + "\n");
+  return signer_of(read_commit(object_store(repository).get(), to_oid(commit)));
+}
+
+std::vector<ObjectId> nearest_signed(const Repository& repository, const ObjectId& commit,
+                                     const std::function<bool(const PublicKey&)>& by, size_t commits_max) {
+  const GitOdb odb = object_store(repository);
+  std::vector<ObjectId> found;
+  std::queue<ObjectId> next({commit});
+  std::set<ObjectId> known = {commit};
+  for (size_t looked_at = 0; !next.empty() && looked_at < commits_max; ++looked_at) {
+    const ObjectId at = next.front();
+    next.pop();
+    const CommitObject object = read_commit(odb.get(), to_oid(at));
+    if (const auto signer = signer_of(object); signer && by(*signer)) {
+      found.push_back(at);
+      continue;
+    }
+    for (const git_oid& parent : object.parents) {
+      // A shallow clone's history ends before its first commit.
+      const bool is_here = git_odb_exists(odb.get(), &parent) != 0;
+      if (is_here && known.insert(to_id(parent)).second) next.push(to_id(parent));
+    }
+  }
+  return found;
 }
 
 void allow_signer(Repository& repository, const PublicKey& key, const std::string& principal) {

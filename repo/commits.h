@@ -1,6 +1,7 @@
 // Making and checking signed commits, exactly as `git commit -S` with gpg.format=ssh.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,11 @@ ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Sign
 // The key whose valid signature (namespace "git") the commit carries; nothing for unsigned, foreign (GPG) or
 // wrong ones.
 std::optional<PublicKey> commit_signer(const Repository& repository, const ObjectId& commit);
+
+// The nearest commits whose valid signature is by a key that `by` accepts: `commit` itself, or else, breadth-first over all parents,
+// those behind which the walk need not go on. Looks at `commits_max` commits at most; the same for everybody who has the history.
+std::vector<ObjectId> nearest_signed(const Repository& repository, const ObjectId& commit,
+                                     const std::function<bool(const PublicKey&)>& by, size_t commits_max);
 
 // The allowed-signers file that git's own verification reads: one line a known key. Adds what is missing,
 // atomically, and sets gpg.ssh.allowedSignersFile, gpg.format in the repository's config when they are not
