@@ -1,17 +1,30 @@
-// Walks a repository's history as repo/walk does, and says what it took: authorship_walk FOLDER REVISION UNIT [THREADS]
-// UNIT: line, line-w, token, each with "-nofollow" or without. Prints one line of JSON.
+// Walks a repository's history as repo/walk does, and says what it took, as one line of JSON:
+//   authorship_walk FOLDER REVISION UNIT [THREADS]      the whole history, nothing stored
+//   authorship_walk FOLDER REVISION UNIT each           one commit after the other as `git rev-list --reverse` on stdin lists them, each
+//                                                       from what is stored of its parents, opened anew and stored
+// UNIT: line, line-w or token, with "-nofollow" or without.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <sys/resource.h>
+#include <iostream>
 
 #include "base/encoding.h"
-#include "repo/repository.h"
 #include "repo/walk/attributed.h"
 
 using namespace ain::repo;
 
 namespace {
+
+class Clock {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
 
 struct Totals {
   size_t files = 0, runs = 0, units = 0;
@@ -30,33 +43,52 @@ void count(const Nodes& nodes, const Node& folder, Totals& totals) {
   }
 }
 
+void walk_whole(const Repository& repository, const std::string& revision, Variant variant, unsigned threads) {
+  Names names;
+  const Nodes nodes(names);
+  const Clock clock;
+  WalkHooks hooks;
+  hooks.threads = threads;
+  const NodePtr root = walk(repository, repository.resolve_commit(revision), variant, nodes, hooks);
+  const double seconds = clock.seconds();
+  Totals totals;
+  count(nodes, *root, totals);
+  const std::string digest = ain::to_hex(nodes.hash(*root));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf(R"({"seconds":%.3f,"memory_mb":%ld,"files":%zu,"runs":%zu,"units":%zu,"root":"%s"})" "\n", seconds,
+              usage.ru_maxrss / 1024, totals.files, totals.runs, totals.units, digest.c_str());
+}
+
+void walk_each(const Repository& repository, Variant variant) {
+  std::vector<double> times;
+  std::string commit;
+  while (std::getline(std::cin, commit)) {
+    const Clock clock;
+    AttributedHistory history(repository, variant);
+    history.root(commit);
+    times.push_back(clock.seconds() * 1000);
+  }
+  std::sort(times.begin(), times.end());
+  const auto at = [&](size_t percent) { return times[std::min(times.size() - 1, times.size() * percent / 100)]; };
+  std::printf(R"({"n":%zu,"p50_ms":%.3f,"p90_ms":%.3f,"p99_ms":%.3f,"max_ms":%.3f})" "\n", times.size(), at(50), at(90), at(99),
+              times.back());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   const std::string unit = argv[3];
-  Variant variant;
-  variant.follow = unit.find("-nofollow") == unit.npos;
+  Variant variant{.unit = Unit::line, .follow = unit.find("-nofollow") == unit.npos};
   if (unit.starts_with("line-w")) variant.unit = Unit::line_ignoring_space;
   if (unit.starts_with("token")) variant.unit = Unit::token;
-  const auto repository = Repository::discover(argv[1]);
-  if (!repository) return 1;
-  Names names;
-  const Nodes nodes(names);
-  const auto started = std::chrono::steady_clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); };
-  WalkHooks hooks;
-  if (argc > 4) hooks.threads = static_cast<unsigned>(std::atoi(argv[4]));
   try {
-    const NodePtr root = walk(*repository, repository->resolve_commit(argv[2]), variant, nodes, hooks);
-    const double walked = seconds();
-    Totals totals;
-    count(nodes, *root, totals);
-    const std::string digest = ain::to_hex(nodes.hash(*root));
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    std::printf(R"({"seconds":%.2f,"hashed":%.2f,"memory_mb":%ld,"files":%zu,"runs":%zu,"units":%zu,"root":"%s"})" "\n", walked,
-                seconds(), usage.ru_maxrss / 1024, totals.files, totals.runs, totals.units, digest.c_str());
+    const auto repository = Repository::discover(argv[1]);
+    if (!repository) ain::fail(ain::ErrorKind::failed, "there is no repository in '{}'", argv[1]);
+    const std::string mode = argc > 4 ? argv[4] : "0";
+    if (mode == "each") walk_each(*repository, variant);
+    else walk_whole(*repository, argv[2], variant, static_cast<unsigned>(std::atoi(mode.c_str())));
   } catch (const ain::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
