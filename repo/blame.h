@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "repo/walk_report.h"
 
 namespace ain::repo {
+
+// What is not committed yet belongs to this commit, as in git.
+inline constexpr const char* kUncommitted = "0000000000000000000000000000000000000000";
 
 // `count` lines from `line` on are those from `original_line` on of `path` in `commit` (lines from 1). Neighbouring groups differ in more
 // than their place.
@@ -32,5 +36,45 @@ struct BlameOptions {
 // Throws `failed` when the commit has no such file, or it is larger than kLineBlobBytesMax.
 Blame blame(const Repository& repository, const ObjectId& commit, const std::string& path, const BlameOptions& options,
             const WalkReport& report = {});
+
+// The blame of the file in the work folder; what is in no commit is of kUncommitted. Throws `failed` when HEAD, the other side of a merge
+// in progress and the index all lack the path, or the file cannot be read.
+Blame blame_work_folder(const Repository& repository, const std::string& path, const BlameOptions& options,
+                        const WalkReport& report = {});
+
+// A run of tokens on one line, all of one commit: the bytes from `begin` to `end` of the line.
+struct TokenRun {
+  ObjectId commit;
+  uint32_t line = 0;  // from 1
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+struct TokenBlame {
+  std::string text;
+  std::vector<TokenRun> runs;  // in order; lines without tokens have none
+};
+
+// Throws as blame() does; what is no text has no tokens.
+TokenBlame blame_tokens(const Repository& repository, const ObjectId& commit, const std::string& path, bool follow,
+                        const WalkReport& report = {});
+
+struct FileVersion {
+  ObjectId commit;
+  std::string path;
+
+  auto operator<=>(const FileVersion&) const = default;
+};
+
+// For each version of a file the one that its commit found: in the first parent that has the path or, with `follow`, what was renamed
+// to it. Nothing where the commit brought the file.
+std::vector<std::optional<FileVersion>> previous_versions(const Repository& repository, const std::vector<FileVersion>& versions,
+                                                          bool follow);
+
+// The same for the file in the work folder.
+std::optional<FileVersion> version_before_work(const Repository& repository, const std::string& path, bool follow);
+
+// True when the commit's tree has a file or link at the path.
+bool has_file(const Repository& repository, const ObjectId& commit, const std::string& path);
 
 }  // namespace ain::repo

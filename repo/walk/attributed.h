@@ -17,12 +17,24 @@ class AttributedHistory {
  public:
   AttributedHistory(const Repository& repository, Variant variant);
 
-  // Throws `stopped` when the report asked for it. The result is stored.
+  // What `use` makes of the root of the commit's attributed tree. Throws `stopped` when the report asked for it. What was walked is stored;
+  // where the store turns out to be damaged, while it is walked or used, all is walked again and `use` called once more.
+  template <typename Use>
+  auto with_root(const ObjectId& commit, const WalkReport& report, Use use) {
+    try {
+      return use(root(commit, report));
+    } catch (const DamagedStore&) {
+      start_over();
+      return use(root(commit, report));
+    }
+  }
+  // The root alone: what lies below it may still throw DamagedStore.
   NodePtr root(const ObjectId& commit, const WalkReport& report = {});
   const Nodes& nodes() const { return nodes_; }
   Names& names() { return names_; }
 
  private:
+  void start_over();
   NodePtr walk_and_store(const ObjectId& commit, const WalkReport& report);
 
   const Repository& repository_;

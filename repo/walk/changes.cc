@@ -38,6 +38,7 @@ struct NewFile {
   std::string path;
   std::vector<uint32_t> absent;  // parents that lack the path
   std::vector<Source> sources;
+  std::vector<Source> renamed;   // from parents that lack the path
 };
 
 bool variant_moves(Variant variant) { return variant.unit == Unit::token && variant.follow; }
@@ -68,10 +69,11 @@ struct ChangeFinder::State {
   EntryChange compare_file(const TreeItem& item, const Trees& before, const std::string& path, NewFile& file);
   void count_entries(size_t entries);
   void fill(NewFile& file);
+  void trace_renames();
   bool follow(NewFile& file);
   void follow_moves();
   std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
-  const std::vector<PathVersion>& removed_since(uint32_t parent);
+  const RemovedFiles& removed_since(uint32_t parent);
   UnitTextPtr units(const git_oid& oid);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
 
@@ -86,9 +88,8 @@ struct ChangeFinder::State {
   git_oid tree{};
   std::vector<git_oid> parent_trees;
   std::vector<NewFile> files;
-  size_t new_paths = 0;
   int64_t entries = 0;
-  std::map<uint32_t, std::vector<PathVersion>> removed;
+  std::map<uint32_t, RemovedFiles> removed;
 };
 
 ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant) : state_(std::make_unique<State>(source, variant)) {}
@@ -103,8 +104,7 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
   state.entries = 0;
   const Folders before(parent_trees.begin(), parent_trees.end());
   CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
-  state.new_paths = static_cast<size_t>(std::count_if(state.files.begin(), state.files.end(),
-                                                      [](const NewFile& file) { return !file.absent.empty(); }));
+  if (state.variant.follow) state.trace_renames();
   for (NewFile& file : state.files) state.fill(file);
   if (variant_moves(state.variant) && parent_trees.size() == 1) state.follow_moves();
   return change;
@@ -201,25 +201,43 @@ void ChangeFinder::State::count_entries(size_t count) {
   }
 }
 
-const std::vector<PathVersion>& ChangeFinder::State::removed_since(uint32_t parent) {
+const RemovedFiles& ChangeFinder::State::removed_since(uint32_t parent) {
   const auto [at, is_new] = removed.try_emplace(parent);
-  if (is_new) at->second = removed_files(trees, parent_trees[parent], tree);
+  if (is_new) at->second = RemovedFiles(trees, parent_trees[parent], &tree);
   return at->second;
+}
+
+// Finds what new files were called before: first what is plain to see, then, unless it is too much work, what is alike.
+void ChangeFinder::State::trace_renames() {
+  std::vector<std::pair<NewFile*, uint32_t>> open;
+  size_t pairs = 0;
+  const auto add = [](NewFile& file, uint32_t parent, const PathVersion* from) {
+    if (from != nullptr) file.renamed.push_back({parent, from->path, from->oid});
+    return from != nullptr;
+  };
+  const auto version = [](const NewFile& file) { return PathVersion{file.path, file.entry->oid, file.entry->kind}; };
+  for (NewFile& file : files) {
+    for (const uint32_t parent : file.absent) {
+      const RemovedFiles& gone = removed_since(parent);
+      if (gone.all().empty() || add(file, parent, renames.find_obvious(gone, version(file)))) continue;
+      open.emplace_back(&file, parent);
+      pairs += gone.all().size();
+    }
+  }
+  if (pairs > kRenamePairsMax) return;
+  for (const auto& [file, parent] : open) add(*file, parent, renames.find_most_alike(removed_since(parent), version(*file)));
 }
 
 // Adds the sources in the parents that lack the path; true when one of them has the very same blob.
 bool ChangeFinder::State::follow(NewFile& file) {
   EntryChange& entry = *file.entry;
-  for (const uint32_t parent : file.absent) {
-    const std::vector<PathVersion>& gone = removed_since(parent);
-    const PathVersion* from =
-        renames.find(gone, {file.path, entry.oid, entry.kind}, gone.size() * new_paths <= kRenamePairsMax);
-    if (from == nullptr) continue;
-    if (equal(from->oid, entry.oid)) {
-      entry.inherited = {{parent, from->path, nullptr}};
+  std::sort(file.renamed.begin(), file.renamed.end(), [](const Source& a, const Source& b) { return a.parent < b.parent; });
+  for (const Source& from : file.renamed) {
+    if (equal(from.oid, entry.oid)) {
+      entry.inherited = {{from.parent, from.path, nullptr}};
       return true;
     }
-    file.sources.push_back({parent, from->path, from->oid});
+    file.sources.push_back(from);
   }
   std::sort(file.sources.begin(), file.sources.end(),
             [](const Source& a, const Source& b) { return a.parent < b.parent; });
@@ -235,7 +253,7 @@ void ChangeFinder::State::fill(NewFile& file) {
     return;
   }
   entry.units = text->units();
-  if (variant.follow && !file.absent.empty() && follow(file)) return;
+  if (follow(file)) return;
   for (const Source& from : file.sources) {
     const UnitTextPtr old_text = units(from.oid);
     if (old_text == nullptr) continue;
@@ -263,7 +281,7 @@ std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& 
       if (source != file.sources.end()) add(from.path, source->oid, from.matches.get());
     }
   }
-  for (const PathVersion& file : removed_since(0)) {
+  for (const PathVersion& file : removed_since(0).all()) {
     if (!renamed.contains(file.path)) add(file.path, file.oid, nullptr);
   }
   return parts;

@@ -76,12 +76,38 @@ void list_removed(TreeReader& trees, const git_oid& before, const git_oid* after
 
 }  // namespace
 
-std::vector<PathVersion> removed_files(TreeReader& trees, const git_oid& before, const git_oid& after) {
-  std::vector<PathVersion> removed;
-  list_removed(trees, before, &after, "", removed, 1);
-  std::sort(removed.begin(), removed.end(),
-            [](const PathVersion& a, const PathVersion& b) { return a.path < b.path; });
-  return removed;
+RemovedFiles::RemovedFiles(TreeReader& trees, const git_oid& before, const git_oid* after)
+    : RemovedFiles([&] {
+        std::vector<PathVersion> removed;
+        list_removed(trees, before, after, "", removed, 1);
+        std::sort(removed.begin(), removed.end(), [](const PathVersion& a, const PathVersion& b) { return a.path < b.path; });
+        return removed;
+      }()) {}
+
+RemovedFiles::RemovedFiles(std::vector<PathVersion> files) : files_(std::move(files)) {
+  for (uint32_t i = 0; i < files_.size(); ++i) {
+    by_blob_[files_[i].oid].push_back(i);
+    by_name_[base_name(files_[i].path)].push_back(i);
+  }
+}
+
+const PathVersion* RemovedFiles::same(const PathVersion& file) const {
+  const auto versions = by_blob_.find(file.oid);
+  if (versions == by_blob_.end()) return nullptr;
+  const PathVersion* found = nullptr;
+  size_t seen = 0;
+  for (const uint32_t i : versions->second) {
+    if (files_[i].kind != file.kind) continue;
+    if (base_name(files_[i].path) == base_name(file.path)) return &files_[i];
+    if (found == nullptr) found = &files_[i];
+    if (++seen == kSameBlobsMax) break;
+  }
+  return found;
+}
+
+const PathVersion* RemovedFiles::only_namesake(const PathVersion& file) const {
+  const auto namesakes = by_name_.find(base_name(file.path));
+  return namesakes != by_name_.end() && namesakes->second.size() == 1 ? &files_[namesakes->second[0]] : nullptr;
 }
 
 RenameFinder::RenameFinder(ObjectSource& source) : source_(source), recent_(kCacheBytes) {}
@@ -114,33 +140,22 @@ int64_t RenameFinder::likeness(const PathVersion& old_version, const Fingerprint
   return both * kScoreMax / larger;
 }
 
-const PathVersion* RenameFinder::find(const std::vector<PathVersion>& removed, const PathVersion& file,
-                                      bool all_rules) {
-  const std::string_view name = base_name(file.path);
-  const PathVersion* same = nullptr;
-  const PathVersion* namesake = nullptr;
-  size_t sames = 0;
-  size_t namesakes = 0;
-  for (const PathVersion& old_version : removed) {
-    const bool named_alike = base_name(old_version.path) == name;
-    if (old_version.kind == file.kind && git_oid_equal(&old_version.oid, &file.oid) != 0 &&
-        sames++ < kSameBlobsMax) {
-      if (same == nullptr || (named_alike && base_name(same->path) != name)) same = &old_version;
-    }
-    if (named_alike) {
-      namesake = &old_version;
-      ++namesakes;
-    }
-  }
-  if (same != nullptr) return same;
-  if (file.kind != EntryKind::file || removed.empty() || (namesakes != 1 && !all_rules)) return nullptr;
-  const FingerprintPtr mine = fingerprint(file.oid);
-  if (namesakes == 1 && likeness(*namesake, *mine) >= kSameNameScoreMin) return namesake;
-  return all_rules ? find_most_alike(removed, file, *mine) : nullptr;
+const PathVersion* RenameFinder::find_obvious(const RemovedFiles& removed, const PathVersion& file) {
+  if (const PathVersion* same = removed.same(file)) return same;
+  const PathVersion* namesake = removed.only_namesake(file);
+  if (namesake == nullptr || file.kind != EntryKind::file) return nullptr;
+  return likeness(*namesake, *fingerprint(file.oid)) >= kSameNameScoreMin ? namesake : nullptr;
 }
 
-const PathVersion* RenameFinder::find_most_alike(const std::vector<PathVersion>& removed,
-                                                 const PathVersion& file, const Fingerprint& mine) {
+const PathVersion* RenameFinder::find(const RemovedFiles& removed, const PathVersion& file) {
+  const PathVersion* obvious = find_obvious(removed, file);
+  if (obvious != nullptr || removed.all().size() > kRenamePairsMax) return obvious;
+  return find_most_alike(removed, file);
+}
+
+const PathVersion* RenameFinder::find_most_alike(const RemovedFiles& removed, const PathVersion& file) {
+  if (file.kind != EntryKind::file || removed.all().empty()) return nullptr;
+  const FingerprintPtr mine = fingerprint(file.oid);
   struct Candidate {
     const PathVersion* version = nullptr;
     int64_t score = -1;
@@ -152,8 +167,8 @@ const PathVersion* RenameFinder::find_most_alike(const std::vector<PathVersion>&
   };
   std::array<Candidate, kCandidates> best;
   const auto is_better = [](const Candidate& a, const Candidate& b) { return a.is_better_than(b); };
-  for (const PathVersion& old_version : removed) {
-    const Candidate next{&old_version, likeness(old_version, mine),
+  for (const PathVersion& old_version : removed.all()) {
+    const Candidate next{&old_version, likeness(old_version, *mine),
                          base_name(old_version.path) == base_name(file.path)};
     Candidate& worst = *std::max_element(best.begin(), best.end(), is_better);
     if (next.is_better_than(worst)) worst = next;

@@ -17,8 +17,7 @@
 
 namespace ain::repo {
 
-inline constexpr size_t kRenamePairsMax =
-    4'000'000;  // new times removed files of a commit; beyond it only rules 1 and 2
+inline constexpr size_t kRenamePairsMax = 4'000'000;  // removed files that a commit's new ones are compared with by rule 3; beyond it none
 inline constexpr size_t kRenameBlobBytesMax = size_t{64}
                                               << 20;  // larger files are found by the same blob only
 
@@ -28,14 +27,33 @@ struct PathVersion {
   EntryKind kind = EntryKind::file;
 };
 
-// What `before` has at paths where `after` has nothing or a folder; by path, as git lists it. No folders.
-std::vector<PathVersion> removed_files(TreeReader& trees, const git_oid& before, const git_oid& after);
+// What one tree has at paths where another has nothing or a folder. No folders.
+class RemovedFiles {
+ public:
+  RemovedFiles() = default;
+  // `after` null: an empty tree.
+  RemovedFiles(TreeReader& trees, const git_oid& before, const git_oid* after);
+  explicit RemovedFiles(std::vector<PathVersion> files);  // by path
+  RemovedFiles(RemovedFiles&&) = default;
+  RemovedFiles& operator=(RemovedFiles&&) = default;
+
+  const std::vector<PathVersion>& all() const { return files_; }  // by path, as git lists it
+  const PathVersion* same(const PathVersion& file) const;         // rule 1
+  const PathVersion* only_namesake(const PathVersion& file) const;
+
+ private:
+  std::vector<PathVersion> files_;
+  OidMap<std::vector<uint32_t>> by_blob_;
+  std::unordered_map<std::string_view, std::vector<uint32_t>> by_name_;
+};
 
 class RenameFinder {
  public:
   explicit RenameFinder(ObjectSource& source);
-  // The one of `removed` (by path) that became `file`; null when none is alike. `all_rules`: the third too.
-  const PathVersion* find(const std::vector<PathVersion>& removed, const PathVersion& file, bool all_rules);
+  // The one of `removed` that became `file`; null when none is.
+  const PathVersion* find_obvious(const RemovedFiles& removed, const PathVersion& file);     // by rules 1 and 2
+  const PathVersion* find_most_alike(const RemovedFiles& removed, const PathVersion& file);  // by rule 3
+  const PathVersion* find(const RemovedFiles& removed, const PathVersion& file);             // by all of them
 
  private:
   // Hash of a piece of a file -> its bytes, by hash.
@@ -47,8 +65,6 @@ class RenameFinder {
 
   FingerprintPtr fingerprint(const git_oid& oid);
   int64_t likeness(const PathVersion& old_file, const Fingerprint& new_file);
-  const PathVersion* find_most_alike(const std::vector<PathVersion>& removed, const PathVersion& file,
-                                     const Fingerprint& mine);
 
   ObjectSource& source_;
   RecentlyUsed<git_oid, FingerprintPtr> recent_;

@@ -38,7 +38,7 @@ Database open_or_replace(const std::filesystem::path& file) {
     return open_database(file);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::exhausted) throw;
-    for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + ending);
+    NodeStore::remove(file);
     return open_database(file);
   }
 }
@@ -119,10 +119,12 @@ NodeStore::NodeStore(const std::filesystem::path& file, Variant variant, Names& 
       find_chain_(db_.prepare("SELECT chain FROM state WHERE variant = ? AND commit_id = ?")) {}
 
 std::string NodeStore::read(const Digest& hash) {
-  find_node_.reset();
-  find_node_.bind_blob(as_view(hash));
-  if (!find_node_.step()) fail_damaged("a part of an attributed tree is missing");
-  std::string bytes = find_node_.blob(0);
+  std::string bytes = guarded([&] {
+    find_node_.reset();
+    find_node_.bind_blob(as_view(hash));
+    if (!find_node_.step()) fail_damaged("a part of an attributed tree is missing");
+    return find_node_.blob(0);
+  });
   find_node_.reset();
   if (sha256(bytes) != hash) fail_damaged("a part of an attributed tree is damaged");
   return bytes;
@@ -249,10 +251,8 @@ NodePtr NodeStore::changed(const Nodes& nodes, NodePtr root, std::string_view ch
   return root;
 }
 
-void NodeStore::erase() {
-  db_.exec("DELETE FROM state; DELETE FROM node;");
-  states_.clear();
-  chains_.clear();
+void NodeStore::remove(const std::filesystem::path& file) {
+  for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + ending);
 }
 
 bool NodeStore::is_too_large() {

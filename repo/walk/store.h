@@ -14,7 +14,7 @@ namespace ain::repo {
 inline constexpr int64_t kDeltaChainMax = 48;  // states between a state and the whole one that it builds upon
 inline constexpr int64_t kStoreBytesMax = int64_t{512} << 20;  // beyond it all but one state is dropped
 
-// The store contradicts itself: erase() it and walk again.
+// The store contradicts itself or cannot be read: remove() it and walk again.
 class DamagedStore : public Error {
  public:
   using Error::Error;
@@ -36,8 +36,22 @@ class NodeStore final : public NodeSource {
   bool is_too_large();
   // Drops everything but this state.
   void keep_only(const Nodes& nodes, const git_oid& commit, const NodePtr& root);
-  void erase();  // the states of all variants
   Database& database() { return db_; }  // for grouping writes in a SqlTransaction
+
+  // Calls `act`; whatever it throws is DamagedStore, but for a full disk.
+  template <typename Act>
+  static auto guarded(Act act) {
+    try {
+      return act();
+    } catch (const DamagedStore&) {
+      throw;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::exhausted) throw;
+      throw DamagedStore(error.kind(), error.message());
+    }
+  }
+  // With the states of all variants.
+  static void remove(const std::filesystem::path& file);
 
  private:
   void save_with_below(const Nodes& nodes, const Node& node);

@@ -1,13 +1,11 @@
 #include "repo/authorship.h"
 
 #include <map>
-#include <random>
 
 #include "repo/commits.h"
-#include "repo/line_walk.h"
 #include "repo/snapshot.h"
 #include "repo/tokens.h"
-#include "tests/repo/fixture.h"
+#include "tests/repo/blame_oracle.h"
 
 namespace ain::repo {
 namespace {
@@ -15,131 +13,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// A random history as a `git fast-import` stream: many authors, branches, merges that mix their parents'
-// lines, repeated lines.
-class RandomHistory {
- public:
-  explicit RandomHistory(unsigned seed) : random_(seed) {}
-
-  std::string stream(int commits) {
-    std::string out;
-    for (int mark = 1; mark <= commits; ++mark) out += commit(mark);
-    return out;
-  }
-
- private:
-  using Text = std::vector<std::string>;
-  using Files = std::map<std::string, Text>;
-
-  unsigned below(size_t limit) { return static_cast<unsigned>(random_() % limit); }
-  std::string line() {
-    // Few different lines, so that diffs are ambiguous, with a unique one now and then.
-    if (below(4) == 0) return fmt::format("unique_{}();\n", counter_++);
-    static constexpr const char* common[] = {"}\n",         "{\n",        "\n",           "  return 0;\n",
-                                             "  i += 1;\n", "for (;;)\n", "// comment\n", "x = y\n"};
-    return common[below(8)];
-  }
-  void add_file(Files& files) {
-    Text& text = files[fmt::format("{}{}", below(2) ? "src/" : "", below(9))];
-    text = {fmt::format("start {}\n", counter_++)};
-    for (unsigned i = below(150); i > 0; --i) text.push_back(line());
-    if (below(5) == 0) text.push_back("no newline");
-  }
-  void edit(Text& text) {
-    for (unsigned i = 1 + below(6); i > 0; --i) {
-      const size_t at = text.empty() ? 0 : below(text.size());
-      const size_t count = std::min<size_t>(below(8), text.size() - at);
-      if (below(2))
-        text.erase(text.begin() + static_cast<long>(at), text.begin() + static_cast<long>(at + count));
-      const size_t to = std::min(at, text.size());
-      for (unsigned n = below(8); n > 0; --n) text.insert(text.begin() + static_cast<long>(to), line());
-    }
-    // Only the last line may lack its newline.
-    for (size_t i = 0; i + 1 < text.size(); ++i) {
-      if (text[i].back() != '\n') text[i] += '\n';
-    }
-  }
-  Files merge(const std::vector<int>& parents) {
-    Files files = states_.at(parents.front());
-    for (size_t p = 1; p < parents.size(); ++p) {
-      for (const auto& [path, text] : states_.at(parents[p])) {
-        if (!files.contains(path) || below(3) == 0) {
-          files[path] = text;
-        } else if (below(2)) {
-          Text& mine = files[path];
-          const size_t cut = std::min(mine.size(), text.size()) / 2;
-          mine.resize(cut);
-          mine.insert(mine.end(), text.begin() + static_cast<long>(cut), text.end());
-          for (size_t i = 0; i + 1 < mine.size(); ++i) {
-            if (mine[i].back() != '\n') mine[i] += '\n';
-          }
-        }
-      }
-    }
-    return files;
-  }
-  std::string commit(int mark) {
-    std::vector<int> parents;
-    if (mark > 1) {
-      for (unsigned i = below(4) == 0 ? 2 + below(2) : 1; i > 0; --i) {
-        const int parent = std::max(1, mark - 1 - static_cast<int>(below(5)));
-        if (std::find(parents.begin(), parents.end(), parent) == parents.end()) parents.push_back(parent);
-      }
-    }
-    Files files = parents.empty() ? Files{} : merge(parents);
-    if (files.empty() || below(4) == 0) add_file(files);
-    for (auto& [path, text] : files) {
-      if (below(3) == 0) edit(text);
-    }
-    if (files.size() > 4 && below(6) == 0) files.erase(files.begin());
-    states_[mark] = files;
-    return render(mark, parents, files);
-  }
-  std::string render(int mark, const std::vector<int>& parents, const Files& files) {
-    const unsigned author = below(5);
-    std::string out = fmt::format("commit refs/heads/main\nmark :{}\nauthor A{} <a{}@x> {} +0000\n", mark,
-                                  author, author, 1'700'000'000 + mark);
-    out += fmt::format("committer C <c@x> {} +0000\ndata 1\nm\n",
-                       1'700'000'000 + mark * 10 - static_cast<int>(below(100)));
-    for (size_t i = 0; i < parents.size(); ++i)
-      out += fmt::format("{} :{}\n", i == 0 ? "from" : "merge", parents[i]);
-    out += "deleteall\n";
-    for (const auto& [path, text] : files) {
-      const std::string bytes = fmt::format("{}", fmt::join(text, ""));
-      out += fmt::format("M 100644 inline {}\ndata {}\n{}\n", path, bytes.size(), bytes);
-    }
-    return out;
-  }
-
-  std::mt19937 random_;
-  std::map<int, Files> states_;
-  int counter_ = 0;
-};
-
 class AuthorshipTest : public GitTest {
  protected:
-  std::vector<std::string> blame(const std::string& path) const {
-    std::vector<std::string> origins;
-    const std::string out = git("blame --no-follow --porcelain HEAD -- '" + path + "'");
-    for (const std::string& line : split(out, '\n')) {
-      const bool header =
-          line.size() > 41 && line[40] == ' ' && line.find_first_not_of("0123456789abcdef") == 40;
-      if (header) origins.push_back(line.substr(0, 40));
-    }
-    return origins;
-  }
-  std::vector<std::string> walked(const WalkedTree& tree, const WalkedFile& file) const {
-    std::vector<std::string> origins;
-    for (const LineRun& run : *file.lines) {
-      for (uint32_t i = 0; i < run.count; ++i) {
-        const auto& oid = tree.commits.at(run.origin);
-        std::string hex;
-        for (const unsigned char byte : oid.id) hex += fmt::format("{:02x}", byte);
-        origins.push_back(hex);
-      }
-    }
-    return origins;
-  }
   void commit_as(const std::string& email, const std::string& message) const {
     sh(work(), "git add -A && git -c user.name='" + email + "' -c user.email=" + email + " commit -q -m '" +
                    message + "'");
@@ -152,33 +27,6 @@ class AuthorshipTest : public GitTest {
     return result;
   }
 };
-
-class RandomHistories : public AuthorshipTest, public ::testing::WithParamInterface<unsigned> {};
-
-TEST_P(RandomHistories, EveryLineHasTheOriginThatGitBlameFinds) {
-  const Repository repository = make_work();
-  write(root() / "stream", RandomHistory(GetParam()).stream(70));
-  git("fast-import --quiet --force < ../stream");
-  const WalkedTree tree = walk_lines(repository, *repository.head_commit(), {});
-  std::map<std::string, std::string> emails;
-  for (const std::string& line : split(git_line("log --format='%H %ae' HEAD"), '\n'))
-    emails[line.substr(0, 40)] = line.substr(41);
-  std::map<std::string, int64_t> expected;  // every token has the author that blame names
-  std::vector<std::string> paths;
-  for (const WalkedFile& file : tree.files) {
-    paths.push_back(file.path);
-    const auto origins = blame(file.path);
-    EXPECT_EQ(walked(tree, file), origins) << file.path;
-    const auto lines = split(git("show HEAD:" + file.path), '\n');
-    for (size_t i = 0; i < origins.size(); ++i) {
-      if (const int64_t tokens = count_tokens(lines.at(i)); tokens > 0)
-        expected[emails.at(origins[i])] += tokens;
-    }
-  }
-  EXPECT_EQ(join(paths, "\n"), git_line("ls-tree -r --name-only HEAD"));
-  EXPECT_EQ(weights(repository), expected);
-}
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistories, ::testing::Range(1u, 7u));
 
 TEST(Tokens, AreRunsOfLettersAndSingleMarks) {
   for (const auto& [line, tokens] : std::map<std::string, int64_t>{{"", 0},
