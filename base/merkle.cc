@@ -43,14 +43,16 @@ std::vector<Digest> merkle_path(std::span<const Digest> leaves, uint64_t index) 
   return path;
 }
 
-std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count, std::span<const Digest> path) {
+std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count,
+                                          std::span<const Digest> path) {
   if (index >= count) return std::nullopt;
   if (count == 1) return path.empty() ? std::optional(leaf) : std::nullopt;
   if (path.empty()) return std::nullopt;
   const uint64_t left = std::bit_floor(count - 1);
   const std::span<const Digest> below = path.first(path.size() - 1);
   const bool is_left = index < left;
-  const auto child = is_left ? merkle_root_of_path(leaf, index, left, below) : merkle_root_of_path(leaf, index - left, count - left, below);
+  const auto child = is_left ? merkle_root_of_path(leaf, index, left, below)
+                             : merkle_root_of_path(leaf, index - left, count - left, below);
   if (!child) return std::nullopt;
   return is_left ? merkle_node(*child, path.back()) : merkle_node(path.back(), *child);
 }

@@ -1,5 +1,5 @@
-// RFC 6962 hashing, shared by the log, the state root and claims: leaf = SHA-256(0x00 || bytes), node = SHA-256(0x01 || left || right),
-// the empty tree = SHA-256("").
+// RFC 6962 hashing, shared by the log, the state root and claims: leaf = SHA-256(0x00 || bytes), node =
+// SHA-256(0x01 || left || right), the empty tree = SHA-256("").
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ Digest merkle_root(std::span<const Digest> leaves);
 // The audit path of a leaf: the siblings on its way to the root, its own first. index < leaves.size().
 std::vector<Digest> merkle_path(std::span<const Digest> leaves, uint64_t index);
 // The root that such a path leads to in a tree of `count` leaves; nothing for a path of the wrong length.
-std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count, std::span<const Digest> path);
+std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count,
+                                          std::span<const Digest> path);
 
 }  // namespace ain

@@ -10,7 +10,8 @@ namespace ain::repo {
 namespace {
 
 void put_big_endian(std::string& bytes, uint64_t number, int count) {
-  for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift & 0xff));
+  for (int shift = 8 * (count - 1); shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<char>(number >> shift & 0xff));
 }
 
 Digest leaf_hash(const ClaimedFingerprint& fingerprint) {
@@ -38,7 +39,8 @@ InclusionProof ClaimTree::prove(uint64_t index) const {
   return {index, merkle_path(hashes_, index)};
 }
 
-bool is_included(const FingerprintClaim& claim, const ClaimedFingerprint& fingerprint, const InclusionProof& proof) {
+bool is_included(const FingerprintClaim& claim, const ClaimedFingerprint& fingerprint,
+                 const InclusionProof& proof) {
   return merkle_root_of_path(leaf_hash(fingerprint), proof.index, claim.count, proof.path) == claim.root;
 }
 

@@ -1,5 +1,5 @@
-// What a push says about its fingerprints: the root of a Merkle tree (RFC 6962) over them, so that an index can be checked against the
-// ledger one fingerprint at a time.
+// What a push says about its fingerprints: the root of a Merkle tree (RFC 6962) over them, so that an index
+// can be checked against the ledger one fingerprint at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace ain::repo {
 
-// SHA-256 of the section "Fingerprints" of docs/attribution.md, from its heading to the next one; lower-case hex.
+// SHA-256 of the section "Fingerprints" of docs/attribution.md, from its heading to the next one; lower-case
+// hex.
 inline constexpr std::string_view kFingerprintsSpecification =
     "b5ea1158ac5ea40794a3e7c540e33cf327117e00acede509ac3102879e65702a";
 
@@ -33,8 +34,8 @@ struct FingerprintClaim {
 };
 
 struct InclusionProof {
-  uint64_t index = 0;         // of the leaf
-  std::vector<Digest> path;   // from the leaf's sibling to the root's child
+  uint64_t index = 0;        // of the leaf
+  std::vector<Digest> path;  // from the leaf's sibling to the root's child
 };
 
 // The leaves of a push and their claim.
@@ -45,7 +46,7 @@ class ClaimTree {
 
   const FingerprintClaim& claim() const { return claim_; }
   std::span<const ClaimedFingerprint> leaves() const { return leaves_; }  // sorted
-  InclusionProof prove(uint64_t index) const;                            // index < count
+  InclusionProof prove(uint64_t index) const;                             // index < count
 
  private:
   std::vector<ClaimedFingerprint> leaves_;
@@ -54,6 +55,7 @@ class ClaimTree {
 };
 
 // Whether the proof shows that the claim has the fingerprint. False for every other proof, of any length.
-bool is_included(const FingerprintClaim& claim, const ClaimedFingerprint& fingerprint, const InclusionProof& proof);
+bool is_included(const FingerprintClaim& claim, const ClaimedFingerprint& fingerprint,
+                 const InclusionProof& proof);
 
 }  // namespace ain::repo

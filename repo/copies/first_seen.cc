@@ -13,16 +13,22 @@ namespace {
 
 constexpr std::array<const char*, 1> kSchema = {
     "CREATE TABLE lineage (number INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE repository (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, lineage INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE registration (number INTEGER PRIMARY KEY, repository INTEGER NOT NULL, commit_id BLOB NOT NULL,"
+    "CREATE TABLE repository (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, lineage INTEGER NOT NULL) "
+    "STRICT;"
+    "CREATE TABLE registration (number INTEGER PRIMARY KEY, repository INTEGER NOT NULL, commit_id BLOB NOT "
+    "NULL,"
     "  UNIQUE (repository, commit_id)) STRICT;"
-    "CREATE TABLE content (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;"
+    "CREATE TABLE content (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) "
+    "STRICT;"
     "CREATE TABLE place (number INTEGER PRIMARY KEY, registration INTEGER NOT NULL, content INTEGER NOT NULL,"
     "  digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"
     // What a repository has shown before, in whatever file and commit, is not looked at again.
-    "CREATE TABLE shown (repository INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (repository, digest)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE fingerprint (hash INTEGER NOT NULL, registration INTEGER NOT NULL, repository INTEGER NOT NULL,"
-    "  lineage INTEGER NOT NULL, place INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (hash, registration)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE shown (repository INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (repository, "
+    "digest)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE fingerprint (hash INTEGER NOT NULL, registration INTEGER NOT NULL, repository INTEGER NOT "
+    "NULL,"
+    "  lineage INTEGER NOT NULL, place INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (hash, "
+    "registration)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE commons (hash INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID;"};
 
 Database open_database(const std::filesystem::path& file) {
@@ -36,7 +42,8 @@ Database open_database(const std::filesystem::path& file) {
 int64_t as_integer(uint64_t hash) { return static_cast<int64_t>(hash); }
 
 // The number of the row whose column `column` is `key`.
-std::optional<int64_t> row_number(Database& db, std::string_view table, std::string_view column, std::string_view key) {
+std::optional<int64_t> row_number(Database& db, std::string_view table, std::string_view column,
+                                  std::string_view key) {
   Statement find = db.prepare(fmt::format("SELECT number FROM {} WHERE {} = ?", table, column));
   find.bind_blob(key);
   if (!find.step()) return std::nullopt;
@@ -44,13 +51,17 @@ std::optional<int64_t> row_number(Database& db, std::string_view table, std::str
 }
 
 void check(const RegisteredFile& file) {
-  AIN_ASSERT(!file.path.empty());
+  if (file.path.empty() || file.path.size() > kRegisteredPathBytesMax) {
+    fail(ErrorKind::failed, "a path has {} bytes, 1 to {} are registered", file.path.size(),
+         kRegisteredPathBytesMax);
+  }
   if (file.owners.size() > kOwnedRangesMax) {
-    fail(ErrorKind::failed, "'{}' has {} ranges of owners, more than {} are not registered", file.path, file.owners.size(), kOwnedRangesMax);
+    fail(ErrorKind::failed, "'{}' has {} ranges of owners, more than {} are not registered", file.path,
+         file.owners.size(), kOwnedRangesMax);
   }
   uint64_t end = 0;
   for (const OwnedRange& range : file.owners) {
-    AIN_ASSERT(range.at >= end && range.length > 0);
+    AIN_ASSERT(range.at >= end && range.length > 0 && range.payee.size() <= kPayeeBytesMax);
     end = uint64_t{range.at} + range.length;
   }
   AIN_ASSERT(end <= file.tokens.size());
@@ -59,7 +70,8 @@ void check(const RegisteredFile& file) {
 // One registration being written.
 class Registrar {
  public:
-  explicit Registrar(SeenTables& tables, Database& db, const Registration& registration) : tables_(tables), db_(db) {
+  explicit Registrar(SeenTables& tables, Database& db, const Registration& registration)
+      : tables_(tables), db_(db) {
     repository_ = repository_number(registration);
     Statement put = db_.prepare("INSERT INTO registration (repository, commit_id) VALUES (?, ?)");
     put.bind(repository_).bind_blob(registration.commit).run();
@@ -70,9 +82,11 @@ class Registrar {
 
   void add(const RegisteredFile& file) {
     check(file);
-    if (++files_ > kRegisteredFilesMax) fail(ErrorKind::failed, "more than {} files are not registered", kRegisteredFilesMax);
+    if (++files_ > kRegisteredFilesMax)
+      fail(ErrorKind::failed, "more than {} files are not registered", kRegisteredFilesMax);
     tokens_ += file.tokens.size();
-    if (tokens_ > kRegisteredTokensMax) fail(ErrorKind::failed, "more than {} tokens are not registered", kRegisteredTokensMax);
+    if (tokens_ > kRegisteredTokensMax)
+      fail(ErrorKind::failed, "more than {} tokens are not registered", kRegisteredTokensMax);
     const std::vector<Fingerprint> fingerprints = distinct(winnow(file.tokens));
     if (fingerprints.empty()) return;
     const std::string bytes = pack_tokens(file.tokens);
@@ -87,8 +101,9 @@ class Registrar {
  private:
   // The first place of each hash, by hash: the index is filled in its own order.
   static std::vector<Fingerprint> distinct(std::vector<Fingerprint> fingerprints) {
-    std::sort(fingerprints.begin(), fingerprints.end(),
-              [](const Fingerprint& x, const Fingerprint& y) { return std::tie(x.hash, x.at) < std::tie(y.hash, y.at); });
+    std::sort(fingerprints.begin(), fingerprints.end(), [](const Fingerprint& x, const Fingerprint& y) {
+      return std::tie(x.hash, x.at) < std::tie(y.hash, y.at);
+    });
     const auto same_hash = [](const Fingerprint& x, const Fingerprint& y) { return x.hash == y.hash; };
     fingerprints.erase(std::unique(fingerprints.begin(), fingerprints.end(), same_hash), fingerprints.end());
     return fingerprints;
@@ -119,10 +134,16 @@ class Registrar {
     const std::vector<SeenAt> seen = tables_.seen_at(fingerprint.hash, order_);
     const auto count = [&](auto is_it) { return std::count_if(seen.begin(), seen.end(), is_it); };
     if (count([&](const SeenAt& one) { return one.repository == repository_; }) > 0) return false;
-    if (count([&](const SeenAt& one) { return one.lineage == lineage_; }) >= kPlacesPerLineageMax) return false;
+    if (count([&](const SeenAt& one) { return one.lineage == lineage_; }) >= kPlacesPerLineageMax)
+      return false;
     if (is_commons(seen) || tables_.is_marked(fingerprint.hash)) return false;
     Statement& put = tables_.put_fingerprint;
-    put.bind(as_integer(fingerprint.hash)).bind(order_).bind(repository_).bind(lineage_).bind(next_place_).bind(int64_t{fingerprint.at});
+    put.bind(as_integer(fingerprint.hash))
+        .bind(order_)
+        .bind(repository_)
+        .bind(lineage_)
+        .bind(next_place_)
+        .bind(int64_t{fingerprint.at});
     put.run();
     return true;
   }
@@ -162,10 +183,12 @@ SeenTables::SeenTables(const std::filesystem::path& path)
                                   "WHERE hash = ? AND registration <= ? ORDER BY registration")),
       put_fingerprint(db.prepare("INSERT INTO fingerprint VALUES (?, ?, ?, ?, ?, ?)")),
       find_mark(db.prepare("SELECT 1 FROM commons WHERE hash = ?")),
-      find_place(db.prepare("SELECT repository.id, registration.commit_id, content.digest, content.bytes, place.digest, place.bytes "
-                            "FROM place JOIN content ON content.number = place.content "
-                            "JOIN registration ON registration.number = place.registration "
-                            "JOIN repository ON repository.number = registration.repository WHERE place.number = ?")) {}
+      find_place(db.prepare(
+          "SELECT repository.id, registration.commit_id, content.digest, content.bytes, place.digest, "
+          "place.bytes "
+          "FROM place JOIN content ON content.number = place.content "
+          "JOIN registration ON registration.number = place.registration "
+          "JOIN repository ON repository.number = registration.repository WHERE place.number = ?")) {}
 
 std::vector<SeenAt> SeenTables::seen_at(uint64_t hash, int64_t as_of) {
   std::vector<SeenAt> seen;
@@ -184,21 +207,24 @@ bool SeenTables::is_marked(uint64_t hash) {
   return found;
 }
 
-std::optional<int64_t> SeenTables::repository_number(const std::string& id) { return row_number(db, "repository", "id", id); }
+std::optional<int64_t> SeenTables::repository_number(const std::string& id) {
+  return row_number(db, "repository", "id", id);
+}
 
 SeenPlace SeenTables::place(int64_t number) {
-  const auto damaged = [&] {
-    fail_with_hint(ErrorKind::verification, "restore it from a backup", "'{}': the database is damaged: place {}", file.string(), number);
-  };
-  if (!find_place.bind(number).step()) damaged();
-  const auto checked = [&](int digest_column) {
-    std::string bytes = find_place.blob(digest_column + 1);
-    if (as_view(sha256(bytes)) != find_place.blob(digest_column)) damaged();
-    return bytes;
-  };
-  SeenPlace place{find_place.blob(0), find_place.blob(1), unpack_place(checked(4)), unpack_tokens(checked(2))};
+  std::array<std::string, 6> row;
+  const bool found = find_place.bind(number).step();
+  for (int column = 0; found && column < 6; ++column)
+    row[static_cast<size_t>(column)] = find_place.blob(column);
   find_place.reset();
-  return place;
+  const auto is_sound = [](const std::string& digest, const std::string& bytes) {
+    return as_view(sha256(bytes)) == digest;
+  };
+  if (!found || !is_sound(row[2], row[3]) || !is_sound(row[4], row[5])) {
+    fail_with_hint(ErrorKind::verification, "restore it from a backup",
+                   "'{}': the database is damaged: place {}", file.string(), number);
+  }
+  return {row[0], row[1], unpack_place(row[5]), unpack_tokens(row[3])};
 }
 
 bool is_commons(std::span<const SeenAt> seen) {
@@ -215,7 +241,8 @@ FirstSeen& FirstSeen::operator=(FirstSeen&&) noexcept = default;
 int64_t FirstSeen::add(const Registration& registration, const std::function<bool(RegisteredFile&)>& next) {
   SqlTransaction transaction(tables_->db);
   if (const auto repository = tables_->repository_number(registration.repository)) {
-    Statement known = tables_->db.prepare("SELECT number FROM registration WHERE repository = ? AND commit_id = ?");
+    Statement known =
+        tables_->db.prepare("SELECT number FROM registration WHERE repository = ? AND commit_id = ?");
     if (known.bind(*repository).bind_blob(registration.commit).step()) return known.integer(0);
   }
   Registrar registrar(*tables_, tables_->db, registration);

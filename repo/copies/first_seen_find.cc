@@ -2,8 +2,8 @@
 #include <list>
 #include <tuple>
 
-#include "repo/copies/seen_tables.h"
 #include "repo/copies/runs.h"
+#include "repo/copies/seen_tables.h"
 
 namespace ain::repo {
 namespace {
@@ -29,7 +29,8 @@ struct LoadedPlace {
 // The file in hand, each of its tokens given to the earliest block that has it.
 class Lookup {
  public:
-  Lookup(SeenTables& tables, std::span<const uint64_t> tokens) : tables_(tables), tokens_(tokens), taken_(tokens.size(), kFree) {}
+  Lookup(SeenTables& tables, std::span<const uint64_t> tokens)
+      : tables_(tables), tokens_(tokens), taken_(tokens.size(), kFree) {}
 
   std::vector<Credit> run(std::optional<int64_t> repository, int64_t as_of) {
     collect(repository, as_of);
@@ -48,10 +49,12 @@ class Lookup {
   // Sorts the file's fingerprints into those that count, commons, and candidates for a match.
   void collect(std::optional<int64_t> repository, int64_t as_of) {
     std::vector<Fingerprint> sorted = winnow(tokens_);
-    std::sort(sorted.begin(), sorted.end(),
-              [](const Fingerprint& x, const Fingerprint& y) { return std::tie(x.hash, x.at) < std::tie(y.hash, y.at); });
+    std::sort(sorted.begin(), sorted.end(), [](const Fingerprint& x, const Fingerprint& y) {
+      return std::tie(x.hash, x.at) < std::tie(y.hash, y.at);
+    });
     for (auto begin = sorted.begin(); begin != sorted.end();) {
-      const auto end = std::find_if(begin, sorted.end(), [&](const Fingerprint& one) { return one.hash != begin->hash; });
+      const auto end =
+          std::find_if(begin, sorted.end(), [&](const Fingerprint& one) { return one.hash != begin->hash; });
       const std::vector<SeenAt> seen = tables_.seen_at(begin->hash, as_of);
       const std::span<const Fingerprint> same(begin, end);
       if (is_commons(seen) || tables_.is_marked(begin->hash)) {
@@ -62,13 +65,16 @@ class Lookup {
       }
       begin = end;
     }
-    std::sort(counting_.begin(), counting_.end(), [](const Fingerprint& x, const Fingerprint& y) { return x.at < y.at; });
+    std::sort(counting_.begin(), counting_.end(),
+              [](const Fingerprint& x, const Fingerprint& y) { return x.at < y.at; });
   }
 
-  void add_candidates(std::span<const Fingerprint> same, std::span<const SeenAt> seen, std::optional<int64_t> repository) {
+  void add_candidates(std::span<const Fingerprint> same, std::span<const SeenAt> seen,
+                      std::optional<int64_t> repository) {
     for (const Fingerprint& here : same) {
       for (const SeenAt& there : seen) {
-        candidates_.push_back({there.order, there.place, int64_t{here.at} - there.at, here.at, repository == there.repository});
+        candidates_.push_back(
+            {there.order, there.place, int64_t{here.at} - there.at, here.at, repository == there.repository});
       }
     }
   }
@@ -85,11 +91,13 @@ class Lookup {
     if (is_block(there, {tokens_, counting_}, run)) take(candidate, run);
   }
 
-  // Whether earlier blocks have all that this fingerprint could add. A run reaches less than a window beyond its last fingerprint on
-  // either side, so that no token of a run is lost when all of its fingerprints are passed over.
+  // Whether earlier blocks have all that this fingerprint could add. A run reaches less than a window beyond
+  // its last fingerprint on either side, so that no token of a run is lost when all of its fingerprints are
+  // passed over.
   bool is_taken(uint32_t at) const {
     const auto begin = taken_.begin() + (at > kWindowGrams ? at - kWindowGrams : 0);
-    const auto end = taken_.begin() + std::min<std::ptrdiff_t>(at + kGramTokens + kWindowGrams, std::ssize(taken_));
+    const auto end =
+        taken_.begin() + std::min<std::ptrdiff_t>(at + kGramTokens + kWindowGrams, std::ssize(taken_));
     return std::find(begin, end, kFree) == end;
   }
 
@@ -101,7 +109,8 @@ class Lookup {
   }
 
   void cut_out_commons() {
-    for (const Fingerprint& fingerprint : commons_) std::fill_n(taken_.begin() + fingerprint.at, kGramTokens, kFree);
+    for (const Fingerprint& fingerprint : commons_)
+      std::fill_n(taken_.begin() + fingerprint.at, kGramTokens, kFree);
   }
 
   std::vector<Credit> credits() {
@@ -109,20 +118,23 @@ class Lookup {
     for (uint32_t begin = 0; begin < taken_.size();) {
       uint32_t end = begin + 1;
       while (end < taken_.size() && taken_[end] == taken_[begin]) ++end;
-      const bool is_credited = taken_[begin] != kFree && !blocks_[taken_[begin]].own && end - begin >= kGramTokens;
+      const bool is_credited =
+          taken_[begin] != kFree && !blocks_[taken_[begin]].own && end - begin >= kGramTokens;
       if (is_credited) credit_owners(blocks_[taken_[begin]], begin, end, credits);
       begin = end;
     }
     return credits;
   }
 
-  // One credit for each range of owners that the tokens from `begin` to `end` touch there, and for what lies between ranges.
+  // One credit for each range of owners that the tokens from `begin` to `end` touch there, and for what lies
+  // between ranges.
   void credit_owners(const Candidate& block, uint32_t begin, uint32_t end, std::vector<Credit>& credits) {
     const SeenPlace& place = load(block.place).place;
     const auto there = [&](uint32_t at) { return static_cast<uint32_t>(at - block.diagonal); };
     const auto add = [&](uint32_t stop, const std::string& payee) {
       if (stop <= begin) return;
-      credits.push_back({begin, stop - begin, place.repository, place.commit, place.record.path, there(begin), block.order, payee});
+      credits.push_back({begin, stop - begin, place.repository, place.commit, place.record.path, there(begin),
+                         block.order, payee});
       begin = stop;
     };
     for (const OwnedRange& range : place.record.owners) {
@@ -167,9 +179,11 @@ class Lookup {
 
 }  // namespace
 
-std::vector<Credit> FirstSeen::find(const std::string& repository, std::span<const uint64_t> tokens, std::optional<int64_t> as_of) const {
+std::vector<Credit> FirstSeen::find(const std::string& repository, std::span<const uint64_t> tokens,
+                                    std::optional<int64_t> as_of) const {
   const int64_t newest = order();
-  return Lookup(*tables_, tokens).run(tables_->repository_number(repository), std::min(as_of.value_or(newest), newest));
+  return Lookup(*tables_, tokens)
+      .run(tables_->repository_number(repository), std::min(as_of.value_or(newest), newest));
 }
 
 }  // namespace ain::repo

@@ -24,7 +24,8 @@ class RepeatFinder {
     for (uint32_t file = 0; file < files.size(); ++file) {
       tokens += files[file].size();
       fingerprints_.push_back(winnow(files[file]));
-      for (const Fingerprint& fingerprint : fingerprints_.back()) places_.push_back({fingerprint.hash, file, fingerprint.at});
+      for (const Fingerprint& fingerprint : fingerprints_.back())
+        places_.push_back({fingerprint.hash, file, fingerprint.at});
     }
     std::sort(places_.begin(), places_.end());
     comparisons_left_ = kComparisonsPerTokenMax * tokens;
@@ -85,13 +86,16 @@ class RepeatFinder {
   std::vector<std::vector<Fingerprint>> fingerprints_;
   std::vector<Place> places_;  // sorted
   std::vector<Repeat> repeats_;
-  std::map<std::pair<uint32_t, int64_t>, uint32_t> runs_end_;  // (earlier file, diagonal) → end of the last run in file_
+  std::map<std::pair<uint32_t, int64_t>, uint32_t>
+      runs_end_;  // (earlier file, diagonal) → end of the last run in file_
   uint32_t file_ = 0;
   uint64_t comparisons_left_ = 0;
 };
 
 }  // namespace
 
-std::vector<Repeat> find_repeats(std::span<const std::span<const uint64_t>> files) { return RepeatFinder(files).find(); }
+std::vector<Repeat> find_repeats(std::span<const std::span<const uint64_t>> files) {
+  return RepeatFinder(files).find();
+}
 
 }  // namespace ain::repo

@@ -22,8 +22,9 @@ EqualRun equal_run(std::span<const uint64_t> a, uint32_t at_a, std::span<const u
 
 uint32_t common_fingerprints(const CopyText& a, const CopyText& b, const EqualRun& run) {
   const auto from = [](std::span<const Fingerprint> fingerprints, uint32_t at) {
-    return std::lower_bound(fingerprints.begin(), fingerprints.end(), at,
-                            [](const Fingerprint& fingerprint, uint32_t key) { return fingerprint.at < key; });
+    return std::lower_bound(
+        fingerprints.begin(), fingerprints.end(), at,
+        [](const Fingerprint& fingerprint, uint32_t key) { return fingerprint.at < key; });
   };
   auto in_a = from(a.fingerprints, run.at_a);
   auto in_b = from(b.fingerprints, run.at_b);

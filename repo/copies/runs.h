@@ -1,4 +1,5 @@
-// Private to repo/copies: equal runs of tokens of two texts. A fingerprint is a hint where to look, what counts is compared here.
+// Private to repo/copies: equal runs of tokens of two texts. A fingerprint is a hint where to look, what
+// counts is compared here.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct EqualRun {
   uint32_t length = 0;
 };
 
-// The longest equal run that has token `at_a` of one and `at_b` of the other; of length 0 when these differ. The time is its length's.
+// The longest equal run that has token `at_a` of one and `at_b` of the other; of length 0 when these differ.
+// The time is its length's.
 EqualRun equal_run(std::span<const uint64_t> a, uint32_t at_a, std::span<const uint64_t> b, uint32_t at_b);
 
 // The fingerprints that both texts have in the run, at the same place of it.

@@ -17,7 +17,8 @@ void put_hash(std::string& bytes, uint64_t hash) {
 
 uint64_t read_hash(std::string_view bytes) {
   uint64_t hash = 0;
-  for (uint64_t i = 0; i < kHashBytes; ++i) hash |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << 8 * i;
+  for (uint64_t i = 0; i < kHashBytes; ++i)
+    hash |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << 8 * i;
   return hash;
 }
 

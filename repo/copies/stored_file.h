@@ -1,4 +1,5 @@
-// Private to repo/copies: how the index keeps the tokens of a file, against which every match is verified, and who owned them.
+// Private to repo/copies: how the index keeps the tokens of a file, against which every match is verified,
+// and who owned them.
 #pragma once
 
 #include <span>

@@ -31,7 +31,8 @@ uint64_t mix(uint64_t x) {
 
 uint64_t little_endian(std::string_view bytes) {
   uint64_t word = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) word |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << 8 * i;
+  for (size_t i = 0; i < bytes.size(); ++i)
+    word |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << 8 * i;
   return word;
 }
 
@@ -67,7 +68,8 @@ uint64_t token_hash(std::string_view token) {
 
 std::vector<Fingerprint> winnow(std::span<const uint64_t> token_hashes) {
   if (token_hashes.size() > kCopyTokensMax) {
-    fail(ErrorKind::failed, "a file has {} tokens, more than {} are not looked at for copies", token_hashes.size(), kCopyTokensMax);
+    fail(ErrorKind::failed, "a file has {} tokens, more than {} are not looked at for copies",
+         token_hashes.size(), kCopyTokensMax);
   }
   const std::vector<uint64_t> hashes = gram_hashes(token_hashes);
   std::vector<Fingerprint> chosen;

@@ -9,9 +9,10 @@ constexpr Operators kNoOperators("");
 
 // 'C:\dir' has no escapes and ends with its line at the latest.
 size_t literal_end(const Scanner& scanner, size_t from) {
-  const size_t line_end = scanner.line_end(from);
-  const size_t quote = scanner.text().substr(0, line_end).find('\'', from);
-  return quote == std::string_view::npos ? line_end : quote + 1;
+  const std::string_view text = scanner.text();
+  const size_t end = text.find_first_of("'\n", from);
+  if (end == text.npos) return text.size();
+  return text[end] == '\'' ? end + 1 : end;
 }
 
 void toml_mark(Scanner& scanner) {

@@ -18,8 +18,9 @@ std::vector<ClaimedFingerprint> claimed(const std::vector<std::pair<std::string_
   return fingerprints;
 }
 
-const std::vector<std::pair<std::string_view, Tokens>> kFiles = {
-    {"model.py", own_tokens("model", 400)}, {"data/load.py", own_tokens("load", 90)}, {"data/copy.py", own_tokens("load", 90)}};
+const std::vector<std::pair<std::string_view, Tokens>> kFiles = {{"model.py", own_tokens("model", 400)},
+                                                                 {"data/load.py", own_tokens("load", 90)},
+                                                                 {"data/copy.py", own_tokens("load", 90)}};
 
 TEST(Claim, TheSpecificationIsThatOfTheDocument) {
   const std::string text = read_file(std::filesystem::path(AIN_SOURCE_FOLDER) / "docs/attribution.md");

@@ -28,13 +28,16 @@ uint32_t naive_common(const Tokens& a, const Tokens& b, const Repeat& run) {
   }
   uint32_t common = 0;
   for (const Fingerprint& one : winnow(b)) {
-    if (one.at >= run.at_b && one.at + kGramTokens <= run.at_b + run.length && places.contains(one.at - run.at_b)) ++common;
+    if (one.at >= run.at_b && one.at + kGramTokens <= run.at_b + run.length &&
+        places.contains(one.at - run.at_b))
+      ++common;
   }
   return common;
 }
 
 // The runs of one diagonal: a[i] against b[i + shift].
-void naive_diagonal(const Tokens& a, const Tokens& b, int64_t shift, Repeat names, std::vector<Repeat>& found) {
+void naive_diagonal(const Tokens& a, const Tokens& b, int64_t shift, Repeat names,
+                    std::vector<Repeat>& found) {
   uint32_t length = 0;
   for (int64_t i = std::max<int64_t>(0, -shift);; ++i) {
     const bool inside = i < std::ssize(a) && i + shift < std::ssize(b);
@@ -45,7 +48,8 @@ void naive_diagonal(const Tokens& a, const Tokens& b, int64_t shift, Repeat name
     names.at_a = static_cast<uint32_t>(i) - length;
     names.at_b = static_cast<uint32_t>(i + shift) - length;
     names.length = length;
-    if (length >= kBlockTokensMin && naive_common(a, b, names) >= kBlockFingerprintsMin) found.push_back(names);
+    if (length >= kBlockTokensMin && naive_common(a, b, names) >= kBlockFingerprintsMin)
+      found.push_back(names);
     length = 0;
     if (!inside) return;
   }
@@ -95,7 +99,8 @@ std::vector<Repeat> naive_repeats(const std::vector<Tokens>& files) {
   for (uint32_t a = 0; a < files.size(); ++a) {
     for (uint32_t b = a; b < files.size(); ++b) {
       const int64_t lowest = a == b ? 1 : -std::ssize(files[a]) + 1;
-      for (int64_t shift = lowest; shift < std::ssize(files[b]); ++shift) naive_diagonal(files[a], files[b], shift, {a, 0, b, 0, 0}, found);
+      for (int64_t shift = lowest; shift < std::ssize(files[b]); ++shift)
+        naive_diagonal(files[a], files[b], shift, {a, 0, b, 0, 0}, found);
     }
   }
   return sorted(std::move(found));
@@ -112,7 +117,8 @@ std::vector<Tokens> files_with_copies(std::mt19937_64& random, uint64_t distinct
       const Tokens& source = files[random() % files.size()];
       const size_t at = source.empty() ? 0 : random() % source.size();
       Tokens block = part_of(source, at, std::min<size_t>(random() % 150, source.size() - at));
-      if (!block.empty() && random() % 3 == 0) block[random() % block.size()] = token_number(random() % distinct);
+      if (!block.empty() && random() % 3 == 0)
+        block[random() % block.size()] = token_number(random() % distinct);
       file = joined({file, block, random_tokens(random, random() % 40, distinct)});
     }
     files.push_back(std::move(file));
@@ -132,7 +138,8 @@ TEST(Repeats, AreTheNaiveOnes) {
       ASSERT_EQ(repeats, naive) << round;
       ++exact;
     }
-    for (const Repeat& one : repeats) ASSERT_TRUE(std::find(naive.begin(), naive.end(), one) != naive.end()) << round;
+    for (const Repeat& one : repeats)
+      ASSERT_TRUE(std::find(naive.begin(), naive.end(), one) != naive.end()) << round;
     found += repeats.size();
   }
   EXPECT_GT(found, 200u);
@@ -145,7 +152,8 @@ TEST(Repeats, ABlockThatIsOftenThereIsJoinedIntoOneClass) {
   std::vector<Tokens> files;
   for (int i = 0; i < 60; ++i) {
     const std::string name = std::to_string(i);
-    files.push_back(joined({own_tokens("before" + name + "/", random() % 60), block, own_tokens("after" + name + "/", random() % 60)}));
+    files.push_back(joined({own_tokens("before" + name + "/", random() % 60), block,
+                            own_tokens("after" + name + "/", random() % 60)}));
   }
   const std::vector<Repeat> repeats = find_repeats(spans_of(files));
   EXPECT_LE(repeats.size(), 2 * files.size() * kEarlierPlacesMax);
@@ -155,8 +163,9 @@ TEST(Repeats, ABlockThatIsOftenThereIsJoinedIntoOneClass) {
 TEST(Repeats, HaveFiftyTokensAndTwoFingerprints) {
   const Tokens block = own_tokens("block", 200);
   for (uint32_t length = 40; length <= 90; ++length) {
-    const std::vector<Tokens> files = {joined({own_tokens("a", 60), part_of(block, 0, length), own_tokens("b", 60)}),
-                                       joined({own_tokens("c", 30), part_of(block, 0, length), own_tokens("d", 60)})};
+    const std::vector<Tokens> files = {
+        joined({own_tokens("a", 60), part_of(block, 0, length), own_tokens("b", 60)}),
+        joined({own_tokens("c", 30), part_of(block, 0, length), own_tokens("d", 60)})};
     const std::vector<Repeat> repeats = find_repeats(spans_of(files));
     ASSERT_EQ(repeats, naive_repeats(files));
     if (length < kBlockTokensMin) {

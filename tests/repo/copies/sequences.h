@@ -1,4 +1,5 @@
-// Token sequences for the tests of copies, the same on every machine, and the naive matcher beside the real one.
+// Token sequences for the tests of copies, the same on every machine, and the naive matcher beside the real
+// one.
 #pragma once
 
 #include <algorithm>
@@ -44,14 +45,17 @@ inline Tokens joined(std::initializer_list<Tokens> parts) {
 }
 
 inline Tokens part_of(const Tokens& tokens, size_t at, size_t length) {
-  return {tokens.begin() + static_cast<std::ptrdiff_t>(at), tokens.begin() + static_cast<std::ptrdiff_t>(at + length)};
+  return {tokens.begin() + static_cast<std::ptrdiff_t>(at),
+          tokens.begin() + static_cast<std::ptrdiff_t>(at + length)};
 }
 
 inline std::vector<std::span<const uint64_t>> spans_of(const std::vector<Tokens>& files) {
   return {files.begin(), files.end()};
 }
 
-// Every maximal equal run of all pairs of files, diagonal by diagonal, that is long enough and has enough common fingerprints.
+// Every maximal equal run of all pairs of files, diagonal by diagonal, that is long enough and has enough
+// common fingerprints.
+// Lies in repeats_test.cc.
 std::vector<Repeat> naive_repeats(const std::vector<Tokens>& files);
 
 }  // namespace ain::repo

@@ -36,7 +36,8 @@ uint64_t naive_gram(std::span<const uint64_t> tokens) {
 
 std::vector<Fingerprint> naive_winnow(const Tokens& tokens) {
   std::vector<Fingerprint> grams;
-  for (uint32_t at = 0; at + 25 <= tokens.size(); ++at) grams.push_back({naive_gram(std::span(tokens).subspan(at, 25)), at});
+  for (uint32_t at = 0; at + 25 <= tokens.size(); ++at)
+    grams.push_back({naive_gram(std::span(tokens).subspan(at, 25)), at});
   std::set<uint32_t> chosen;
   const size_t window = std::min<size_t>(26, grams.size());
   for (size_t begin = 0; window > 0 && begin + window <= grams.size(); ++begin) {
@@ -89,7 +90,8 @@ TEST(TokenHash, ShortTokensDoNotCollide) {
   size_t tokens = 0;
   for (int a = 0; a < 256; ++a) {
     hashes.insert(token_hash(std::string(1, static_cast<char>(a))));
-    for (int b = 0; b < 256; ++b) hashes.insert(token_hash(std::string{static_cast<char>(a), static_cast<char>(b)}));
+    for (int b = 0; b < 256; ++b)
+      hashes.insert(token_hash(std::string{static_cast<char>(a), static_cast<char>(b)}));
     tokens += 257;
   }
   EXPECT_EQ(hashes.size(), tokens);
@@ -116,23 +118,28 @@ TEST(Winnow, IsTheNaiveOne) {
     const Tokens tokens = random_tokens(random, random() % 400, 1 + random() % 4);
     ASSERT_EQ(winnow(tokens), naive_winnow(tokens)) << round;
   }
-  for (const size_t period : {1, 2, 25, 26, 27}) ASSERT_EQ(winnow(periodic_tokens(300, period)), naive_winnow(periodic_tokens(300, period)));
+  for (const size_t period : {1, 2, 25, 26, 27})
+    ASSERT_EQ(winnow(periodic_tokens(300, period)), naive_winnow(periodic_tokens(300, period)));
 }
 
-// A run of `length` tokens between other ones: the fingerprints that hold at the same place of it on both sides.
+// A run of `length` tokens between other ones: the fingerprints that hold at the same place of it on both
+// sides.
 size_t shared_fingerprints(std::mt19937_64& random, size_t length, uint64_t distinct) {
   const Tokens run = random_tokens(random, length, distinct);
   const auto inside = [&](size_t before) {
     std::set<uint32_t> places;
-    const Tokens file = joined({random_tokens(random, before, distinct), run, random_tokens(random, random() % 90, distinct)});
+    const Tokens file = joined(
+        {random_tokens(random, before, distinct), run, random_tokens(random, random() % 90, distinct)});
     for (const Fingerprint& one : winnow(file)) {
-      if (one.at >= before && one.at + kGramTokens <= before + length) places.insert(static_cast<uint32_t>(one.at - before));
+      if (one.at >= before && one.at + kGramTokens <= before + length)
+        places.insert(static_cast<uint32_t>(one.at - before));
     }
     return places;
   };
   const std::set<uint32_t> here = inside(random() % 90);
   const std::set<uint32_t> there = inside(random() % 90);
-  return static_cast<size_t>(std::count_if(here.begin(), here.end(), [&](uint32_t at) { return there.contains(at); }));
+  return static_cast<size_t>(
+      std::count_if(here.begin(), here.end(), [&](uint32_t at) { return there.contains(at); }));
 }
 
 TEST(Winnow, SharedRunsShareFingerprints) {
@@ -166,13 +173,18 @@ TEST(Winnow, Throughput) {
     return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   };
   Tokens tokens(words.size());
-  const double hashing = timed([&] { std::transform(words.begin(), words.end(), tokens.begin(), [](const auto& word) { return token_hash(word); }); });
+  const double hashing = timed([&] {
+    std::transform(words.begin(), words.end(), tokens.begin(),
+                   [](const auto& word) { return token_hash(word); });
+  });
   std::vector<Fingerprint> fingerprints;
   const double winnowing = timed([&] { fingerprints = winnow(tokens); });
   const auto millions = static_cast<double>(words.size()) / 1e6;
-  fmt::print("CPU time: token_hash {:.1f} Mtokens/s, winnow {:.1f} Mtokens/s; both {:.0f} MB/s of tokens; {:.2f} tokens a fingerprint\n",
-             millions / hashing, millions / winnowing, static_cast<double>(bytes) / 1e6 / (hashing + winnowing),
-             static_cast<double>(tokens.size()) / static_cast<double>(fingerprints.size()));
+  fmt::print(
+      "CPU time: token_hash {:.1f} Mtokens/s, winnow {:.1f} Mtokens/s; both {:.0f} MB/s of tokens; {:.2f} "
+      "tokens a fingerprint\n",
+      millions / hashing, millions / winnowing, static_cast<double>(bytes) / 1e6 / (hashing + winnowing),
+      static_cast<double>(tokens.size()) / static_cast<double>(fingerprints.size()));
   EXPECT_NEAR(static_cast<double>(tokens.size()) / static_cast<double>(fingerprints.size()), 13.5, 0.3);
 }
 
