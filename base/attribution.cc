@@ -6,6 +6,7 @@
 #include "base/amount.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace ain {
 namespace {
@@ -23,11 +24,7 @@ std::string read_object_id(ObjectReader& reader, const char* name) {
 }  // namespace
 
 std::string unclaimed_payee(std::string_view email) {
-  std::string lower(email);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return std::string(kUnclaimedPrefix) + to_hex(sha256(lower));
+  return std::string(kUnclaimedPrefix) + to_hex(sha256(ascii_lower(email)));
 }
 
 bool is_unclaimed(std::string_view payee_id) { return payee_id.starts_with(kUnclaimedPrefix); }

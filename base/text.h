@@ -17,6 +17,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
+// A-Z as a-z; other bytes as they are.
+std::string ascii_lower(std::string_view text);
 // Whole text as a decimal integer in range, or nothing.
 std::optional<int64_t> parse_integer(std::string_view text, int64_t min, int64_t max);
 // "8GB", "512MiB", "1000" -> bytes (decimal and binary prefixes); throws `usage`.

@@ -31,6 +31,17 @@ std::string rfc3339(int64_t ms) {
   return {text, size};
 }
 
+std::optional<int64_t> parse_rfc3339_s(std::string_view text) {
+  const std::string copy(text);
+  std::tm utc{};
+  const char* end = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  const int64_t seconds = timegm(&utc);
+  // strptime takes "2026-1-1" and the 31st of February too.
+  if (rfc3339(seconds * 1000) != text) return std::nullopt;
+  return seconds;
+}
+
 std::string duration_text(int64_t us) {
   const int64_t seconds = us / 1'000'000;
   if (us < 10'000'000) return fmt::format("{}.{} s", seconds, us / 100'000 % 10);

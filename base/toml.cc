@@ -12,9 +12,11 @@ struct TomlAssumptionFailed : std::runtime_error {
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
+#include <chrono>
 #include <sstream>
 
 #include "base/text.h"
+#include "base/time.h"
 
 namespace ain {
 namespace {
@@ -38,16 +40,33 @@ class Converter {
   Json value(const toml::node& node, const std::string& path, int depth) {
     if (depth > kJsonDepthMax) document_.fail_at(path, "it is nested too deeply");
     if (const auto* nested = node.as_table()) return table(*nested, path, depth);
-    if (const auto* list = node.as_array()) {
-      Json result = Json::array();
-      for (const auto& item : *list) result.push_back(value(item, path, depth + 1));
-      return result;
-    }
+    if (const auto* list = node.as_array()) return array(*list, path, depth);
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* number = node.as_integer()) return number->get();
     if (const auto* flag = node.as_boolean()) return flag->get();
     if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
-    document_.fail_at(path, fmt::format("'{}' is a date, which ain has no use for; quote it", path));
+    if (const auto* when = node.as_date_time(); when != nullptr && when->get().offset) return utc_text(when->get());
+    document_.fail_at(path, fmt::format("'{}' is a date without a time zone, which ain has no use for; quote it", path));
+  }
+
+  Json array(const toml::array& list, const std::string& path, int depth) {
+    Json result = Json::array();
+    for (const auto& item : list) {
+      if (!item.is_table()) {
+        result.push_back(value(item, path, depth + 1));
+        continue;
+      }
+      const std::string full = fmt::format("{}[{}]", path, result.size());
+      document_.lines[full] = static_cast<int>(item.source().begin.line);
+      result.push_back(value(item, full, depth + 1));
+    }
+    return result;
+  }
+
+  static std::string utc_text(const toml::date_time& when) {
+    const auto days = std::chrono::sys_days(std::chrono::year(when.date.year) / when.date.month / when.date.day);
+    const int64_t day_s = when.time.hour * 3600 + when.time.minute * 60 + when.time.second - when.offset->minutes * 60;
+    return rfc3339((days.time_since_epoch().count() * int64_t{86'400} + day_s) * 1000);
   }
 
   TomlDocument& document_;

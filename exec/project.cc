@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/toml.h"
+#include "repo/dependencies.h"
 
 namespace ain::exec {
 
@@ -267,8 +268,10 @@ Project parse_project(std::string_view text) {
   }
   if (project.jobs.size() > kJobsMax) root.fail_key("job", fmt::format("more than {} jobs", kJobsMax));
   if (root.has("royalty")) project.royalty_ppm = read_royalty(root.table("royalty"));
-  for (const char* key : {"authors", "dependencies"})
-    if (root.has(key) && !root.is_empty(key)) root.not_supported(key, "leave the table out");
+  // Whom they pay is computed from the commit (repo/dependencies.h); here only their mistakes are of interest.
+  repo::read_dependencies(document);
+  if (root.has("authors") && !root.is_empty("authors"))
+    root.not_supported("authors", "leave the table out: names and weights go into authors.toml (docs/authors.md)");
   return project;
 }
 

@@ -50,6 +50,12 @@ std::string take_header(std::string_view& rest, std::string_view* name, std::str
 
 }  // namespace
 
+std::string_view CommitObject::message() const {
+  // Headers hold no empty line: their continuation lines begin with a blank.
+  const size_t end = payload.find("\n\n");
+  return end == payload.npos ? std::string_view() : std::string_view(payload).substr(end + 2);
+}
+
 CommitObject read_commit(git_odb* odb, const git_oid& oid) {
   return parse_commit(read_object(odb, oid, GIT_OBJECT_COMMIT, kCommitBytesMax), oid);
 }
@@ -84,7 +90,7 @@ CommitObject parse_commit(std::string_view bytes, const git_oid& oid) {
     } else if (name == "author") {
       read_person(value, &commit.author, nullptr, nullptr);
     } else if (name == "committer") {
-      read_person(value, nullptr, &commit.committed_s, &commit.offset_minutes);
+      read_person(value, &commit.committer, &commit.committed_s, &commit.offset_minutes);
     }
   }
   if (!has_tree) malformed("it names no tree");

@@ -38,12 +38,12 @@ bool is_plain_principal(std::string_view principal) {
          });
 }
 
+}  // namespace
+
 std::optional<PublicKey> signer_of(const CommitObject& commit) {
   if (!commit.signature) return std::nullopt;
   return sshsig_verify(kNameSpace, commit.payload, *commit.signature + "\n");
 }
-
-}  // namespace
 
 ObjectId write_commit(Repository& repository, const CommitSpec& spec, const Signer* signer) {
   const CommitTime authored{spec.time_s, spec.offset_minutes};
@@ -99,7 +99,9 @@ std::vector<ObjectId> nearest_signed(const Repository& repository, const ObjectI
       continue;
     }
     for (const git_oid& parent : object.parents) {
-      if (known.insert(to_id(parent)).second) next.push(to_id(parent));
+      // A shallow clone's history ends before its first commit.
+      const bool is_here = git_odb_exists(odb.get(), &parent) != 0;
+      if (is_here && known.insert(to_id(parent)).second) next.push(to_id(parent));
     }
   }
   return found;

@@ -19,6 +19,7 @@ inline constexpr int64_t kDependencyCeilingPpm = 200'000;   // of each
 inline constexpr int64_t kDependenciesPpmMax = 500'000;     // of all together
 inline constexpr size_t kDependenciesMax = 50;              // as many as the floor leaves room for
 inline constexpr int kDependencyDepthMax = 8;
+inline constexpr size_t kDependencyLookupsMax = 1'000;      // in a whole tree of them, each as often as it is named
 inline constexpr int64_t kDependencyUnits = 1'000'000'000;  // what the weights of a combined table add up to
 
 struct Dependency {
@@ -60,7 +61,7 @@ struct DependencyTree {
   Attribution attribution;  // the whole
   std::vector<DependencyTree> dependencies;
 };
-// Throws `failed` for a cycle of repositories, for more than kDependencyDepthMax levels, and for a dependency that `lookup` does not
+// Throws `failed` for a cycle of repositories, for more than kDependencyDepthMax levels or kDependencyLookupsMax in all, and for a dependency that `lookup` does not
 // know, naming it and what to type.
 DependencyTree resolve_dependencies(const Attribution& own, const std::vector<Dependency>& dependencies,
                                     const AttributionLookup& lookup);

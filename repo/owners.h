@@ -33,7 +33,7 @@ struct Owner {
 std::optional<ObjectId> trusted_commit(const Repository& repository, const std::optional<Identity>& identity,
                                        const ObjectId& commit);
 
-// The owners of what is in the tree of one commit. The repository and the identity must outlive it.
+// The owners of what is in the tree of one commit. The repository must outlive it.
 class Owners {
  public:
   // Throws `failed` naming the line for a broken authors.toml that counts.

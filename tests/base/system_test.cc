@@ -112,6 +112,14 @@ TEST(Sqlite, MigratesAndRollsBack) {
   EXPECT_THROW(Database::open(folder.path() / "junk", Durability::full), Error);
 }
 
+TEST(Time, ReadsWhatItWrites) {
+  EXPECT_EQ(parse_rfc3339_s("1970-01-02T00:00:01Z"), 86'401);
+  for (const char* wrong : {"", "2026-02-31T00:00:00Z", "2026-1-1T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00Zx",
+                            " 2026-01-01T00:00:00Z"}) {
+    EXPECT_FALSE(parse_rfc3339_s(wrong)) << wrong;
+  }
+}
+
 TEST(Toml, ErrorsNameTheLineAndTheNearestKey) {
   const auto message = [](auto action) {
     try {
@@ -127,6 +135,12 @@ TEST(Toml, ErrorsNameTheLineAndTheNearestKey) {
             "cannot read 'ain.toml': line 3: unknown key 'gpuu' | did you mean 'gpu'?");
   EXPECT_NE(message([] { parse_toml("a = \n", "'ain.toml'"); }).find("'ain.toml': line 1"), std::string::npos);
   EXPECT_NE(message([] { parse_toml("x = 1\ny = 2020-01-01\n", "'f'"); }).find("line 2"), std::string::npos);
+  EXPECT_NE(message([] { parse_toml("y = 2020-01-01T00:00:00\n", "'f'"); }).find("line 1"), std::string::npos);
+  EXPECT_EQ(parse_toml("t = 2020-03-01T00:30:00+01:00\n", "'f'").value["t"], "2020-02-29T23:30:00Z");
+  const TomlDocument list = parse_toml("[[a]]\nx = 1\n[[a]]\ny = 2\n", "'f'");
+  EXPECT_EQ(list.lines.at("a[0].x"), 2);
+  EXPECT_EQ(list.lines.at("a[1]"), 3);
+  EXPECT_EQ(list.lines.at("a[1].y"), 4);
   EXPECT_EQ(parse_toml("v = " + toml_quote("a\"b\\c\n\x1b"), "'f'").value["v"], "a\"b\\c\n\x1b");
 }
 

@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "env = { kind = 'conda' }", "env = { kind = 'oci' }", "env = { image = 'x' }",
                     "env = { system = ['ffmpeg'] }", "resources = { nodes = 2 }", "retry = { on = ['error'] }",
                     "resources = { gpu = 'A100:40GB..80GB' }", "[royalty]\nper_run = '1'",
-                    "[royalty]\nper_gpu_hour = '1'", "[authors]\nx = 'y'", "[dependencies]\nx = 'y'"));
+                    "[royalty]\nper_gpu_hour = '1'", "[authors]\nx = 'y'"));
 
 class Malformed : public testing::TestWithParam<const char*> {};
 TEST_P(Malformed, IsRefused) {
@@ -144,7 +144,8 @@ TEST_P(Malformed, IsRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Project, Malformed,
-    testing::Values("outputs = ['../x']", "outputs = ['/etc/passwd']", "outputs = ['a//b']", "outputs = 'out'",
+    testing::Values("[dependencies]\nx = 'y'", "[dependencies]\nx = { repository = 'repo1x' }",
+                    "outputs = ['../x']", "outputs = ['/etc/passwd']", "outputs = ['a//b']", "outputs = 'out'",
                     "outputs = [\"a\\u0007\"]", "timeout = 'soon'", "timeout = 5", "grace = '2h'", "vars = ['1X=2']",
                     "params = { 'a-b' = 1 }", "params = { a = [1] }", "resources = { cpu = 0 }",
                     "resources = { memory = '1KB' }", "resources = { memory = 'much' }", "resources = { gpu = 'H 100' }",
