@@ -30,16 +30,6 @@ struct Piece {
   int64_t weight = 0;
 };
 
-// The commits of `tip` by their place in its history: ancestors before descendants, the first parent's side before the others'.
-std::function<size_t(uint32_t)> ranks_of(const Repository& repository, const ObjectId& tip, const Names& names) {
-  OdbSource source(repository);
-  auto ranks = std::make_shared<OidMap<size_t>>();
-  for (const HistoryCommit& commit : read_history(source, to_oid(tip), [](const git_oid&) { return false; }, {})) {
-    ranks->emplace(commit.oid, ranks->size());
-  }
-  return [ranks, &names](uint32_t origin) { return ranks->at(names.commit_at(origin)); };
-}
-
 // Everything that the table is made from.
 class Weighed {
  public:
