@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "repo/copies/first_seen_state.h"
+#include "repo/copies/seen_tables.h"
 #include "repo/copies/winnow.h"
 
 namespace ain::repo {
@@ -59,7 +59,7 @@ void check(const RegisteredFile& file) {
 // One registration being written.
 class Registrar {
  public:
-  explicit Registrar(FirstSeen::State& state, Database& db, const Registration& registration) : state_(state), db_(db) {
+  explicit Registrar(SeenTables& tables, Database& db, const Registration& registration) : tables_(tables), db_(db) {
     repository_ = repository_number(registration);
     Statement put = db_.prepare("INSERT INTO registration (repository, commit_id) VALUES (?, ?)");
     put.bind(repository_).bind_blob(registration.commit).run();
@@ -116,12 +116,12 @@ class Registrar {
 
   // Whether the repository is now among those that had it.
   bool add(const Fingerprint& fingerprint) {
-    const std::vector<SeenAt> seen = state_.seen_at(fingerprint.hash, order_);
+    const std::vector<SeenAt> seen = tables_.seen_at(fingerprint.hash, order_);
     const auto count = [&](auto is_it) { return std::count_if(seen.begin(), seen.end(), is_it); };
     if (count([&](const SeenAt& one) { return one.repository == repository_; }) > 0) return false;
     if (count([&](const SeenAt& one) { return one.lineage == lineage_; }) >= kPlacesPerLineageMax) return false;
-    if (is_commons(seen) || state_.is_marked(fingerprint.hash)) return false;
-    Statement& put = state_.put_fingerprint;
+    if (is_commons(seen) || tables_.is_marked(fingerprint.hash)) return false;
+    Statement& put = tables_.put_fingerprint;
     put.bind(as_integer(fingerprint.hash)).bind(order_).bind(repository_).bind(lineage_).bind(next_place_).bind(int64_t{fingerprint.at});
     put.run();
     return true;
@@ -142,7 +142,7 @@ class Registrar {
     return last.integer(0) + 1;
   }
 
-  FirstSeen::State& state_;
+  SeenTables& tables_;
   Database& db_;
   int64_t repository_ = 0;
   int64_t lineage_ = 0;
@@ -155,7 +155,7 @@ class Registrar {
 
 }  // namespace
 
-FirstSeen::State::State(const std::filesystem::path& path)
+SeenTables::SeenTables(const std::filesystem::path& path)
     : file(path),
       db(open_database(path)),
       find_fingerprint(db.prepare("SELECT registration, repository, lineage, place, at FROM fingerprint "
@@ -167,7 +167,7 @@ FirstSeen::State::State(const std::filesystem::path& path)
                             "JOIN registration ON registration.number = place.registration "
                             "JOIN repository ON repository.number = registration.repository WHERE place.number = ?")) {}
 
-std::vector<SeenAt> FirstSeen::State::seen_at(uint64_t hash, int64_t as_of) {
+std::vector<SeenAt> SeenTables::seen_at(uint64_t hash, int64_t as_of) {
   std::vector<SeenAt> seen;
   find_fingerprint.bind(as_integer(hash)).bind(as_of);
   while (find_fingerprint.step()) {
@@ -178,15 +178,15 @@ std::vector<SeenAt> FirstSeen::State::seen_at(uint64_t hash, int64_t as_of) {
   return seen;
 }
 
-bool FirstSeen::State::is_marked(uint64_t hash) {
+bool SeenTables::is_marked(uint64_t hash) {
   const bool found = find_mark.bind(as_integer(hash)).step();
   find_mark.reset();
   return found;
 }
 
-std::optional<int64_t> FirstSeen::State::repository_number(const std::string& id) { return row_number(db, "repository", "id", id); }
+std::optional<int64_t> SeenTables::repository_number(const std::string& id) { return row_number(db, "repository", "id", id); }
 
-Place FirstSeen::State::place(int64_t number) {
+SeenPlace SeenTables::place(int64_t number) {
   const auto damaged = [&] {
     fail_with_hint(ErrorKind::verification, "restore it from a backup", "'{}': the database is damaged: place {}", file.string(), number);
   };
@@ -196,7 +196,7 @@ Place FirstSeen::State::place(int64_t number) {
     if (as_view(sha256(bytes)) != find_place.blob(digest_column)) damaged();
     return bytes;
   };
-  Place place{find_place.blob(0), find_place.blob(1), unpack_place(checked(4)), unpack_tokens(checked(2))};
+  SeenPlace place{find_place.blob(0), find_place.blob(1), unpack_place(checked(4)), unpack_tokens(checked(2))};
   find_place.reset();
   return place;
 }
@@ -207,32 +207,32 @@ bool is_commons(std::span<const SeenAt> seen) {
   return static_cast<int64_t>(lineages.size()) >= kCommonsLineages;
 }
 
-FirstSeen::FirstSeen(const std::filesystem::path& file) : state_(std::make_unique<State>(file)) {}
+FirstSeen::FirstSeen(const std::filesystem::path& file) : tables_(std::make_unique<SeenTables>(file)) {}
 FirstSeen::~FirstSeen() = default;
 FirstSeen::FirstSeen(FirstSeen&&) noexcept = default;
 FirstSeen& FirstSeen::operator=(FirstSeen&&) noexcept = default;
 
 int64_t FirstSeen::add(const Registration& registration, const std::function<bool(RegisteredFile&)>& next) {
-  SqlTransaction transaction(state_->db);
-  if (const auto repository = state_->repository_number(registration.repository)) {
-    Statement known = state_->db.prepare("SELECT number FROM registration WHERE repository = ? AND commit_id = ?");
+  SqlTransaction transaction(tables_->db);
+  if (const auto repository = tables_->repository_number(registration.repository)) {
+    Statement known = tables_->db.prepare("SELECT number FROM registration WHERE repository = ? AND commit_id = ?");
     if (known.bind(*repository).bind_blob(registration.commit).step()) return known.integer(0);
   }
-  Registrar registrar(*state_, state_->db, registration);
+  Registrar registrar(*tables_, tables_->db, registration);
   for (RegisteredFile file; next(file); file = {}) registrar.add(file);
   transaction.commit();
   return registrar.order();
 }
 
 void FirstSeen::mark_commons(std::span<const uint64_t> tokens) {
-  SqlTransaction transaction(state_->db);
-  Statement put = state_->db.prepare("INSERT OR IGNORE INTO commons VALUES (?)");
+  SqlTransaction transaction(tables_->db);
+  Statement put = tables_->db.prepare("INSERT OR IGNORE INTO commons VALUES (?)");
   for (const Fingerprint& fingerprint : winnow(tokens)) put.bind(as_integer(fingerprint.hash)).run();
   transaction.commit();
 }
 
 int64_t FirstSeen::order() const {
-  Statement newest = state_->db.prepare("SELECT max(number) FROM registration");
+  Statement newest = tables_->db.prepare("SELECT max(number) FROM registration");
   newest.step();
   return newest.integer(0);
 }

@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "base/hash.h"
-
 namespace ain::repo {
 
 // A fingerprint in so many independent repositories (no two of one lineage) is commons: nobody is credited for it.
@@ -59,6 +57,8 @@ struct Credit {
   bool operator==(const Credit&) const = default;
 };
 
+struct SeenTables;
+
 class FirstSeen {
  public:
   // Opens or creates. A damaged file is refused (`verification`), never replaced: the order in it is nowhere else.
@@ -85,8 +85,7 @@ class FirstSeen {
                            std::optional<int64_t> as_of = {}) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<SeenTables> tables_;
 };
 
 }  // namespace ain::repo

@@ -2,7 +2,7 @@
 #include <list>
 #include <tuple>
 
-#include "repo/copies/first_seen_state.h"
+#include "repo/copies/seen_tables.h"
 #include "repo/copies/runs.h"
 
 namespace ain::repo {
@@ -21,7 +21,7 @@ struct Candidate {
 };
 
 struct LoadedPlace {
-  Place place;
+  SeenPlace place;
   std::vector<Fingerprint> fingerprints;
   CopyText text() const { return {place.tokens, fingerprints}; }
 };
@@ -29,7 +29,7 @@ struct LoadedPlace {
 // The file in hand, each of its tokens given to the earliest block that has it.
 class Lookup {
  public:
-  Lookup(FirstSeen::State& state, std::span<const uint64_t> tokens) : state_(state), tokens_(tokens), taken_(tokens.size(), kFree) {}
+  Lookup(SeenTables& tables, std::span<const uint64_t> tokens) : tables_(tables), tokens_(tokens), taken_(tokens.size(), kFree) {}
 
   std::vector<Credit> run(std::optional<int64_t> repository, int64_t as_of) {
     collect(repository, as_of);
@@ -52,9 +52,9 @@ class Lookup {
               [](const Fingerprint& x, const Fingerprint& y) { return std::tie(x.hash, x.at) < std::tie(y.hash, y.at); });
     for (auto begin = sorted.begin(); begin != sorted.end();) {
       const auto end = std::find_if(begin, sorted.end(), [&](const Fingerprint& one) { return one.hash != begin->hash; });
-      const std::vector<SeenAt> seen = state_.seen_at(begin->hash, as_of);
+      const std::vector<SeenAt> seen = tables_.seen_at(begin->hash, as_of);
       const std::span<const Fingerprint> same(begin, end);
-      if (is_commons(seen) || state_.is_marked(begin->hash)) {
+      if (is_commons(seen) || tables_.is_marked(begin->hash)) {
         commons_.insert(commons_.end(), begin, end);
       } else {
         counting_.insert(counting_.end(), begin, end);
@@ -85,9 +85,12 @@ class Lookup {
     if (is_block(there, {tokens_, counting_}, run)) take(candidate, run);
   }
 
-  // The candidates come by order: what is taken was seen earlier.
+  // Whether earlier blocks have all that this fingerprint could add. A run reaches less than a window beyond its last fingerprint on
+  // either side, so that no token of a run is lost when all of its fingerprints are passed over.
   bool is_taken(uint32_t at) const {
-    return std::find(taken_.begin() + at, taken_.begin() + at + kGramTokens, kFree) == taken_.begin() + at + kGramTokens;
+    const auto begin = taken_.begin() + (at > kWindowGrams ? at - kWindowGrams : 0);
+    const auto end = taken_.begin() + std::min<std::ptrdiff_t>(at + kGramTokens + kWindowGrams, std::ssize(taken_));
+    return std::find(begin, end, kFree) == end;
   }
 
   void take(const Candidate& candidate, const EqualRun& run) {
@@ -115,7 +118,7 @@ class Lookup {
 
   // One credit for each range of owners that the tokens from `begin` to `end` touch there, and for what lies between ranges.
   void credit_owners(const Candidate& block, uint32_t begin, uint32_t end, std::vector<Credit>& credits) {
-    const Place& place = load(block.place).place;
+    const SeenPlace& place = load(block.place).place;
     const auto there = [&](uint32_t at) { return static_cast<uint32_t>(at - block.diagonal); };
     const auto add = [&](uint32_t stop, const std::string& payee) {
       if (stop <= begin) return;
@@ -140,7 +143,7 @@ class Lookup {
       return loaded_.front().second;
     }
     if (loaded_.size() >= kPlacesInMemory) loaded_.pop_back();
-    loaded_.emplace_front(number, LoadedPlace{state_.place(number), {}});
+    loaded_.emplace_front(number, LoadedPlace{tables_.place(number), {}});
     LoadedPlace& place = loaded_.front().second;
     place.fingerprints = winnow(place.place.tokens);
     spend(place.place.tokens.size());
@@ -149,7 +152,7 @@ class Lookup {
 
   void spend(uint64_t tokens) { work_left_ -= std::min(work_left_, tokens); }
 
-  FirstSeen::State& state_;
+  SeenTables& tables_;
   std::span<const uint64_t> tokens_;
   std::vector<uint32_t> taken_;  // for each token the number of its block
   std::vector<Candidate> blocks_;
@@ -166,7 +169,7 @@ class Lookup {
 
 std::vector<Credit> FirstSeen::find(const std::string& repository, std::span<const uint64_t> tokens, std::optional<int64_t> as_of) const {
   const int64_t newest = order();
-  return Lookup(*state_, tokens).run(state_->repository_number(repository), std::min(as_of.value_or(newest), newest));
+  return Lookup(*tables_, tokens).run(tables_->repository_number(repository), std::min(as_of.value_or(newest), newest));
 }
 
 }  // namespace ain::repo

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/varint.h"
+#include "repo/copies/winnow.h"
 
 namespace ain::repo {
 namespace {

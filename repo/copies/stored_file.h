@@ -1,6 +1,7 @@
 // Private to repo/copies: how the index keeps the tokens of a file, against which every match is verified, and who owned them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,7 @@
 // Private to repo/copies: the tables of the first-seen index.
 #pragma once
 
+#include "base/hash.h"
 #include "base/sqlite.h"
 #include "repo/copies/first_seen.h"
 #include "repo/copies/stored_file.h"
@@ -16,7 +17,7 @@ struct SeenAt {
   uint32_t at = 0;
 };
 
-struct Place {
+struct SeenPlace {
   std::string repository;
   std::string commit;
   PlaceRecord record;
@@ -24,14 +25,14 @@ struct Place {
 };
 
 // Rows are added and never changed or removed, but for marks of commons: what is known as of an order stays.
-struct FirstSeen::State {
-  explicit State(const std::filesystem::path& file);
+struct SeenTables {
+  explicit SeenTables(const std::filesystem::path& file);
 
   // By order. At most kCommonsLineages * kPlacesPerLineageMax.
   std::vector<SeenAt> seen_at(uint64_t hash, int64_t as_of);
   bool is_marked(uint64_t hash);
   std::optional<int64_t> repository_number(const std::string& id);
-  Place place(int64_t number);  // throws `verification`
+  SeenPlace place(int64_t number);  // throws `verification`
 
   std::filesystem::path file;
   Database db;
