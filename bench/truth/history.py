@@ -10,7 +10,7 @@ from .text import joined
 DEVELOPERS = 12
 SMALL = (("edit", 40), ("insert", 18), ("delete", 10), ("function", 12), ("rename_name", 4), ("delete_function", 2))
 LARGE = (("small", 58), ("move_within", 6), ("move_across", 6), ("rename", 3), ("rename_edited", 3), ("reindent", 3), ("reformat", 5),
-         ("revert", 4), ("copy_file", 1), ("copy_block", 2), ("merge_files", 3), ("merge_parts", 4), ("octopus", 2))
+         ("revert", 4), ("copy_file", 1), ("copy_block", 2), ("merge_files", 3), ("merge_parts", 5), ("octopus", 3))
 
 Commit = collections.namedtuple("Commit", "author operation parents files")  # files: path -> Text
 
@@ -206,8 +206,9 @@ class History:
             tips.append(self.branch(base, change))
             versions.append(mine)
         merged = dict(self.commits[tips[0]].files)
-        merged[path] = joined([versions[side][side] for side in range(sides)] + [versions[-1][sides]])
-        self.commit("merge parts" if sides == 2 else "octopus", merged, tips)
+        name = "merge parts" if sides == 2 else "octopus"
+        merged[path] = joined([versions[side][side] for side in range(sides)] + [versions[-1][sides]]).with_how(name)
+        self.commit(name, merged, tips)
 
     # For git.
 
