@@ -50,13 +50,15 @@ class SpawnActions {
       posix_spawn_file_actions_adddup2(&actions_, fd, number);
     }
   }
-  // Close-on-exec is not enough: libraries open sockets without it, and a child that outlives a killed node would keep its port.
+  // Close-on-exec is not enough: libraries open sockets without it, and a child that outlives a killed node
+  // would keep its port.
   void keep_only(std::vector<int> fds) {
     std::sort(fds.begin(), fds.end());
     int next = STDERR_FILENO + 1;
     for (const int fd : fds) {
       for (; next < fd; ++next) posix_spawn_file_actions_addclose(&actions_, next);
-      posix_spawn_file_actions_adddup2(&actions_, fd, fd);  // onto itself: clears close-on-exec, in the child only
+      // Onto itself: clears close-on-exec, in the child only.
+      posix_spawn_file_actions_adddup2(&actions_, fd, fd);
       next = std::max(next, fd + 1);
     }
     posix_spawn_file_actions_addclosefrom_np(&actions_, next);

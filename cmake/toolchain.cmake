@@ -2,8 +2,9 @@
 find_program(CCACHE ccache)
 if(CCACHE)
   # The precompiled header is compared by content, not by time stamp, so that a fresh clone hits the cache.
+  # Paths count from this tree's root, so that another clone hits it too.
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      ${CCACHE})
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1 ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()

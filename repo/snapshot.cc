@@ -74,7 +74,8 @@ ObjectId tree_of_work_folder(const Repository& repository, const std::vector<std
   GitIndex current;
   check(git_repository_index(out(current), repository.raw()), "cannot read the index");
   if (const char* path = git_index_path(current.get()); path != nullptr && fs::exists(path)) {
-    // git tells by the index's own time which files may have changed after it without a trace: of the same size, within its second.
+    // git tells by the index's own time which files may have changed after it without a trace: of the same
+    // size, within its second.
     std::error_code code;
     const fs::file_time_type written = fs::last_write_time(path, code);
     if (!code) fs::copy_file(path, index, code);

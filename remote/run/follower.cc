@@ -256,7 +256,8 @@ void Follower::pay(const ExitReport& report) {
   give_what_is_due();
 }
 
-// A provider that has gone after the work was done may come back, and would give the work away without the payer's word.
+// A provider that has gone after the work was done may come back, and would give the work away without the
+// payer's word.
 void Follower::give_what_is_due() {
   if (!due_) return;
   try {

@@ -26,39 +26,6 @@ const TreeItem* find_kind(const ParsedTreePtr& tree, const TreeItem& item) {
   return found != nullptr && found->kind == item.kind ? found : nullptr;
 }
 
-// Files of `tree`, and of the folders in it.
-void list_removed(TreeReader& trees, const git_oid& tree, const std::string& path, std::vector<RemovedFile>& removed,
-                  int level) {
-  if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
-  const ParsedTreePtr parsed = trees.read(tree);
-  for (const TreeItem& item : parsed->items) {
-    if (item.kind == EntryKind::file) removed.push_back({path + std::string(item.name), item.oid});
-    if (item.kind == EntryKind::folder) {
-      list_removed(trees, item.oid, path + std::string(item.name) + "/", removed, level + 1);
-    }
-  }
-}
-
-// Files that `before` has and `after` lacks.
-void list_removed(TreeReader& trees, const git_oid& before, const git_oid& after, const std::string& path,
-                  std::vector<RemovedFile>& removed, int level) {
-  if (equal(before, after)) return;
-  const ParsedTreePtr old_tree = trees.read(before);
-  const ParsedTreePtr new_tree = trees.read(after);
-  for (const TreeItem& item : old_tree->items) {
-    if (item.kind != EntryKind::file && item.kind != EntryKind::folder) continue;
-    const TreeItem* now = find_kind(new_tree, item);
-    const std::string below = path + std::string(item.name);
-    if (item.kind == EntryKind::file) {
-      if (now == nullptr) removed.push_back({below, item.oid});
-    } else if (now != nullptr) {
-      list_removed(trees, item.oid, now->oid, below + "/", removed, level + 1);
-    } else {
-      list_removed(trees, item.oid, below + "/", removed, level + 1);
-    }
-  }
-}
-
 // Another version of a file, in a parent.
 struct Source {
   uint32_t parent = 0;
@@ -104,7 +71,7 @@ struct ChangeFinder::State {
   bool follow(NewFile& file);
   void follow_moves();
   std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
-  const std::vector<RemovedFile>& removed_since(uint32_t parent);
+  const std::vector<PathVersion>& removed_since(uint32_t parent);
   UnitTextPtr units(const git_oid& oid);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
 
@@ -121,7 +88,7 @@ struct ChangeFinder::State {
   std::vector<NewFile> files;
   size_t new_paths = 0;
   int64_t entries = 0;
-  std::map<uint32_t, std::vector<RemovedFile>> removed;
+  std::map<uint32_t, std::vector<PathVersion>> removed;
 };
 
 ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant) : state_(std::make_unique<State>(source, variant)) {}
@@ -210,14 +177,17 @@ EntryChange ChangeFinder::State::compare_file(const TreeItem& item, const Trees&
                                               NewFile& file) {
   EntryChange entry;
   for (uint32_t parent = 0; parent < before.size(); ++parent) {
-    const TreeItem* was = find_kind(before[parent], item);
-    if (was != nullptr && equal(was->oid, item.oid)) {
-      entry.how = How::shared;
-      entry.parent = parent;
-      return entry;
+    const TreeItem* was = before[parent] ? before[parent]->find(item.name) : nullptr;
+    if (was == nullptr || was->kind == EntryKind::folder) {
+      file.absent.push_back(parent);
+    } else if (was->kind == item.kind) {  // else it changed its type, and is the commit's own
+      if (equal(was->oid, item.oid)) {
+        entry.how = How::shared;
+        entry.parent = parent;
+        return entry;
+      }
+      file.sources.push_back({parent, path + std::string(item.name), was->oid});
     }
-    if (was != nullptr) file.sources.push_back({parent, path + std::string(item.name), was->oid});
-    else file.absent.push_back(parent);
   }
   entry.how = How::attributed;
   file.path = path + std::string(item.name);
@@ -231,9 +201,9 @@ void ChangeFinder::State::count_entries(size_t count) {
   }
 }
 
-const std::vector<RemovedFile>& ChangeFinder::State::removed_since(uint32_t parent) {
+const std::vector<PathVersion>& ChangeFinder::State::removed_since(uint32_t parent) {
   const auto [at, is_new] = removed.try_emplace(parent);
-  if (is_new) list_removed(trees, parent_trees[parent], tree, "", at->second, 1);
+  if (is_new) at->second = removed_files(trees, parent_trees[parent], tree);
   return at->second;
 }
 
@@ -241,8 +211,9 @@ const std::vector<RemovedFile>& ChangeFinder::State::removed_since(uint32_t pare
 bool ChangeFinder::State::follow(NewFile& file) {
   EntryChange& entry = *file.entry;
   for (const uint32_t parent : file.absent) {
-    const std::vector<RemovedFile>& gone = removed_since(parent);
-    const RemovedFile* from = renames.find(gone, file.path, entry.oid, gone.size() * new_paths <= kRenamePairsMax);
+    const std::vector<PathVersion>& gone = removed_since(parent);
+    const PathVersion* from =
+        renames.find(gone, {file.path, entry.oid, entry.kind}, gone.size() * new_paths <= kRenamePairsMax);
     if (from == nullptr) continue;
     if (equal(from->oid, entry.oid)) {
       entry.inherited = {{parent, from->path, nullptr}};
@@ -264,8 +235,7 @@ void ChangeFinder::State::fill(NewFile& file) {
     return;
   }
   entry.units = text->units();
-  const bool may_follow = variant.follow && entry.kind == EntryKind::file && !file.absent.empty();
-  if (may_follow && follow(file)) return;
+  if (variant.follow && !file.absent.empty() && follow(file)) return;
   for (const Source& from : file.sources) {
     const UnitTextPtr old_text = units(from.oid);
     if (old_text == nullptr) continue;
@@ -293,7 +263,7 @@ std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& 
       if (source != file.sources.end()) add(from.path, source->oid, from.matches.get());
     }
   }
-  for (const RemovedFile& file : removed_since(0)) {
+  for (const PathVersion& file : removed_since(0)) {
     if (!renamed.contains(file.path)) add(file.path, file.oid, nullptr);
   }
   return parts;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "repo/packs.h"
 #include "repo/tokens.h"
 
 namespace ain::repo {
@@ -13,6 +14,8 @@ constexpr int64_t kSameNameScoreMin = kScoreMax * 3 / 4;
 constexpr size_t kPieceBytesMax = 64;
 constexpr uint32_t kHashes = 107'927;
 constexpr size_t kCacheBytes = size_t{64} << 20;
+constexpr size_t kSameBlobsMax = 100;
+constexpr size_t kCandidates = 4;
 
 std::string_view base_name(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -53,7 +56,33 @@ std::vector<std::pair<uint32_t, uint32_t>> pieces_of(std::string_view bytes) {
   return pieces;
 }
 
+void list_removed(TreeReader& trees, const git_oid& before, const git_oid* after, const std::string& path,
+                  std::vector<PathVersion>& removed, int level) {
+  if (after != nullptr && git_oid_equal(&before, after) != 0) return;
+  if (level > kTreeDepthMax)
+    fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
+  const ParsedTreePtr old_tree = trees.read(before);
+  const ParsedTreePtr new_tree = after ? trees.read(*after) : nullptr;
+  for (const TreeItem& item : old_tree->items) {
+    const TreeItem* now = new_tree ? new_tree->find(item.name) : nullptr;
+    const bool is_folder_now = now != nullptr && now->kind == EntryKind::folder;
+    const std::string below = path + std::string(item.name);
+    if (item.kind == EntryKind::folder)
+      list_removed(trees, item.oid, is_folder_now ? &now->oid : nullptr, below + "/", removed, level + 1);
+    else if (now == nullptr || is_folder_now)
+      removed.push_back({below, item.oid, item.kind});
+  }
+}
+
 }  // namespace
+
+std::vector<PathVersion> removed_files(TreeReader& trees, const git_oid& before, const git_oid& after) {
+  std::vector<PathVersion> removed;
+  list_removed(trees, before, &after, "", removed, 1);
+  std::sort(removed.begin(), removed.end(),
+            [](const PathVersion& a, const PathVersion& b) { return a.path < b.path; });
+  return removed;
+}
 
 RenameFinder::RenameFinder(ObjectSource& source) : source_(source), recent_(kCacheBytes) {}
 
@@ -68,7 +97,10 @@ RenameFinder::FingerprintPtr RenameFinder::fingerprint(const git_oid& oid) {
   return recent_.add(oid, std::move(result), cost);
 }
 
-int64_t RenameFinder::likeness(const Fingerprint& old_file, const Fingerprint& new_file) {
+int64_t RenameFinder::likeness(const PathVersion& old_version, const Fingerprint& new_file) {
+  if (old_version.kind != EntryKind::file) return 0;
+  const FingerprintPtr kept = fingerprint(old_version.oid);
+  const Fingerprint& old_file = *kept;
   const auto larger = static_cast<int64_t>(std::max(old_file.size, new_file.size));
   const auto smaller = static_cast<int64_t>(std::min(old_file.size, new_file.size));
   if (smaller == 0 || larger * (kScoreMax - kScoreMin) < (larger - smaller) * kScoreMax) return 0;
@@ -82,40 +114,52 @@ int64_t RenameFinder::likeness(const Fingerprint& old_file, const Fingerprint& n
   return both * kScoreMax / larger;
 }
 
-const RemovedFile* RenameFinder::find(const std::vector<RemovedFile>& removed, const std::string& path,
-                                      const git_oid& oid, bool all_rules) {
-  if (removed.empty()) return nullptr;
-  const std::string_view name = base_name(path);
-  const RemovedFile* same = nullptr;
-  const RemovedFile* namesake = nullptr;
+const PathVersion* RenameFinder::find(const std::vector<PathVersion>& removed, const PathVersion& file,
+                                      bool all_rules) {
+  const std::string_view name = base_name(file.path);
+  const PathVersion* same = nullptr;
+  const PathVersion* namesake = nullptr;
+  size_t sames = 0;
   size_t namesakes = 0;
-  for (const RemovedFile& file : removed) {
-    const bool named_alike = base_name(file.path) == name;
-    if (git_oid_equal(&file.oid, &oid) != 0) {
-      if (same == nullptr || (named_alike && base_name(same->path) != name)) same = &file;
+  for (const PathVersion& old_version : removed) {
+    const bool named_alike = base_name(old_version.path) == name;
+    if (old_version.kind == file.kind && git_oid_equal(&old_version.oid, &file.oid) != 0 &&
+        sames++ < kSameBlobsMax) {
+      if (same == nullptr || (named_alike && base_name(same->path) != name)) same = &old_version;
     }
     if (named_alike) {
-      namesake = &file;
+      namesake = &old_version;
       ++namesakes;
     }
   }
   if (same != nullptr) return same;
-  if (namesakes != 1 && !all_rules) return nullptr;
-  const FingerprintPtr mine = fingerprint(oid);
-  if (namesakes == 1 && likeness(*fingerprint(namesake->oid), *mine) >= kSameNameScoreMin) return namesake;
-  if (!all_rules) return nullptr;
-  const RemovedFile* best = nullptr;
-  int64_t best_score = 0;
-  for (const RemovedFile& file : removed) {
-    const int64_t score = likeness(*fingerprint(file.oid), *mine);
-    if (score < kScoreMin) continue;
-    const bool better = best == nullptr || score > best_score ||
-                        (score == best_score && base_name(file.path) == name && base_name(best->path) != name);
-    if (!better) continue;
-    best = &file;
-    best_score = score;
+  if (file.kind != EntryKind::file || removed.empty() || (namesakes != 1 && !all_rules)) return nullptr;
+  const FingerprintPtr mine = fingerprint(file.oid);
+  if (namesakes == 1 && likeness(*namesake, *mine) >= kSameNameScoreMin) return namesake;
+  return all_rules ? find_most_alike(removed, file, *mine) : nullptr;
+}
+
+const PathVersion* RenameFinder::find_most_alike(const std::vector<PathVersion>& removed,
+                                                 const PathVersion& file, const Fingerprint& mine) {
+  struct Candidate {
+    const PathVersion* version = nullptr;
+    int64_t score = -1;
+    bool namesake = false;
+
+    bool is_better_than(const Candidate& other) const {
+      return score != other.score ? score > other.score : namesake && !other.namesake;
+    }
+  };
+  std::array<Candidate, kCandidates> best;
+  const auto is_better = [](const Candidate& a, const Candidate& b) { return a.is_better_than(b); };
+  for (const PathVersion& old_version : removed) {
+    const Candidate next{&old_version, likeness(old_version, mine),
+                         base_name(old_version.path) == base_name(file.path)};
+    Candidate& worst = *std::max_element(best.begin(), best.end(), is_better);
+    if (next.is_better_than(worst)) worst = next;
   }
-  return best;
+  const Candidate& found = *std::min_element(best.begin(), best.end(), is_better);
+  return found.score >= kScoreMin ? found.version : nullptr;
 }
 
 }  // namespace ain::repo

@@ -316,7 +316,7 @@ def provider_publishing(lane):
 def provider_settling(lane):
     run = lane.job()
     run.event("publishing")
-    time.sleep(0.02)
+    time.sleep(random.uniform(0, 0.05))  # outputs, voucher, settlement: each time between others
     lane.restart()
     expect_done(lane, run)
 

