@@ -30,22 +30,12 @@ struct Piece {
   int64_t weight = 0;
 };
 
-// The commits of `tip` by their place in its history: ancestors before descendants, the first parent's side before the others'.
-std::function<size_t(uint32_t)> ranks_of(const Repository& repository, const ObjectId& tip, const Names& names) {
-  OdbSource source(repository);
-  auto ranks = std::make_shared<OidMap<size_t>>();
-  for (const HistoryCommit& commit : read_history(source, to_oid(tip), [](const git_oid&) { return false; }, {})) {
-    ranks->emplace(commit.oid, ranks->size());
-  }
-  return [ranks, &names](uint32_t origin) { return ranks->at(names.commit_at(origin)); };
-}
-
 // Everything that the table is made from.
 class Weighed {
  public:
   Weighed(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
           const FirstSeen* index, const WalkReport& report)
-      : history_(repository, {Unit::token, true}), owners_(repository, identity, commit) {
+      : repository_(repository), history_(repository, {Unit::token, true}), owners_(repository, identity, commit) {
     if (!shallow_commits(repository).empty()) {
       fail_with_hint(ErrorKind::failed, "git fetch --unshallow",
                      "the repository is shallow: who wrote what cannot be told without its whole history");
@@ -96,19 +86,44 @@ class Weighed {
     });
   }
 
+  // What another repository showed first is its owner's. So is what this repository showed before and what came again since: restored
+  // after somebody deleted it, or copied before the original went.
   void credit_copies(const FirstSeen& index, const std::string& repository) {
     for (WeighedFile& file : files_) {
+      if (file.tokens.empty()) continue;
       std::vector<uint64_t> hashes;
       for (const WeighedToken& token : file.tokens) hashes.push_back(token.hash);
-      for (const Credit& credit : index.find(repository, hashes)) {
-        CopyCredit& copy = credits_.emplace_back(CopyCredit{file.path, credit.payee, credit.repository, credit.commit, credit.path});
+      const std::vector<Credit> credits = index.find("", hashes);
+      if (credits.empty()) continue;
+      std::vector<std::pair<uint32_t, size_t>> here(file.tokens.size());  // origin and owner
+      each_stretch(file, [&](const Run& run, size_t owner, size_t first, size_t end) {
+        for (size_t i = first; i < end; ++i) here[i] = {run.origin, owner};
+      });
+      for (const Credit& credit : credits) {
+        CopyCredit copy{file.path, credit.payee, credit.repository, credit.commit, credit.path};
+        const bool is_own = credit.repository == repository;
         for (uint32_t i = credit.at; i < credit.at + credit.length; ++i) {
+          const auto& [origin, owner] = here[i];
+          if (is_own && (owners_.owner(owner).payee == credit.payee || is_before(origin, credit.commit))) continue;
           if (file.unweighed[i] != Unweighed::none) continue;
           file.unweighed[i] = Unweighed::credited;
           ++copy.tokens;
         }
+        if (copy.tokens > 0 || !is_own) credits_.push_back(std::move(copy));
       }
     }
+  }
+
+  // Whether a commit is `later`, or an ancestor of it. Nothing is before a commit that the history has lost.
+  bool is_before(uint32_t origin, const ObjectId& later) {
+    const auto [at, is_new] = ancestors_.try_emplace(later);
+    if (is_new && repository_.has_commit(later)) {
+      OdbSource source(repository_);
+      for (const HistoryCommit& commit : read_history(source, to_oid(later), [](const git_oid&) { return false; }, {})) {
+        at->second.emplace(commit.oid, true);
+      }
+    }
+    return at->second.contains(history_.names().commit_at(origin));
   }
 
   void add_pieces(size_t number) {
@@ -124,8 +139,10 @@ class Weighed {
     for (const auto& [key, weight] : weights) pieces_.push_back({number, key.first, key.second, weight * percent});
   }
 
+  const Repository& repository_;
   AttributedHistory history_;
   Owners owners_;
+  std::map<ObjectId, OidMap<bool>> ancestors_;  // of registered commits, themselves included
   NodePtr root_;
   std::vector<WeighedFile> files_;
   std::vector<Piece> pieces_;  // weights in hundredths of a token

@@ -166,4 +166,13 @@ void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t
   }
 }
 
+std::function<size_t(uint32_t)> ranks_of(const Repository& repository, const ObjectId& tip, const Names& names) {
+  OdbSource source(repository);
+  auto ranks = std::make_shared<OidMap<size_t>>();
+  for (const HistoryCommit& commit : read_history(source, to_oid(tip), [](const git_oid&) { return false; }, {})) {
+    ranks->emplace(commit.oid, ranks->size());
+  }
+  return [ranks, &names](uint32_t origin) { return ranks->at(names.commit_at(origin)); };
+}
+
 }  // namespace ain::repo

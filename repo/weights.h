@@ -43,6 +43,10 @@ std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& 
 void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t(uint32_t origin)>()>& rank_of,
                     std::vector<WeighedFile>& files);
 
+// The commits of `tip` by their place in its history: ancestors before descendants, the first parent's side before the others'. `names`
+// must outlive it.
+std::function<size_t(uint32_t origin)> ranks_of(const Repository& repository, const ObjectId& tip, const Names& names);
+
 // Calls take(run, first atom, first token, end token) for each run of the file with the tokens that it decides.
 template <typename Take>
 void each_run(const Runs& runs, const std::vector<WeighedToken>& tokens, Take take) {
