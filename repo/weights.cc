@@ -5,7 +5,7 @@
 #include <map>
 #include <thread>
 
-#include "repo/copies/repeats.h"
+#include "repo/copies/once.h"
 #include "repo/copies/winnow.h"
 #include "repo/tokens.h"
 #include "repo/walk/token_text.h"
@@ -155,13 +155,14 @@ void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t
     if (is_new) at->second = origins_of(nodes.runs(*files[number].node), files[number]);
     return at->second[token];
   };
-  for (const Repeat& repeat : repeats) {
-    for (uint32_t i = 0; i < repeat.length; ++i) {
-      const uint32_t a = repeat.at_a + i;
-      const uint32_t b = repeat.at_b + i;
-      const bool b_was_first = rank(origin(repeat.file_b, b)) < rank(origin(repeat.file_a, a));
-      Unweighed& later = b_was_first ? files[repeat.file_a].unweighed[a] : files[repeat.file_b].unweighed[b];
-      if (later == Unweighed::none) later = Unweighed::repeated;
+  std::vector<uint32_t> sizes;
+  for (const WeighedFile& file : files) sizes.push_back(static_cast<uint32_t>(file.tokens.size()));
+  const std::vector<std::vector<bool>> repeated =
+      repeated_tokens(sizes, repeats, [&](TokenPlace place) { return rank(origin(place.file, place.at)); });
+  for (size_t number = 0; number < files.size(); ++number) {
+    for (size_t i = 0; i < repeated[number].size(); ++i) {
+      Unweighed& token = files[number].unweighed[i];
+      if (repeated[number][i] && token == Unweighed::none) token = Unweighed::repeated;
     }
   }
 }
