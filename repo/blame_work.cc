@@ -4,7 +4,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "repo/blame.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 #include "repo/walk/history.h"
 #include "repo/walk/line_diff.h"
 #include "repo/walk/renames.h"

@@ -12,7 +12,7 @@
 #include "repo/commits.h"
 #include "repo/libgit.h"
 #include "repo/mailmap.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 #include "repo/vouched.h"
 #include "repo/walk/token_text.h"
 

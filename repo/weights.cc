@@ -7,7 +7,7 @@
 
 #include "repo/copies/once.h"
 #include "repo/copies/winnow.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 #include "repo/walk/token_text.h"
 
 namespace ain::repo {

@@ -5,7 +5,7 @@
 
 #include "repo/lexers/languages.h"
 #include "repo/lexers/weightless.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 
 namespace ain::repo {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "repo/lexers/languages.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 
 namespace ain::repo {
 namespace {

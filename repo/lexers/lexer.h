@@ -40,7 +40,7 @@ struct CodeToken {
   bool operator==(const CodeToken&) const = default;
 };
 
-// Sorted by place, disjoint, none empty. `text` is at most kTextBytesMax (repo/tokens.h); a longer one has no
+// Sorted by place, disjoint, none empty. `text` is at most kTextBytesMax (repo/text_file.h); a longer one has no
 // tokens. A notebook's tokens are those of its cells' sources, as bytes of the notebook's own JSON; one that
 // is no JSON has none.
 std::vector<CodeToken> code_tokens(Language language, std::string_view text);

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "repo/libgit.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 
 namespace ain::repo {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "repo/packs.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 
 namespace ain::repo {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 #include "repo/walk/sequence_diff.h"
 
 namespace ain::repo {

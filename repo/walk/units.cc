@@ -1,6 +1,6 @@
 #include "repo/walk/units.h"
 
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 #include "repo/walk/line_diff.h"
 #include "repo/walk/token_text.h"
 

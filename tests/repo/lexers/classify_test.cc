@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 
 namespace ain::repo {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "repo/lexers/classify.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 
 namespace ain::repo {
 namespace {
