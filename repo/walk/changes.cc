@@ -74,7 +74,7 @@ struct ChangeFinder::State {
   void follow_moves();
   std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
   const RemovedFiles& removed_since(uint32_t parent);
-  UnitTextPtr units(const git_oid& oid);
+  UnitTextPtr units(const git_oid& oid, const UnitText* near = nullptr);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
 
   ObjectSource& source;
@@ -247,7 +247,8 @@ bool ChangeFinder::State::follow(NewFile& file) {
 void ChangeFinder::State::fill(NewFile& file) {
   EntryChange& entry = *file.entry;
   const bool counts = variant.unit != Unit::token || entry.kind == EntryKind::file;
-  const UnitTextPtr text = counts ? units(entry.oid) : nullptr;
+  const UnitTextPtr near = counts && !file.sources.empty() ? units(file.sources.front().oid) : nullptr;
+  const UnitTextPtr text = counts ? units(entry.oid, near.get()) : nullptr;
   if (text == nullptr) {
     entry.how = How::plain;
     return;
@@ -312,9 +313,9 @@ void ChangeFinder::State::follow_moves() {
   }
 }
 
-UnitTextPtr ChangeFinder::State::units(const git_oid& oid) {
+UnitTextPtr ChangeFinder::State::units(const git_oid& oid, const UnitText* near) {
   if (const UnitTextPtr* known = texts.find(oid)) return *known;
-  UnitTextPtr text = read_units(variant.unit, source, oid);
+  UnitTextPtr text = read_units(variant.unit, source, oid, near);
   const size_t cost = text ? text->memory_bytes() + 128 : 128;
   return texts.add(oid, std::move(text), cost);
 }

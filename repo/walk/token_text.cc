@@ -172,16 +172,55 @@ void match_moved_lines(const TokenText& old_version, const TokenText& new_versio
 
 bool is_word_byte(unsigned char byte) { return kWordBytes[byte]; }
 
-std::shared_ptr<const TokenText> TokenText::read(ObjectSource& source, const git_oid& blob) {
+std::shared_ptr<const TokenText> TokenText::read(ObjectSource& source, const git_oid& blob, const TokenText* near) {
   Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kTextBytesMax);
   if (bytes == nullptr || is_binary(*bytes)) return nullptr;
-  return std::make_shared<const TokenText>(std::move(bytes));
+  return std::make_shared<const TokenText>(std::move(bytes), near);
 }
 
-TokenText::TokenText(Bytes bytes) : bytes_(std::move(bytes)) {
+TokenText::TokenText(Bytes bytes, const TokenText* near) : bytes_(std::move(bytes)) {
   const std::string_view text = *bytes_;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t newline = std::min(text.find('\n', begin), text.size());
+  if (near == nullptr) {
+    read_lines(0, text.size());
+    lines_.shrink_to_fit();
+    return;
+  }
+  const std::string_view other = *near->bytes_;
+  const auto differ = std::mismatch(text.begin(), text.end(), other.begin(), other.end());
+  const auto same_begin = static_cast<size_t>(differ.first - text.begin());
+  // Lines that end, newline included, within what both begin with.
+  lines_.reserve(near->lines_.size() + 16);
+  auto line = near->lines_.begin();
+  for (; line != near->lines_.end() && line->end < same_begin; ++line) lines_.push_back(*line);
+  atoms_ = near->atom_of_line(lines_.size());
+  const size_t begin = lines_.empty() ? 0 : lines_.back().end + 1;
+  const size_t both = std::min(text.size(), other.size()) - same_begin;
+  const auto differ_back = std::mismatch(text.rbegin(), text.rbegin() + static_cast<long>(both), other.rbegin());
+  const auto same_end = static_cast<size_t>(differ_back.first - text.rbegin());
+  // The lines after the first newline in what both end with.
+  const size_t newline = text.find('\n', text.size() - same_end);
+  const size_t tail = newline == text.npos ? text.size() : newline + 1;
+  read_lines(begin, tail);
+  const size_t other_tail = other.size() - (text.size() - tail);
+  auto rest = std::lower_bound(near->lines_.begin(), near->lines_.end(), other_tail,
+                               [](const Line& known, size_t at) { return known.begin < at; });
+  if (rest == near->lines_.end()) return;
+  const uint32_t before = rest->first_atom;
+  const uint32_t here = atoms_;
+  for (; rest != near->lines_.end(); ++rest) {
+    Line moved = *rest;
+    moved.begin = static_cast<uint32_t>(moved.begin - other_tail + tail);
+    moved.end = static_cast<uint32_t>(moved.end - other_tail + tail);
+    moved.first_atom = moved.first_atom - before + here;
+    lines_.push_back(moved);
+  }
+  atoms_ = near->atoms_ - before + here;
+}
+
+void TokenText::read_lines(size_t begin, size_t end) {
+  const std::string_view text = std::string_view(*bytes_).substr(0, end);
+  while (begin < end) {
+    const size_t newline = std::min(text.find('\n', begin), end);
     Line line{.begin = static_cast<uint32_t>(begin), .end = static_cast<uint32_t>(newline), .first_atom = atoms_,
               .hash = kSeed};
     each_atom(text.substr(begin, newline - begin), [&](const Atom& atom) {
@@ -195,7 +234,6 @@ TokenText::TokenText(Bytes bytes) : bytes_(std::move(bytes)) {
     if (atoms_ > line.first_atom) lines_.push_back(line);
     begin = newline + 1;
   }
-  lines_.shrink_to_fit();
 }
 
 std::vector<uint64_t> TokenText::atoms(uint32_t first, uint32_t end, std::vector<bool>* words) const {

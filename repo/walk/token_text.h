@@ -20,8 +20,9 @@ class TokenText final : public UnitText {
   };
 
   // Null for what is no text, or larger than kTextBytesMax.
-  static std::shared_ptr<const TokenText> read(ObjectSource& source, const git_oid& blob);
-  explicit TokenText(Bytes bytes);
+  static std::shared_ptr<const TokenText> read(ObjectSource& source, const git_oid& blob, const TokenText* near);
+  // The lines at the beginning and at the end that `near` has too are taken from it.
+  explicit TokenText(Bytes bytes, const TokenText* near = nullptr);
 
   uint32_t units() const override { return atoms_; }
   size_t memory_bytes() const override { return bytes_->size() + lines_.capacity() * sizeof(Line); }
@@ -33,6 +34,8 @@ class TokenText final : public UnitText {
   std::vector<uint64_t> atoms(uint32_t first, uint32_t end, std::vector<bool>* words = nullptr) const;
 
  private:
+  void read_lines(size_t begin, size_t end);
+
   Bytes bytes_;
   std::vector<Line> lines_;
   uint32_t atoms_ = 0;

@@ -28,8 +28,8 @@ uint32_t variant_number(Variant variant) {
   return kRulesVersion * 16 + static_cast<uint32_t>(variant.unit) * 2 + (variant.follow ? 1 : 0);
 }
 
-UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob) {
-  if (unit == Unit::token) return TokenText::read(source, blob);
+UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, const UnitText* near) {
+  if (unit == Unit::token) return TokenText::read(source, blob, static_cast<const TokenText*>(near));
   Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kLineBlobBytesMax);
   if (bytes == nullptr) return nullptr;
   return std::make_shared<const LineText>(std::move(bytes));

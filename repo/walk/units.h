@@ -32,8 +32,9 @@ class UnitText {
 };
 using UnitTextPtr = std::shared_ptr<const UnitText>;
 
-// Null for what has no units: larger than the limit or, for tokens, no text.
-UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob);
+// Null for what has no units: larger than the limit or, for tokens, no text. `near`: another version, of which most may be known
+// already; or null.
+UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, const UnitText* near);
 // Both of the same unit.
 Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_version);
 
