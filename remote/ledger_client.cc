@@ -59,11 +59,18 @@ class HttpLedger : public LedgerClient {
     return get(target);
   }
   std::optional<Json> transaction(const Digest& txid) override { return find("/v1/ledger/transactions/" + to_hex(txid)); }
-  ledger::VerifyReport verify() override {
-    RequestOptions options;
-    options.total = std::chrono::milliseconds(0);  // a replay of everything
+  std::vector<ledger::LogEntry> log(int64_t after_height) override {
+    std::vector<ledger::LogEntry> entries;
+    for (const Json& item : get(fmt::format("/v1/ledger/log?after={}", after_height))) {
+      entries.push_back(ledger::log_entry_from_json(item));
+    }
+    return entries;
+  }
+  std::string checkpoint() override {
     const std::lock_guard lock(mutex_);
-    return ledger::verify_report_from_json(client_.get("/v1/ledger/verify", options));
+    const HttpResponse response = client_.request(HttpRequest("GET", "/checkpoint"));
+    throw_if_error(response);
+    return response.body;
   }
 
  private:
@@ -113,7 +120,8 @@ class OwnLedger : public LedgerClient {
     value["envelope"] = entry->envelope;
     return value;
   }
-  ledger::VerifyReport verify() override { return ledger_.verify(); }
+  std::vector<ledger::LogEntry> log(int64_t after_height) override { return ledger_.log(after_height); }
+  std::string checkpoint() override { return ledger_.checkpoint(); }
 
  private:
   ledger::Ledger& ledger_;

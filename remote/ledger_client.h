@@ -27,7 +27,8 @@ class LedgerClient {
                                                    const std::string& tree) = 0;
   virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
   virtual std::optional<Json> transaction(const Digest& txid) = 0;             // entry with envelope
-  virtual ledger::VerifyReport verify() = 0;
+  virtual std::vector<ledger::LogEntry> log(int64_t after_height) = 0;         // the next page of it; empty at its end
+  virtual std::string checkpoint() = 0;
 };
 
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node);
