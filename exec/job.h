@@ -50,7 +50,7 @@ struct JobRequest {
   std::optional<std::string> gpu, memory, environment;
   std::optional<int64_t> cpus;
   std::optional<int64_t> timeout_ms;
-  std::optional<int64_t> price_per_second_max;
+  std::optional<int64_t> price_per_hour_max;
 };
 
 // The spec of `snapshot`, from its ain.toml (read from the commit, not from the folder) and the request. {name} in arguments is
