@@ -63,7 +63,11 @@ void print(Context& context, const repo::Authorship& authorship, const std::opti
 
 int run(Context& context) {
   repo::Repository& repository = context.repository();
-  const repo::ObjectId commit = repository.resolve_commit(context.options.text_or("REV", "HEAD"));
+  const auto revision = context.options.text("REV");
+  if (!revision && !repository.head_commit()) {
+    fail_with_hint(ErrorKind::failed, "ain add . && ain commit -m 'First version'", "the repository has no commit yet");
+  }
+  const repo::ObjectId commit = repository.resolve_commit(revision.value_or("HEAD"));
   const bool show_progress = context.out.stderr_is_terminal() && !context.out.quiet();
   const repo::Authorship authorship = repo::authorship(repository, commit, [&](int64_t done, int64_t total) {
     if (show_progress && total > 1000) fmt::print(stderr, "\rreading history: {} of {} commits", done, total);
