@@ -94,6 +94,23 @@ class Exits:
         done = self.run("--", "sh", "-c", "echo out; echo err >&2; exit 7")
         check(done.code == 7 and done.out == "out\n" and "err\n" in done.err, "streams:", done)
 
+    def stopped(self):
+        """To have been stopped is what was asked for, so it is no error."""
+        name = self.run("-d", "-q", "--", "sleep", "50").out.strip()
+        done = self.executor.ain("stop", name, within=WITHIN)
+        check("error:" not in done.err and f"run {name} is stopped" in done.err, "stop:", done)
+
+    def no_zombies(self):
+        def zombies():
+            found = []
+            for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+                with contextlib.suppress(OSError):
+                    fields = stat.read_text().rpartition(")")[2].split()
+                    if fields[0] == "Z" and int(fields[1]) == self.node.node.pid:
+                        found.append(stat.parent.name)
+            return found
+        eventually(lambda: not zombies(), WITHIN, "supervisors that ended are taken leave of")
+
     def sandbox(self):
         home = pathlib.Path(self.executor.environment["HOME"])
         marker = home / "secret"
@@ -404,6 +421,8 @@ class Exits:
         """A job that fills its disk, or its memory, harms only itself."""
         done = self.run("--memory", "128MB", "--", "python3", "-c", "x = bytearray(1 << 30)\nfor i in range(0, 1 << 30, 4096): x[i] = 1")
         check(done.code in (109, 1, 137), "a job with too little memory:", done)
+        if done.code == 109:
+            self.told(done, 109, "memory", "--memory 256MB")
         check(self.run("--", "true").code == 0, "the next run")
 
     def timed_out(self):
