@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 
@@ -84,27 +86,38 @@ int64_t parse_percent_ppm(std::string_view text) {
 
 namespace {
 
-int64_t parse_price(std::string_view text, bool round_down) {
+struct Price {
+  int64_t amount = 0;
+  bool an_hour = false;  // else a second
+};
+
+Price parse_price(std::string_view text) {
   const size_t slash = text.rfind('/');
   const std::string_view unit = slash == std::string_view::npos ? "" : trim(text.substr(slash + 1));
   if (unit != "h" && unit != "s") {
     fail_with_hint(ErrorKind::usage, "write 0.36/h for AIN an hour, or 100u/s for µAIN a second", "'{}' is not a price",
                    text.substr(0, 40));
   }
-  const int64_t amount = Amount::parse(text.substr(0, slash)).micro();
-  if (unit == "s") return amount;
-  if (amount % kSecondsPerHour != 0 && !round_down) {
-    const int64_t nearest = (amount + kSecondsPerHour / 2) / kSecondsPerHour;
-    fail_with_hint(ErrorKind::usage, fmt::format("the nearest price is {}", price_text(nearest)),
-                   "the price '{}' is not a whole number of µAIN a second", text.substr(0, 40));
-  }
-  return amount / kSecondsPerHour;
+  return {Amount::parse(text.substr(0, slash)).micro(), unit == "h"};
 }
 
 }  // namespace
 
-int64_t parse_price_per_second(std::string_view text) { return parse_price(text, false); }
-int64_t parse_price_cap_per_second(std::string_view text) { return parse_price(text, true); }
+int64_t parse_price_per_second(std::string_view text) {
+  const Price price = parse_price(text);
+  if (!price.an_hour) return price.amount;
+  if (price.amount % kSecondsPerHour != 0) {
+    const int64_t nearest = std::max<int64_t>(1, (price.amount + kSecondsPerHour / 2) / kSecondsPerHour);
+    fail_with_hint(ErrorKind::usage, fmt::format("the nearest price is {}", price_text(nearest)),
+                   "the price '{}' is not a whole number of µAIN a second", text.substr(0, 40));
+  }
+  return price.amount / kSecondsPerHour;
+}
+
+int64_t parse_price_per_hour(std::string_view text) {
+  const Price price = parse_price(text);
+  return price.an_hour ? price.amount : mul_div(price.amount, kSecondsPerHour, 1);
+}
 
 std::string price_text(int64_t micro_per_second) {
   return Amount::micro(mul_div(micro_per_second, kSecondsPerHour, 1)).text() + "/h";

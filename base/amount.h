@@ -44,7 +44,8 @@ int64_t mul_div(int64_t value, int64_t numerator, int64_t denominator);
 int64_t parse_percent_ppm(std::string_view text);
 // "0.36/h" (AIN an hour) or "100u/s" -> µAIN a second, which must come out whole; throws `usage` naming the nearest.
 int64_t parse_price_per_second(std::string_view text);
-int64_t parse_price_cap_per_second(std::string_view text);  // the same for a limit, which is rounded down
+// A limit as people write it, "0.1/h" or "100u/s" -> µAIN an hour: not every one is whole in seconds, and none is rounded.
+int64_t parse_price_per_hour(std::string_view text);
 std::string price_text(int64_t micro_per_second);  // "0.36 AIN/h"
 
 }  // namespace ain

@@ -66,9 +66,11 @@ std::string errno_text(int code) {
 
 void fail_errno(std::string_view what) {
   const int code = errno;
-  const bool full = code == ENOSPC || code == EDQUOT;
+  const bool full = code == ENOSPC || code == EDQUOT, forbidden = code == EACCES || code == EPERM || code == EROFS;
   throw Error(full ? ErrorKind::exhausted : ErrorKind::failed, fmt::format("{}: {}", what, errno_text(code)),
-              full ? "free some disk space and try again" : "");
+              full        ? "free some disk space and try again"
+              : forbidden ? "see whose it is with 'ls -ld'; a folder for ain's own files is chosen with AIN_HOME=FOLDER"
+                          : "");
 }
 
 void assertion_failed(const char* expression, const char* file, int line) {

@@ -1,6 +1,8 @@
 #include "base/keys.h"
 
 #include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/error.h"
@@ -78,6 +80,27 @@ std::string parse_private_part(const KeyFile& file) {
   return std::string(secret->substr(0, 32));
 }
 
+// As ssh does: whoever can read the file has the money.
+void refuse_if_open_to_others(const std::filesystem::path& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || info.st_uid != geteuid() || (info.st_mode & 077) == 0) return;
+  fail_with_hint(ErrorKind::failed, fmt::format("keep it to yourself: chmod 600 '{}'", path.string()),
+                 "others may read it (mode {:04o})", info.st_mode & 07777);
+}
+
+// Runs `read`; its failures name the key, and always the next thing to do.
+template <typename Read>
+auto reading_key(const std::filesystem::path& path, Read read) {
+  try {
+    return read();
+  } catch (Error& error) {
+    if (error.hint().empty()) {
+      error.set_hint(fmt::format("restore it from your copy; a new key is another account: ssh-keygen -t ed25519 -f '{}.new'", path.string()));
+    }
+    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
+  }
+}
+
 std::unique_ptr<MemorySigner> generate() {
   std::string seed = random_bytes(crypto_sign_SEEDBYTES);
   auto signer = std::make_unique<MemorySigner>(seed);
@@ -152,38 +175,32 @@ std::unique_ptr<Signer> create_key_file(const std::filesystem::path& path, std::
 }
 
 std::string load_key_seed(const std::filesystem::path& path) {
-  try {
+  return reading_key(path, [&] {
     const KeyFile file = parse_key_file(read_file(path, kKeyFileBytesMax));
     if (file.cipher != "none") fail(ErrorKind::failed, "it is protected by a passphrase");
+    refuse_if_open_to_others(path);
     return parse_private_part(file);
-  } catch (Error& error) {
-    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
-  }
+  });
 }
 
 std::unique_ptr<Signer> load_key_file(const std::filesystem::path& path) {
-  try {
+  return reading_key(path, [&]() -> std::unique_ptr<Signer> {
     const KeyFile file = parse_key_file(read_file(path, kKeyFileBytesMax));
     if (file.cipher != "none") return agent_signer(file.public_key, path.string());
+    refuse_if_open_to_others(path);
     std::string seed = parse_private_part(file);
     auto signer = std::make_unique<MemorySigner>(seed);
     sodium_memzero(seed.data(), seed.size());
     if (signer->public_key() != file.public_key) fail(ErrorKind::failed, "its public and secret halves do not match");
     return signer;
-  } catch (Error& error) {
-    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
-  }
+  });
 }
 
 PublicKey load_public_key(const std::filesystem::path& path) {
   if (const auto line = read_file_if_exists(path.string() + ".pub", kKeyFileBytesMax)) {
     return PublicKey::parse_openssh(*line);
   }
-  try {
-    return parse_key_file(read_file(path, kKeyFileBytesMax)).public_key;
-  } catch (Error& error) {
-    throw error.add_context(fmt::format("cannot use the key '{}'", path.string()));
-  }
+  return reading_key(path, [&] { return parse_key_file(read_file(path, kKeyFileBytesMax)).public_key; });
 }
 
 }  // namespace ain

@@ -1,6 +1,7 @@
 #include "cli/accounts.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -44,8 +45,14 @@ std::string account_name_of_user(std::string_view user) {
 
 std::vector<std::string> Accounts::names() const {
   std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
+  std::error_code code;
+  const std::filesystem::directory_iterator entries(folder_, code);
+  // A folder that cannot be read is not one without accounts.
+  if (code && code != std::errc::no_such_file_or_directory) {
+    errno = code.value();
+    fail_errno(fmt::format("cannot read '{}'", folder_.string()));
+  }
+  for (const auto& entry : entries) {
     const std::string stem = entry.path().stem().string();
     if (entry.path().extension() == ".toml" && is_account_name(stem)) names.push_back(stem);
   }
@@ -152,8 +159,21 @@ Account Accounts::adopt(const std::string& name, const std::filesystem::path& ke
   account.key = load_public_key(path);
   if (!is_safe_key(account.key)) fail(ErrorKind::bad_signature, "'{}' is not a safe Ed25519 key", path.string());
   account.id = account_of(account.key);
+  for (const Account& other : list()) {
+    if (other.key != account.key) continue;
+    fail_with_hint(ErrorKind::usage, fmt::format("use it: --account {}", other.name), "the key '{}' is the account '{}' already",
+                   path.string(), other.name);
+  }
   write(account);
   return account;
+}
+
+std::shared_ptr<const Signer> signer_of(const Account& account) {
+  std::shared_ptr<const Signer> signer = load_key_file(account.key_file);
+  if (signer->public_key() == account.key) return signer;
+  fail_with_hint(ErrorKind::bad_signature,
+                 fmt::format("put back the key that it names: ain account show {}", account.name),
+                 "'{}' holds another key than that of the account '{}'", account.key_file.string(), account.name);
 }
 
 }  // namespace ain::cli

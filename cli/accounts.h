@@ -48,6 +48,9 @@ class Accounts {
   std::filesystem::path folder_;
 };
 
+// The account's key, ready to sign; throws `bad_signature` when its file holds another one.
+std::shared_ptr<const Signer> signer_of(const Account& account);
+
 bool is_account_name(std::string_view name);
 // A user's login name as an account name: "Jo Doe" -> "jo-doe", "me" when nothing is left.
 std::string account_name_of_user(std::string_view user);

@@ -45,7 +45,7 @@ const Account& Context::account() {
 }
 
 std::shared_ptr<const Signer> Context::signer() {
-  if (!signer_) signer_ = load_key_file(account().key_file);
+  if (!signer_) signer_ = signer_of(account());
   return signer_;
 }
 

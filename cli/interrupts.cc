@@ -5,10 +5,14 @@
 
 #include <csignal>
 
+#include "base/text.h"
+#include "remote/run/follower.h"
+
 namespace ain::cli {
 namespace {
 
 constexpr int kLeaveAtOnceAfter = 3;  // Ctrl-Cs
+constexpr int kLeftExit = 128 + SIGINT;
 constexpr const char* kQuestion = "\nstop (s), detach (d) or go on (g)?";
 
 volatile std::sig_atomic_t interrupted = 0, terminated = 0, hung_up = 0;
@@ -61,10 +65,15 @@ remote::Wish Interrupts::answer() {
   if (poll(&input, 1, 0) <= 0) return Wish::go_on;
   char line[64];
   const ssize_t size = read(STDIN_FILENO, line, sizeof line);
-  const char first = size > 0 ? line[0] : 'd';  // a closed terminal cannot watch
-  if (first == 's') return decided_ = Wish::stop;
-  if (first == 'd') return decided_ = Wish::detach;
-  if (first == 'g') {
+  if (size <= 0) return decided_ = Wish::detach;  // a closed terminal cannot watch
+  return decide(trim({line, static_cast<size_t>(size)}));
+}
+
+remote::Wish Interrupts::decide(std::string_view answer) {
+  using remote::Wish;
+  if (answer == "s" || answer == "stop") return decided_ = Wish::stop;
+  if (answer == "d" || answer == "detach") return decided_ = Wish::detach;
+  if (answer == "g" || answer == "go on") {
     asking_ = false;
     seen_ = 0;
     interrupted = 0;
@@ -73,5 +82,7 @@ remote::Wish Interrupts::answer() {
   }
   return Wish::go_on;
 }
+
+int exit_code_of(int followed) { return followed == remote::kDetached ? kLeftExit : followed; }
 
 }  // namespace ain::cli

@@ -19,11 +19,15 @@ class Interrupts {
 
  private:
   remote::Wish answer();
+  remote::Wish decide(std::string_view answer);
 
   Output& out_;
   int seen_ = 0;       // Ctrl-Cs answered so far
   bool asking_ = false;
   remote::Wish decided_ = remote::Wish::go_on;
 };
+
+// The exit code for what Runner::follow() returned: a run that the caller left before its end has none of its own.
+int exit_code_of(int followed);
 
 }  // namespace ain::cli

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <new>
@@ -198,6 +199,16 @@ int dispatch(const std::vector<std::string>& arguments) {
   return code;
 }
 
+// A file that is not as it must be is no bug of ain.
+Error error_of(const std::filesystem::filesystem_error& error) {
+  try {
+    errno = error.code().value();
+    fail_errno(fmt::format("cannot use '{}'", sanitize(error.path1().string())));
+  } catch (const Error& told) {
+    return told;
+  }
+}
+
 }  // namespace
 
 bool json_wanted(const std::vector<std::string>& arguments) {
@@ -222,6 +233,8 @@ int run_command_line(const std::vector<std::string>& arguments) {
     return kBrokenPipeExit;
   } catch (const Error& error) {
     return report(error);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(error_of(error));
   } catch (const std::bad_alloc&) {
     return report(Error(ErrorKind::exhausted, "there is not enough memory"));
   } catch (const std::exception& error) {

@@ -71,7 +71,7 @@ void declare_request(Declaration& options) {
       .value("max-price", 0, "PRICE", "pay at most so much for the whole lease: 0.5/h")
       .value("on", 0, "PROVIDER", "only on this provider: its account or node")
       .choice("sandbox", 0, {"bubblewrap", "none"}, "none: your own code on your own machine only")
-      .rest("COMMAND", "run this instead of the job's own command");
+      .rest("COMMAND", "run this instead of the job's own command; like it, in the repository's top folder");
 }
 
 remote::RunRequest request_of(const Values& options) {
@@ -98,9 +98,13 @@ remote::RunRequest request_of(const Values& options) {
   job.timeout_ms = options.duration_ms("timeout");
   if (auto price = options.text("max-price")) {
     if (price->find('/') == std::string::npos) *price += "/h";
-    job.price_per_second_max = parse_price_cap_per_second(*price);
+    job.price_per_hour_max = parse_price_per_hour(*price);
   }
   request.provider = options.text_or("on", "");
+  if (!request.provider.empty() && !AccountId::from_text(request.provider) && !NodeId::from_text(request.provider)) {
+    fail_with_hint(ErrorKind::usage, "take the account (ain1…) or the node (node1…) from: ain offers --json",
+                   "'{}' is neither an account nor a node", sanitize(request.provider));
+  }
   request.unsandboxed = options.text("sandbox") == "none";
   return request;
 }

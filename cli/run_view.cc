@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kShortId = 12;
 
+std::string tokens_text(int64_t count) { return fmt::format("{} token{}", count, count == 1 ? "" : "s"); }
+
 Amount amount_of(const Json& value) { return Amount::micro(value.is_number_integer() ? value.get<int64_t>() : 0); }
 
 std::string text_of(const Json& event, const char* name) {
@@ -65,7 +67,7 @@ void RunView::quoted(const remote::RunPlan& plan) {
   std::vector<std::vector<std::string>> rows = {
       {"  provider", Amount::micro(summary.at("at_most").at("provider").get<int64_t>()).text(), "", shown_account(chosen.offer.account.text())}};
   for (const Json& author : summary.at("at_most").at("authors")) {
-    rows.push_back({"  author", amount_of(author.at("amount")).text(), fmt::format("{} tokens", integer_of(author, "weight")),
+    rows.push_back({"  author", amount_of(author.at("amount")).text(), tokens_text(integer_of(author, "weight")),
                     shown_account(text_of(author, "account"))});
   }
   out_.say("at most, for {}:", duration_text(plan.spec.run_us_max));
@@ -112,15 +114,21 @@ void RunView::failed(const Json& event) {
   const std::string culprit = text_of(event, "culprit");
   const std::string message = text_of(event, "message");
   out_.flush();
+  if (stopping_ && text_of(event, "cause") == kind_name(ErrorKind::stopped)) {
+    out_.say("run {} is stopped", text_of(event, "run"));
+    return say_paid(paid_members);
+  }
   const bool color = !out_.styled_talk(Style::red, "").empty();
   print_error(Error(kind_from_name(text_of(event, "cause")),
                     (message.empty() ? text_of(event, "cause") : message) + (culprit.empty() ? "" : fmt::format(" (fault: {})", culprit)),
                     text_of(event, "hint")),
               false, color);
-  if (paid_members.is_object()) {
-    out_.say("paid {}, refunded {}", amount_of(paid_members.value("total", Json())).text(),
-             amount_of(paid_members.value("refund", Json())).text());
-  }
+  say_paid(paid_members);
+}
+
+void RunView::say_paid(const Json& paid) {
+  if (!paid.is_object()) return;
+  out_.say("paid {}, refunded {}", amount_of(paid.value("total", Json())).text(), amount_of(paid.value("refund", Json())).text());
 }
 
 void RunView::on_event(const Json& event) {
@@ -140,9 +148,9 @@ void RunView::on_event(const Json& event) {
   else if (name == "building") out_.say("building the environment");
   else if (name == "running") out_.say("running");
   else if (name == "output") out_.say("got {} ({})", sanitize(text_of(event, "path")), bytes_text(integer_of(event, "size")));
-  else if (name == "warning") out_.say("warning: {}", sanitize(text_of(event, "message")));
+  else if (name == "warning") out_.talk_always(fmt::format("warning: {}", sanitize(text_of(event, "message"))));  // -q is for talk
   else if (name == "stopping") out_.say("asked the provider to stop");
-  else if (name == "detached") out_.say("run {0} goes on; find it again: ain attach {0}", text_of(event, "run"));
+  else if (name == "detached") out_.say("run {0} goes on; its end and its exit code: ain wait {0}", text_of(event, "run"));
   else if (name == "paid" && out_.verbose()) out_.say("{} s so far, {}", integer_of(event, "seconds"), amount_of(event.value("amount", Json())).text());
 }
 

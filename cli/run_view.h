@@ -13,7 +13,9 @@ namespace ain::cli {
 class RunView {
  public:
   // `names`: what people call accounts, by account text.
-  RunView(Output& out, std::map<std::string, std::string> names) : out_(out), names_(std::move(names)) {}
+  // `stopping`: to end by being stopped is what the caller wants.
+  RunView(Output& out, std::map<std::string, std::string> names, bool stopping = false)
+      : out_(out), names_(std::move(names)), stopping_(stopping) {}
 
   void quoted(const remote::RunPlan& plan);
   void on_event(const Json& event);
@@ -25,11 +27,13 @@ class RunView {
   void log(const Json& event);
   void settled(const Json& event);
   void failed(const Json& event);
+  void say_paid(const Json& paid);
   void paid(const Json& paid, int64_t run_us, const std::string& provider);
   std::string shown_account(const std::string& id) const;
 
   Output& out_;
   std::map<std::string, std::string> names_;
+  bool stopping_ = false;
   bool ended_ = false;
 };
 

@@ -120,7 +120,7 @@ void set_resources(const JobRequest& request, const ProjectJob& job, JobSpec& sp
   if (request.gpu) parse_gpu(*request.gpu, spec.resources);
   if (request.memory) spec.resources.memory_bytes = parse_memory(*request.memory);
   if (request.cpus) spec.resources.cpus = *request.cpus;
-  if (request.price_per_second_max) spec.resources.price_per_second_max = request.price_per_second_max;
+  if (request.price_per_hour_max) spec.resources.price_per_hour_max = request.price_per_hour_max;
   if (spec.resources.memory_bytes < kMemoryBytesMin || spec.resources.memory_bytes > kBytesMax)
     fail(ErrorKind::usage, "the memory must be from {} to {}", bytes_text(kMemoryBytesMin), bytes_text(kBytesMax));
   if (spec.resources.cpus < 1 || spec.resources.cpus > kCpusMax)

@@ -52,7 +52,7 @@ struct JobRequest {
   std::optional<std::string> gpu, memory, environment;
   std::optional<int64_t> cpus;
   std::optional<int64_t> timeout_ms;
-  std::optional<int64_t> price_per_second_max;
+  std::optional<int64_t> price_per_hour_max;
 };
 
 // What runs of this folder leave in it: the outputs that any job of its ain.toml declares, and those asked for now. Not part of the

@@ -31,7 +31,7 @@ Json resources_to_json(const Resources& resources) {
                 {"cpus", resources.cpus},
                 {"memory_bytes", resources.memory_bytes},
                 {"disk_bytes", resources.disk_bytes}};
-  if (resources.price_per_second_max) value["price_per_second_max"] = *resources.price_per_second_max;
+  if (resources.price_per_hour_max) value["price_per_hour_max"] = *resources.price_per_hour_max;
   return value;
 }
 
@@ -47,8 +47,8 @@ Resources resources_from_json(const Json& value) {
   resources.cpus = reader.integer("cpus", 1, kCpusMax);
   resources.memory_bytes = reader.integer("memory_bytes", kMemoryBytesMin, kBytesMax);
   resources.disk_bytes = reader.integer("disk_bytes", 1, kBytesMax);
-  if (reader.has("price_per_second_max"))
-    resources.price_per_second_max = reader.integer("price_per_second_max", 0, kPriceMax);
+  if (reader.has("price_per_hour_max"))
+    resources.price_per_hour_max = reader.integer("price_per_hour_max", 0, kPriceMax);
   reader.finish();
   return resources;
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -117,6 +118,16 @@ void make_bare_folders(const fs::path& files) {
 void kill_shim(const shim::Records& state) {
   Fd process(static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(shim::number_of(state, "pid")), 0)));
   if (process && shim_is_alive(state)) syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+}
+
+// A shim whose node still runs is that node's child (Node makes it so): nobody else would take its exit status. Of any other process
+// of that number nothing is taken.
+void reap_shim(const shim::Records& state) {
+  const pid_t pid = static_cast<pid_t>(shim::number_of(state, "pid"));
+  shim::ProcessInfo info;
+  const bool same = pid > 0 && shim::read_process(pid, info) && info.parent == getpid() &&
+                    info.start_ticks == static_cast<uint64_t>(shim::number_of(state, "start"));
+  if (same) waitpid(pid, nullptr, 0);
 }
 
 // What is left of the session that a lost job's command led. Its number stays taken as long as there is a member, so only a leader of
@@ -286,6 +297,7 @@ void LocalBackend::cleanup(const fs::path& folder) {
       std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
     kill_shim(state);
   }
+  if (!state.empty()) reap_shim(state);
   shim::Groups groups = shim::groups_from(state);
   bool same_boot = shim::value_of(state, "boot") == boot_id();
   std::optional<uid_t> user = geteuid() == 0 ? find_job_user(folder) : std::nullopt;

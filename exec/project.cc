@@ -1,5 +1,8 @@
 #include "exec/project.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/amount.h"
@@ -62,6 +65,7 @@ class Table {
 
   Table table(const char* key) const { return table_of(key, (*value_)[key]); }
   bool is_table(const char* key) const { return (*value_)[key].is_object(); }
+  bool is_list(const char* key) const { return (*value_)[key].is_array(); }
   bool is_text(const char* key) const { return (*value_)[key].is_string(); }
   bool is_empty(const char* key) const {
     const Json& value = (*value_)[key];
@@ -133,6 +137,7 @@ std::vector<std::string> read_command(const Table& table) {
     if (trim(text).empty()) table.fail_key("run", "'run' is empty");
     return {"bash", "-euo", "pipefail", "-c", text};
   }
+  if (!table.is_list("run")) table.fail_key("run", "'run' must be a text or a list of texts", "write it like run = \"python train.py\"");
   std::vector<std::string> command = table.names_of("run", 1024);
   if (command.empty() || command[0].empty()) table.fail_key("run", "'run' is empty");
   return command;
@@ -178,8 +183,7 @@ void read_resources(const Table& table, Resources& resources) {
   if (table.has("disk")) resources.disk_bytes = bytes("disk", 1);
   if (table.has("nodes") && table.scalar("nodes") != "1") table.not_supported("nodes", "a job runs on one node");
   if (table.has("max_price") && !table.is_empty("max_price"))
-    resources.price_per_second_max =
-        table.parse("max_price", [&] { return parse_price_per_second(table.text("max_price")); });
+    resources.price_per_hour_max = table.parse("max_price", [&] { return parse_price_per_hour(table.text("max_price")); });
 }
 
 void read_variables(const Table& table, ProjectJob& job) {
@@ -273,6 +277,22 @@ Project parse_project(std::string_view text) {
   if (root.has("authors") && !root.is_empty("authors"))
     root.not_supported("authors", "leave the table out: names and weights go into authors.toml (docs/authors.md)");
   return project;
+}
+
+void check_project_file(const std::filesystem::path& work_folder) {
+  const auto file = work_folder / "ain.toml";
+  struct stat info {};
+  if (lstat(file.c_str(), &info) != 0) return;
+  if (S_ISDIR(info.st_mode)) {
+    fail_with_hint(ErrorKind::failed, "move it away: mv ain.toml elsewhere", "'ain.toml' is a folder, not a file with jobs");
+  }
+  if (S_ISLNK(info.st_mode)) {
+    fail_with_hint(ErrorKind::failed, "put the file itself there: cp --remove-destination \"$(readlink -f ain.toml)\" ain.toml",
+                   "'ain.toml' is a symbolic link, which the commit would hold instead of the file");
+  }
+  if (access(file.c_str(), R_OK) != 0) {
+    fail_with_hint(ErrorKind::failed, "let yourself read it: chmod u+r ain.toml", "cannot read 'ain.toml': {}", errno_text());
+  }
 }
 
 const ProjectJob& Project::job(std::string_view name) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ struct Resources {
   int64_t cpus = 1;                  // at least; this many are leased and paid for when there is no GPU
   int64_t memory_bytes = int64_t{1} << 30;
   int64_t disk_bytes = int64_t{10} << 30;
-  std::optional<int64_t> price_per_second_max;  // µAIN, whole lease
+  std::optional<int64_t> price_per_hour_max;  // µAIN, whole lease; as people write it, since not every one is whole in seconds
 
   bool operator==(const Resources&) const = default;
 };
@@ -57,6 +58,9 @@ struct Project {
 
 // Throws `failed`: "cannot read 'ain.toml': line 3: unknown key 'gpuu'", hint "did you mean 'gpu'?".
 Project parse_project(std::string_view text);
+
+// Throws `failed`, with what to do, when the work folder's ain.toml is there and is no file that can be read.
+void check_project_file(const std::filesystem::path& work_folder);
 
 // "system", "pip", "auto"; throws `usage` for a kind that is unknown or not supported yet.
 EnvironmentKind parse_environment_kind(std::string_view text);

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kPhaseNames{"open", "leased", "closed", "refunded"};
 constexpr size_t kReasonBytesMax = 4096;
-constexpr size_t kProblemsMax = 100'000;
 
 EscrowPhase read_phase(ObjectReader& reader) {
   std::string name = reader.string("phase", 16);
@@ -179,21 +178,24 @@ Json to_json(const VerifyReport& report) {
           {"checkpoint", report.checkpoint}, {"problems", report.problems}};
 }
 
-VerifyReport verify_report_from_json(const Json& value) {
-  ObjectReader reader(value, "verification report");
-  VerifyReport report;
-  bool ok = reader.boolean("ok");
-  report.transactions = reader.integer("transactions", 0, kTimeMaxMs);
-  report.height = reader.integer("height", 0, kTimeMaxMs);
-  report.root = read_digest(reader, "root");
-  report.checkpoint = reader.string("checkpoint", 4096);
-  for (const Json& problem : reader.array("problems", kProblemsMax)) {
-    if (!problem.is_string()) reader.fail_member("problems", "an item is not text");
-    report.problems.push_back(problem.get<std::string>());
-  }
-  if (ok != report.problems.empty()) reader.fail_member("ok", "not what its problems say");
+Json to_json(const LogEntry& entry) {
+  return {{"height", entry.height},
+          {"time", entry.time_ms},
+          {"txid", to_hex(entry.txid)},
+          {"root", to_hex(entry.root)},
+          {"envelope", entry.envelope}};
+}
+
+LogEntry log_entry_from_json(const Json& value) {
+  ObjectReader reader(value, "entry of the log");
+  LogEntry entry;
+  entry.height = reader.integer("height", 1, kTimeMaxMs);
+  entry.time_ms = reader.integer("time", 0, kTimeMaxMs);
+  entry.txid = read_digest(reader, "txid");
+  entry.root = read_digest(reader, "root");
+  entry.envelope = reader.string("envelope", kEnvelopeBytesMax);
   reader.finish();
-  return report;
+  return entry;
 }
 
 }  // namespace ain::ledger

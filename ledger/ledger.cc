@@ -17,6 +17,8 @@
 namespace ain::ledger {
 namespace {
 
+constexpr const char* kVerifyHint = "see what is wrong with it: ain ledger verify";
+
 // What a store of this genesis holds before any transaction.
 void initialise(Database& db, const Genesis& genesis) {
   SqlTransaction transaction(db);
@@ -88,7 +90,7 @@ void Ledger::Impl::load_tree(const Tip& tip) {
     tree.set(key, value);
   });
   if (tip.height > 0 && tree.root() != tip.root) {
-    fail_with_hint(ErrorKind::verification, "run 'ain ledger verify'",
+    fail_with_hint(ErrorKind::verification, kVerifyHint,
                    "the ledger in '{}' is damaged: its state is not what its last transaction left",
                    folder.string());
   }
@@ -103,6 +105,7 @@ Applied Ledger::Impl::append(const Transaction& tx, std::string_view envelope, c
   Digest leaf = log_leaf(envelope, root, block.time_ms);
   LogTree log = query_log(writer);
   log.append(leaf);
+  put_meta(writer, "last", as_view(tx.txid));  // so that a row that is gone can still be named
   log_writer.insert({block.height, tx.txid, block.time_ms, tx.account, std::string(type_name(tx.body)),
                      std::string(envelope), root, leaf});
   for (const AccountId& account : touched) log_writer.touch(account, block.height);
@@ -136,6 +139,7 @@ Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
   try {
     impl_ = std::make_unique<Impl>(folder, genesis, std::move(sequencer));
   } catch (Error& error) {
+    if (error.kind() == ErrorKind::verification) error.set_hint(kVerifyHint);
     throw error.add_context(fmt::format("cannot open the ledger in '{}'", folder.string()));
   }
 }
@@ -227,14 +231,43 @@ std::string Ledger::checkpoint() const {
   return make_checkpoint(network(), log, impl_->sequencer.get());
 }
 
+std::vector<LogEntry> Ledger::log(int64_t after_height) const {
+  return impl_->read([&](Database& db) { return query_log_entries(db, after_height); });
+}
+
+void Ledger::check() const {
+  std::lock_guard lock(impl_->write_mutex);
+  const Tip tip = query_tip(impl_->writer);
+  impl_->load_tree(tip);
+  if (query_log(impl_->writer).size() == tip.height) return;
+  fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its log has lost its end",
+                 impl_->folder.string());
+}
+
 VerifyReport Ledger::verify(const std::function<void(int64_t, int64_t)>& progress) const {
   Database stored = open_store_readonly(impl_->folder);  // of its own, as a replay may take minutes
-  Verified verified = verify_store(stored, impl_->genesis, progress);
+  Verified verified = verify_store(stored, impl_->genesis, 0, progress);
   VerifyReport& report = verified.report;
   // Never sign a log that does not hold.
   if (report.problems.empty())
     report.checkpoint = make_checkpoint(network(), verified.log, impl_->sequencer.get());
   return report;
+}
+
+bool holds_ledger(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / kStoreFile, ignored);
+}
+
+Verification verify_folder(const std::filesystem::path& folder, const Genesis& genesis, int64_t earlier,
+                           const Signer* sequencer) {
+  Database stored = open_store_readonly(folder);
+  Verified verified = verify_store(stored, genesis, earlier, {});
+  Verification result{std::move(verified.report), verified.earlier_log_root, verified.log.root()};
+  if (result.report.problems.empty()) {
+    result.report.checkpoint = make_checkpoint(network_id(genesis), verified.log, sequencer);
+  }
+  return result;
 }
 
 }  // namespace ain::ledger

@@ -78,6 +78,17 @@ struct HistoryEntry {
   Transaction transaction;
 };
 
+// One applied transaction as the log holds it: what anybody needs to replay it.
+struct LogEntry {
+  int64_t height = 0;
+  int64_t time_ms = 0;
+  Digest txid{};
+  Digest root{};           // of the state after it
+  std::string envelope;
+};
+inline constexpr int64_t kLogRowsMax = 1000;        // of one answer,
+inline constexpr int64_t kLogBytesMax = 4 << 20;    // or so many bytes of envelopes
+
 struct HistoryQuery {
   std::optional<AccountId> account;  // sender or anybody whose balance it touched
   std::optional<std::string> type;
@@ -133,6 +144,11 @@ class Ledger {
   Digest root() const;
   int64_t height() const;
   std::string checkpoint() const;
+  std::vector<LogEntry> log(int64_t after_height) const;  // the next of them, as many as fit kLogRowsMax and kLogBytesMax
+
+  // Throws `verification` when the state is not what the last transaction left, or the log lost its end. Cheap beside verify(): a
+  // node asks before it serves.
+  void check() const;
 
   // Replays the stored log from genesis into a scratch state and compares everything: signatures, ids, chain of roots, final
   // state, supply. `progress(done, total)` may be empty.
@@ -143,6 +159,17 @@ class Ledger {
   std::unique_ptr<Impl> impl_;
 };
 
+// What verify() finds, and how the log began when it had `earlier` transactions: a log only ever grows.
+struct Verification {
+  VerifyReport report;
+  std::optional<Digest> earlier_log_root;  // nothing: it is shorter
+  Digest log_root{};
+};
+// Verifies the store in `folder` as it lies there, read-only: no node need run, and it may be damaged.
+Verification verify_folder(const std::filesystem::path& folder, const Genesis& genesis, int64_t earlier,
+                           const Signer* sequencer = nullptr);
+bool holds_ledger(const std::filesystem::path& folder);
+
 // JSON as the API and the command line show it. Amounts are integer µAIN, ids in text form, digests in hex.
 Json to_json(const AccountState& account);
 Json to_json(const OfferState& offer);
@@ -150,10 +177,11 @@ Json to_json(const EscrowState& escrow);
 Json to_json(const HistoryEntry& entry);       // {txid, height, time, type, account, nonce, code, body}
 Json to_json(const Applied& applied);
 Json to_json(const VerifyReport& report);
+Json to_json(const LogEntry& entry);
 AccountState account_state_from_json(const Json& value);
 OfferState offer_state_from_json(const Json& value);
 EscrowState escrow_state_from_json(const Json& value);
 Applied applied_from_json(const Json& value);
-VerifyReport verify_report_from_json(const Json& value);
+LogEntry log_entry_from_json(const Json& value);
 
 }  // namespace ain::ledger

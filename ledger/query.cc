@@ -145,6 +145,19 @@ std::vector<Payout> query_unclaimed(Database& db) {
   return payouts;
 }
 
+std::vector<LogEntry> query_log_entries(Database& db, int64_t after_height) {
+  Statement row = db.prepare("SELECT height, time_ms, txid, root, envelope FROM tx WHERE height > ? ORDER BY height LIMIT ?");
+  row.bind(after_height).bind(kLogRowsMax);
+  std::vector<LogEntry> entries;
+  int64_t bytes = 0;
+  while (bytes < kLogBytesMax && row.step()) {
+    entries.push_back({row.integer(0), row.integer(1), stored_digest(row, 2, "transaction"), stored_digest(row, 3, "transaction"),
+                       row.text(4)});
+    bytes += static_cast<int64_t>(entries.back().envelope.size());
+  }
+  return entries;
+}
+
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
   std::string sql = "SELECT tx.txid, tx.height, tx.time_ms, tx.envelope FROM tx ";
   if (query.account) sql += "JOIN touch ON touch.account = ?1 AND touch.height = tx.height ";

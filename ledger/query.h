@@ -25,6 +25,7 @@ std::optional<Attribution> query_attribution(Database& db, const Digest& digest)
 std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree);
 std::vector<Payout> query_unclaimed(Database& db);
+std::vector<LogEntry> query_log_entries(Database& db, int64_t after_height);
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query);
 std::optional<Applied> query_applied(Database& db, const Digest& txid);
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid);

@@ -44,9 +44,10 @@ Cells key_cells(const StateTable& table, const Cells& cells) {
 
 class Verifier {
  public:
-  Verifier(Database& stored, const Genesis& genesis)
+  Verifier(Database& stored, const Genesis& genesis, int64_t earlier)
       : stored_(stored),
         genesis_(genesis),
+        earlier_(earlier),
         rules_(rules_of(genesis)),
         scratch_(open_scratch_store()),
         state_(scratch_),
@@ -77,6 +78,8 @@ class Verifier {
 
   Database& stored_;
   const Genesis& genesis_;
+  const int64_t earlier_;
+  std::optional<Digest> earlier_log_root_;
   const Rules rules_;
   Database scratch_;
   State state_;
@@ -87,6 +90,7 @@ class Verifier {
   std::unordered_map<int64_t, Digest> txids_;             // as stored, by height
   std::unordered_map<std::string, int64_t> last_writer_;  // of each state row; 0: genesis
   int64_t expected_ = 0;                                  // transactions, by the stored log tree
+  std::optional<Digest> last_txid_;                       // of the last transaction, as the store remembers it
   int64_t last_time_ms_ = 0;
   bool replaying_ = true;  // false once the replay cannot go on; the rows' own checks do
   bool unsound_row_seen_ = false;
@@ -111,6 +115,7 @@ bool Verifier::guarded(std::string_view what, Step step) {
 // The index holds each txid a second time, so a row that is gone or unreadable can still be named.
 std::optional<Digest> Verifier::txid_by_height(int64_t height) {
   if (auto found = txids_.find(height); found != txids_.end()) return found->second;
+  if (height == expected_ && last_txid_) return last_txid_;
   try {
     Statement row =
         stored_.prepare("SELECT txid FROM tx INDEXED BY tx_by_txid WHERE txid >= x'' AND height = ?");
@@ -159,6 +164,11 @@ void Verifier::check_meta() {
       problem("genesis: not that of the network");
   });
   guarded("the store's log tree", [&] { expected_ = query_log(stored_).size(); });
+  guarded("the store's last transaction", [&] {
+    const auto last = get_meta(stored_, "last");  // a store of an older ain lacks it
+    last_txid_ = last ? to_array<32>(*last) : std::nullopt;
+    if (last && !last_txid_) problem("the last transaction's id: no id");
+  });
 }
 
 void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) {
@@ -181,6 +191,9 @@ void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) 
     if (progress) progress(report_.transactions, expected_);
   }
   if (at < expected_) check_gap(at + 1, expected_);
+  if (const auto last = txids_.find(expected_); last_txid_ && last != txids_.end() && last->second != *last_txid_) {
+    problem(fmt::format("{}: the store remembers another last one, {}", name(expected_), to_hex(*last_txid_)));
+  }
   guarded("the log", [&] {
     Statement stray = stored_.prepare("SELECT height FROM tx WHERE height < 1");
     while (stray.step()) problem(fmt::format("{}: an impossible height", name(stray.integer(0))));
@@ -225,6 +238,7 @@ bool Verifier::check_columns(const TxRow& row, const Transaction& tx) {
 void Verifier::check_row(const TxRow& row) {
   txids_[row.height] = row.txid;
   log_.append(log_leaf(row.envelope, row.root, row.time_ms));
+  if (log_.size() == earlier_) earlier_log_root_ = log_.root();
   Digest txid = txid_of(row.envelope);
   if (txid != row.txid) {
     problem(fmt::format("{}: its envelope's hash is {}", name(row.height), to_hex(txid)));
@@ -335,14 +349,15 @@ Verified Verifier::run(const std::function<void(int64_t, int64_t)>& progress) {
   report_.root = tree_.root();
   check_state();
   check_supply();
-  return {std::move(report_), log_};
+  if (earlier_ == 0) earlier_log_root_ = LogTree().root();
+  return {std::move(report_), log_, earlier_log_root_};
 }
 
 }  // namespace
 
-Verified verify_store(Database& stored, const Genesis& genesis,
+Verified verify_store(Database& stored, const Genesis& genesis, int64_t earlier,
                       const std::function<void(int64_t, int64_t)>& progress) {
-  return Verifier(stored, genesis).run(progress);
+  return Verifier(stored, genesis, earlier).run(progress);
 }
 
 }  // namespace ain::ledger

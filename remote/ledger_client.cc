@@ -66,11 +66,18 @@ class HttpLedger : public LedgerClient {
   std::vector<std::string> escrows_from(const std::string& hex_prefix) override {
     return ids("/v1/ledger/escrows?prefix=" + percent_encode(hex_prefix));
   }
-  ledger::VerifyReport verify() override {
-    RequestOptions options;
-    options.total = std::chrono::milliseconds(0);  // a replay of everything
+  std::vector<ledger::LogEntry> log(int64_t after_height) override {
+    std::vector<ledger::LogEntry> entries;
+    for (const Json& item : get(fmt::format("/v1/ledger/log?after={}", after_height))) {
+      entries.push_back(ledger::log_entry_from_json(item));
+    }
+    return entries;
+  }
+  std::string checkpoint() override {
     const std::lock_guard lock(mutex_);
-    return ledger::verify_report_from_json(client_.get("/v1/ledger/verify", options));
+    const HttpResponse response = client_.request(HttpRequest("GET", "/checkpoint"));
+    throw_if_error(response);
+    return response.body;
   }
 
  private:
@@ -135,7 +142,8 @@ class OwnLedger : public LedgerClient {
   std::vector<std::string> escrows_from(const std::string& hex_prefix) override {
     return hex_of(ledger_.escrows_from(hex_prefix, kIdMatchesShownMax + 1));
   }
-  ledger::VerifyReport verify() override { return ledger_.verify(); }
+  std::vector<ledger::LogEntry> log(int64_t after_height) override { return ledger_.log(after_height); }
+  std::string checkpoint() override { return ledger_.checkpoint(); }
 
  private:
   static std::vector<std::string> hex_of(const std::vector<Digest>& ids) {

@@ -30,7 +30,8 @@ class LedgerClient {
   // The ids, in hex, that begin with these hex digits, in order: the first kIdMatchesShownMax + 1 of them.
   virtual std::vector<std::string> transactions_from(const std::string& hex_prefix) = 0;
   virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
-  virtual ledger::VerifyReport verify() = 0;
+  virtual std::vector<ledger::LogEntry> log(int64_t after_height) = 0;         // the next page of it; empty at its end
+  virtual std::string checkpoint() = 0;
 };
 
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node);

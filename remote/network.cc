@@ -21,6 +21,7 @@ constexpr std::string_view kScheme = "ain+https://";
 constexpr size_t kNetworkNameMax = 32;
 constexpr int64_t kStartWaitMs = 15'000;
 constexpr const char* kLocalIdleExit = "10m";
+constexpr size_t kLogBytesMax = 64 << 20;
 const Amount kLocalSupply = Amount::micro(1'000'000 * kMicroPerAin);
 const Amount kLocalFaucet = Amount::micro(1'000 * kMicroPerAin);
 
@@ -129,12 +130,32 @@ bool answers(const std::filesystem::path& socket, const NodeId& node) {
   }
 }
 
-std::string last_error_of_log(const std::filesystem::path& log) {
-  const auto text = read_file_if_exists(log, 64 << 20);
-  const auto lines = split(trim(text.value_or("")), '\n');
-  constexpr std::string_view kError = "error: ";
-  const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& line) { return line.starts_with(kError); });
-  return last == lines.rend() ? sanitize(lines.back()) : sanitize(last->substr(kError.size()));
+// Of a node that ended before it served. A code that says nothing of a node means that it is not to be reached.
+ErrorKind kind_of_exit_code(int exit_code) {
+  for (const ErrorKind kind : {ErrorKind::exhausted, ErrorKind::verification, ErrorKind::bad_signature}) {
+    if (static_cast<int>(kind) == exit_code) return kind;
+  }
+  return ErrorKind::unreachable;
+}
+
+// The last line of that kind ("error: ") in a log's text, without the word; empty when there is none.
+std::string last_of_log(const std::vector<std::string>& lines, std::string_view word) {
+  const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& line) { return line.starts_with(word); });
+  return last == lines.rend() ? "" : sanitize(last->substr(word.size()));
+}
+
+// Why the local node ended, by its exit code and by what it has written since `log` was `size_before` long. On a full disk it could
+// not write a word.
+[[noreturn]] void fail_not_started(const std::filesystem::path& log, size_t size_before, int exit_code) {
+  const std::string text = read_file_if_exists(log, kLogBytesMax).value_or("");
+  const auto lines = split(std::string_view(text).substr(std::min(size_before, text.size())), '\n');
+  std::string why = last_of_log(lines, "error: "), hint = last_of_log(lines, "hint: ");
+  const bool full = exit_code == static_cast<int>(ErrorKind::exhausted);
+  if (why.empty()) {
+    why = full ? fmt::format("the disk of '{}' is full", log.parent_path().string()) : fmt::format("it ended with code {}", exit_code);
+  }
+  if (hint.empty()) hint = full ? "free some disk space and try again" : fmt::format("read '{}'", log.string());
+  fail_with_hint(kind_of_exit_code(exit_code), hint, "the local node does not start: {}", why);
 }
 
 // Starts the local node in a session of its own, so that it outlives the command that needed it.
@@ -148,6 +169,7 @@ void start_local_node(const Paths& paths, const Network& network) {
   const auto log = folder / "serve.log";
   const Fd log_fd(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log_fd) fail_errno(fmt::format("cannot write '{}'", log.string()));
+  const auto size_before = static_cast<size_t>(std::max<off_t>(0, lseek(log_fd.get(), 0, SEEK_END)));
   ProcessSpec spec;
   spec.argv = {std::filesystem::read_symlink("/proc/self/exe").string(), "--network", network.name, "serve", "--idle-exit",
                kLocalIdleExit};
@@ -158,10 +180,7 @@ void start_local_node(const Paths& paths, const Network& network) {
   Child child = spawn(spec);
   for (const int64_t until = now_ms() + kStartWaitMs; now_ms() < until;) {
     if (answers(socket, *network.node.node)) return;
-    if (child.try_wait()) {
-      fail_with_hint(ErrorKind::unreachable, fmt::format("read '{}'", log.string()),
-                     "the local node does not start: {}", last_error_of_log(log));
-    }
+    if (const auto exit_code = child.try_wait()) fail_not_started(log, size_before, *exit_code);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   fail_with_hint(ErrorKind::unreachable, fmt::format("read '{}'", log.string()), "the local node does not answer");
@@ -275,6 +294,9 @@ Network load_network(const Paths& paths, const std::string& name) {
 }
 
 std::filesystem::path node_folder(const Paths& paths, const std::string& network) { return paths.data / "node" / network; }
+std::filesystem::path ledger_folder(const Paths& paths, const std::string& network) {
+  return node_folder(paths, network) / "ledger";
+}
 std::filesystem::path node_key_file(const Paths& paths) { return paths.data / "node" / "key"; }
 std::unique_ptr<Signer> node_key(const Paths& paths) { return key_at(node_key_file(paths), "ain node"); }
 std::filesystem::path treasury_key_file(const Paths& paths, const std::string& network) {

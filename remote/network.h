@@ -47,6 +47,7 @@ Network load_network(const Paths& paths, const std::string& name);
 
 // Where a node of this home keeps what belongs to a network: <data>/node/NAME; its key is <data>/node/key.
 std::filesystem::path node_folder(const Paths& paths, const std::string& network);
+std::filesystem::path ledger_folder(const Paths& paths, const std::string& network);  // in it
 std::filesystem::path node_key_file(const Paths& paths);
 std::unique_ptr<Signer> node_key(const Paths& paths);  // of that file, made on first use
 std::filesystem::path treasury_key_file(const Paths& paths, const std::string& network);

@@ -45,6 +45,9 @@ std::string collect_error(const Fd& file) {
 [[noreturn]] void fail_git(std::string_view what, int exit_code, const std::string& err) {
   const bool full = err.find("No space left on device") != std::string::npos ||
                     err.find("Disk quota exceeded") != std::string::npos;
+  for (const char* damage : {"index file corrupt", "bad index file", "index file smaller than expected"}) {
+    if (err.find(damage) != std::string::npos) fail_damaged_index();
+  }
   fail(full ? ErrorKind::exhausted : ErrorKind::failed, "{}: {}", what,
        err.empty() ? fmt::format("git ended with status {}", exit_code) : err);
 }

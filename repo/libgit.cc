@@ -24,6 +24,11 @@ std::string libgit_error() {
   return error != nullptr && error->message != nullptr ? error->message : "unknown error";
 }
 
+void fail_damaged_index() {
+  fail_with_hint(ErrorKind::failed, "make it anew from the last commit, your files stay: rm .git/index && git reset",
+                 "git's index, '.git/index', is damaged");
+}
+
 void check(int code, std::string_view what) {
   if (code >= 0) return;
   const int saved_errno = errno;
@@ -35,6 +40,8 @@ void check(int code, std::string_view what) {
   const bool damaged =
       error != nullptr && (error->klass == GIT_ERROR_ODB || error->klass == GIT_ERROR_ZLIB ||
                            error->klass == GIT_ERROR_OBJECT || error->klass == GIT_ERROR_TREE);
+  // Not an index that is only unmerged or locked, which have codes of their own.
+  if (code == GIT_ERROR && error != nullptr && error->klass == GIT_ERROR_INDEX) fail_damaged_index();
   fail_with_hint(ErrorKind::failed, damaged ? "run 'git fsck' to see what is damaged" : "", "{}: {}", what,
                  reason);
 }

@@ -48,6 +48,7 @@ std::string libgit_error();
 // Throws `failed` "what: reason" for a negative code (`exhausted` for a full disk); a damaged object gets the
 // hint `git fsck`.
 void check(int code, std::string_view what);
+[[noreturn]] void fail_damaged_index();
 
 git_oid to_oid(std::string_view id);  // throws `failed` for anything but 40 hex digits
 ObjectId to_id(const git_oid& oid);

@@ -356,14 +356,14 @@ Person Repository::person() const {
     return std::string(trim(text.value_or("")));
   };
   Person person{value("GIT_AUTHOR_NAME", "user.name"), value("GIT_AUTHOR_EMAIL", "user.email")};
-  if (person.name.empty()) {
-    fail_with_hint(ErrorKind::failed, "git config --global user.name 'Your Name'",
-                   "git does not know your name");
+  const char* name_command = "git config --global user.name 'Your Name'";
+  const char* email_command = "git config --global user.email you@example.org";
+  if (person.name.empty() && person.email.empty()) {
+    fail_with_hint(ErrorKind::failed, fmt::format("{} && {}", name_command, email_command),
+                   "git does not know your name and e-mail address");
   }
-  if (person.email.empty()) {
-    fail_with_hint(ErrorKind::failed, "git config --global user.email you@example.org",
-                   "git does not know your e-mail address");
-  }
+  if (person.name.empty()) fail_with_hint(ErrorKind::failed, name_command, "git does not know your name");
+  if (person.email.empty()) fail_with_hint(ErrorKind::failed, email_command, "git does not know your e-mail address");
   return person;
 }
 

@@ -17,6 +17,7 @@ Json to_json(const Account& account, bool is_current) {
 std::optional<std::string> current_name(Context& context) {
   const auto chosen = context.options.text("account");
   if (chosen) return *chosen;
+  if (const auto configured = context.config.find("account")) return configured->front();
   const auto all = context.accounts().list();
   return all.size() == 1 ? std::optional(all.front().name) : std::nullopt;
 }
@@ -24,9 +25,14 @@ std::optional<std::string> current_name(Context& context) {
 int create(Context& context) {
   const std::string name = *context.options.text("NAME");
   const auto key = context.options.text("key");
-  const bool is_first = context.accounts().list().empty();
+  const auto earlier = context.accounts().list();
   const Account account = key ? context.accounts().adopt(name, *key) : context.accounts().create(name);
-  if (is_first) context.config.set("account", {name});  // a second one must not leave every command asking which
+  // A second one must not leave every command asking which.
+  const bool first_stays = earlier.size() == 1 && !context.config.find("account");
+  if (first_stays) {
+    context.config.set("account", {earlier.front().name});
+    context.config.save();
+  }
   if (context.out.json()) {
     context.out.document(to_json(account, current_name(context) == name));
     return 0;
@@ -34,6 +40,7 @@ int create(Context& context) {
   context.out.line("{}", account.id.text());
   context.out.say("'{}' is the account of the key '{}'{}", name, account.key_file.string(),
                   key ? "" : "; keep a copy of that file: who has it has the money");
+  if (first_stays) context.out.say("commands go on acting as '{}'; to change that: ain config account {}", earlier.front().name, name);
   return 0;
 }
 

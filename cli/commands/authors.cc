@@ -152,7 +152,11 @@ int run(Context& context) {
   const Values& options = context.options;
   if (const auto proof = options.text("check")) return check(context, *proof);
   repo::Repository& repository = context.repository();
-  const repo::ObjectId commit = repository.resolve_commit(options.text_or("REV", "HEAD"));
+  const auto revision = options.text("REV");
+  if (!revision && !repository.head_commit()) {
+    fail_with_hint(ErrorKind::failed, "ain add . && ain commit -m 'First version'", "the repository has no commit yet");
+  }
+  const repo::ObjectId commit = repository.resolve_commit(revision.value_or("HEAD"));
   if (options.flag("prove")) return prove(context, commit, options.text_or("output", commit.substr(0, 12) + ".ain-proof"));
   const auto identity = repo::read_identity(repository);
   repo::Selection selection{.paths = paths_of(context)};

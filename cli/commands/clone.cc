@@ -14,13 +14,15 @@ namespace fs = std::filesystem;
 constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
 
 // Fetches and verifies the identity alone, so that nothing of a repository is taken that is not what its id says.
-repo::Identity fetch_identity(const std::string& url, const RepositoryId& id) {
+repo::Identity fetch_identity(const Context& context, const std::string& url, const RepositoryId& id) {
   const TemporaryFolder folder("ain-clone");
   repo::Repository scratch = repo::Repository::init(folder.path(), true);
   const Completed fetched = run_process({.argv = {"git", "fetch", "--quiet", url, kIdentityRefspec},
                                          .folder = folder.path()});
   if (fetched.exit_code != 0) {
-    fail(ErrorKind::failed, "cannot fetch '{}': {}", url, std::string(fetched.err.substr(0, fetched.err.find_last_not_of('\n') + 1)));
+    fail_with_hint(ErrorKind::failed,
+                   fmt::format("is it on network '{}', and did its author `ain push` it? others: ain network list, --network NAME",
+                               context.network_name()), "cannot fetch '{}': {}", url, std::string(fetched.err.substr(0, fetched.err.find_last_not_of('\n') + 1)));
   }
   const auto identity = repo::read_identity(scratch);
   if (!identity || identity->id != id) {
@@ -37,7 +39,7 @@ int run(Context& context) {
   if (context.out.quiet() || context.out.json()) arguments.emplace_back("--quiet");
   std::string folder = context.options.text_or("DIR", "");
   if (id) {
-    const repo::Identity identity = fetch_identity(url, *id);
+    const repo::Identity identity = fetch_identity(context, url, *id);
     if (folder.empty()) folder = repository_name_of(identity.name);
     arguments.insert(arguments.end(), {"--config", fmt::format("remote.origin.fetch={}", kIdentityRefspec)});
   }

@@ -91,7 +91,22 @@ int add(Context& context) {
     if (delegate.name == name) fail(ErrorKind::usage, "there is a delegate '{}' already", sanitize(name));
   }
   identity.delegates.push_back({name, key});
-  return revise(context, identity);
+  const int code = revise(context, identity);
+  context.out.say("'{}' may now push, and change who the delegates are, as {} of {} must sign that; to ask for more: ain identity threshold N",
+                  context.out.shown(name), identity.threshold, identity.delegates.size());
+  return code;
+}
+
+// Nobody but the caller signs this: the founder, too, can be locked out so.
+void confirm_removal(Context& context, const repo::Delegate& delegate) {
+  if (context.options.flag("yes")) return;
+  const std::string what = fmt::format("take '{}' the right to push and to change the delegates, by your signature alone", sanitize(delegate.name));
+  if (!context.out.can_ask()) {
+    fail_with_hint(ErrorKind::usage, "say --yes; to have several agree to such a change: ain identity threshold N",
+                   "removing somebody else's key is not done without being asked for: it would {}", what);
+  }
+  const std::string answer = context.out.ask(what + "? [y/N]");
+  if (answer != "y" && answer != "yes" && answer != "Y") fail(ErrorKind::stopped, "nothing was changed");
 }
 
 int remove(Context& context) {
@@ -107,6 +122,7 @@ int remove(Context& context) {
     fail_with_hint(ErrorKind::usage, near.empty() ? "the delegates: " + join(names, ", ") : near, "there is no delegate '{}'",
                    sanitize(name));
   }
+  if (identity.threshold == 1 && found->key != context.account().key) confirm_removal(context, *found);
   identity.delegates.erase(found);
   if (static_cast<int64_t>(identity.delegates.size()) < identity.threshold) {
     fail_with_hint(ErrorKind::usage, fmt::format("ain identity threshold {}", identity.delegates.size()),
@@ -130,7 +146,9 @@ void declare_add(Declaration& options) {
   options.positional("NAME", "what to call the new delegate")
       .positionals("KEY", "'ssh-ed25519 AAAA…', its file, or an account that has signed on the ledger", true);
 }
-void declare_remove(Declaration& options) { options.positional("NAME", "the delegate's name or account"); }
+void declare_remove(Declaration& options) {
+  options.positional("NAME", "the delegate's name or account").flag("yes", 'y', "do not ask before another's key is removed");
+}
 void declare_threshold(Declaration& options) { options.positional("N", "how many delegates must sign the next revision"); }
 
 }  // namespace
@@ -144,7 +162,7 @@ const Command identity_command = {.name = "identity",
                                   .run = show};
 const Command identity_add_command = {.name = "identity add",
                                       .group = Group::repository,
-                                      .summary = "Let somebody else push, too",
+                                      .summary = "Let somebody else push, too, and change the delegates",
                                       .needs = {.repository = true, .account = true},
                                       .declare = declare_add,
                                       .run = add};

@@ -5,7 +5,9 @@
 #include "base/time.h"
 #include "cli/context.h"
 #include "cli/funds.h"
+#include "cli/money_view.h"
 #include "cli/offers_view.h"
+#include "remote/verify_ledger.h"
 
 namespace ain::cli {
 namespace {
@@ -68,14 +70,28 @@ std::string summary_of(const Json& entry) {
   return "";
 }
 
+// Whose money the history is about; nothing: everybody's.
+std::optional<AccountId> account_in_view(Context& context) {
+  if (context.options.flag("all")) return std::nullopt;
+  if (const auto named = context.options.text("of")) return account_named(context, *named);
+  const auto own = context.account_if_any();
+  return own ? std::optional(own->id) : std::nullopt;
+}
+
+std::string amount_shown(const Json& entry) {
+  const int64_t micro = entry.value("amount", int64_t{0});
+  return micro == 0 ? "" : (micro > 0 ? "+" : "") + Amount::micro(micro).text();
+}
+
 int history(Context& context) {
   const Values& options = context.options;
   ledger::HistoryQuery query;
-  if (const auto account = options.text("of")) query.account = account_named(context, *account);
+  query.account = account_in_view(context);
   query.type = options.text("type");
   query.since_ms = since_ms(context);
   query.limit = options.integer("limit", 1, ledger::kHistoryRowsMax).value_or(kHistoryRowsShown);
-  const Json entries = context.ledger().history(query);
+  Json entries = context.ledger().history(query);
+  if (query.account) add_amounts(entries, *query.account, context.network().genesis, context.ledger());
   std::vector<std::vector<std::string>> rows;
   for (const Json& entry : entries) {
     if (context.out.json()) {
@@ -83,11 +99,11 @@ int history(Context& context) {
       continue;
     }
     rows.push_back({std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()),
-                    entry.at("type"), shown_account(context, entry.at("account")), context.out.shown(summary_of(entry)),
-                    entry.at("txid").get<std::string>()});
+                    entry.at("type"), shown_account(context, entry.at("account")), amount_shown(entry),
+                    context.out.shown(summary_of(entry)), entry.at("txid").get<std::string>()});
   }
   if (!context.out.json() && !rows.empty()) {
-    context.out.write(table({"height", "time", "type", "account", "", "txid"}, rows, {0}));
+    context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
   }
   return 0;
 }
@@ -96,6 +112,10 @@ int transfer(Context& context) {
   const AccountId to = account_named(context, *context.options.text("TO"));
   const Amount amount = Amount::parse(*context.options.text("AMOUNT"));
   const std::string memo = context.options.text_or("memo", "");
+  if (amount == Amount()) fail_with_hint(ErrorKind::usage, "say how much: ain ledger transfer TO 1.5", "there is nothing to send in 0 AIN");
+  if (to == context.account().id) {
+    fail_with_hint(ErrorKind::usage, "see your accounts: ain account list", "'{}' is the account that would send", context.account().name);
+  }
   ensure_funds(context);
   if (!context.options.flag("yes")) {
     if (!context.out.can_ask()) {
@@ -118,7 +138,8 @@ int transfer(Context& context) {
 int show(Context& context) {
   const Digest txid = digest_named(*context.options.text("TXID"), "transaction",
                                    [&](const std::string& prefix) { return context.ledger().transactions_from(prefix); });
-  const auto entry = context.ledger().transaction(txid);
+  auto entry = context.ledger().transaction(txid);
+  if (entry) add_split(*entry, context.ledger());
   if (!entry) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
   if (context.out.json()) context.out.document(*entry);
   else context.out.line("{}", context.out.shown(entry->dump(2, ' ', false, Json::error_handler_t::replace)));
@@ -126,7 +147,8 @@ int show(Context& context) {
 }
 
 int verify(Context& context) {
-  const ledger::VerifyReport report = context.ledger().verify();
+  const ledger::VerifyReport report = remote::verify_ledger(
+      context.paths, context.network(), [&context]() -> remote::LedgerClient& { return context.ledger(); });
   if (context.out.json()) {
     context.out.document(to_json(report));
   } else {
@@ -171,7 +193,8 @@ void declare_history(Declaration& options) {
               {"faucet", "transfer", "offer", "offer_withdraw", "attribution_register", "escrow_open", "lease_accept",
                "settle", "release", "reap"},
               "only transactions of this type")
-      .value("of", 0, "ACCOUNT", "only what touched this account (default: everybody's)")
+      .value("of", 0, "ACCOUNT", "what touched this account (default: yours)")
+      .flag("all", 'a', "everybody's transactions")
       .value("limit", 'n', "N", "at most so many (default: 1000)");
 }
 void declare_transfer(Declaration& options) {

@@ -1,5 +1,9 @@
 #include "cli/run_request.h"
 
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/context.h"
@@ -19,10 +23,25 @@ std::map<std::string, std::string> account_names(Context& context, const repo::I
   return names;
 }
 
+// A job has no stdin yet. An empty pipe, /dev/null and a terminal are what scripts and people have anyway; what somebody wrote into a
+// pipe or a file is meant for the job.
+bool has_input() {
+  struct stat info {};
+  if (fstat(STDIN_FILENO, &info) != 0) return false;
+  if (S_ISREG(info.st_mode)) return lseek(STDIN_FILENO, 0, SEEK_CUR) < info.st_size;
+  int waiting = 0;
+  return (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) && ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
+void warn_of_input(Output& out) {
+  if (!has_input()) return;
+  out.talk_always("warning: a job has no stdin yet, so what comes in here is not passed on; put it in a file of the repository, or say </dev/null");
+}
+
 int follow_to_end(remote::Runner& runner, const remote::RunRequest& request, const remote::RunPlan& plan, Context& context,
                   const remote::Follow& follow, std::string& id) {
   id = runner.start(context.repository(), request, plan, follow);
-  if (!request.detach) return std::max(runner.follow(id, follow), 0);  // negative: detached meanwhile
+  if (!request.detach) return exit_code_of(runner.follow(id, follow));
   if (context.out.json()) {
     context.out.document({{"event", "detached"}, {"run", id}, {"time", now_ms()}});
   } else {
@@ -44,6 +63,7 @@ int run(Context& context) {
     remote::Runner runner(context.run_context());
     for (const std::string& line : runner.reconcile()) context.out.talk(line);
     ensure_funds(context);
+    warn_of_input(context.out);
     const remote::RunPlan plan = runner.plan(context.repository(), request, follow);
     view.quoted(plan);
     if (interrupts.wish() != remote::Wish::go_on) fail(ErrorKind::stopped, "stopped before any money moved");

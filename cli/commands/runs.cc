@@ -71,7 +71,7 @@ int list(Context& context, bool all) {
 // A run goes on as the account and on the network it was started with.
 remote::RunContext context_of(Context& context, const remote::RunRow& row) {
   const Account account = context.accounts().get(row.account_name);
-  return {context.paths, remote::load_network(context.paths, row.network), account.name, account.id, load_key_file(account.key_file)};
+  return {context.paths, remote::load_network(context.paths, row.network), account.name, account.id, signer_of(account)};
 }
 
 // What became of runs that nobody follows, as far as their network can be asked.
@@ -109,14 +109,14 @@ remote::RunRow find_run(Context& context) {
 
 int follow(Context& context, bool logs, bool stop) {
   const remote::RunRow row = find_run(context);
-  RunView view(context.out, {});
+  RunView view(context.out, {}, stop);
   Interrupts interrupts(context.out);
   remote::Follow follow = view.follow(interrupts);
   follow.logs = logs;
   try {
     remote::Runner runner(context_of(context, row));
     const int code = stop ? runner.stop(row.id, follow) : runner.follow(row.id, follow);
-    return std::max(code, 0);  // negative: detached
+    return exit_code_of(code);
   } catch (const Error& error) {
     view.broke_off(error, row.id);
     throw;

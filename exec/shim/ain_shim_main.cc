@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -20,7 +21,11 @@ constexpr int kUsage = 2;
 
 // Leaves the caller's session, terminal and parent; the original process ends at once.
 void detach() {
-  if (fork() != 0) _exit(0);
+  // Each is waited for by who made it: an init that reaps nobody must not be left with one of them.
+  if (const pid_t between = fork(); between != 0) {
+    waitpid(between, nullptr, 0);
+    _exit(0);
+  }
   setsid();
   if (fork() != 0) _exit(0);
   prctl(PR_SET_NAME, "ain-shim");

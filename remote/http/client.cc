@@ -336,6 +336,8 @@ void HttpClient::Impl::fail_transfer(CURLcode code, const Endpoint& endpoint, co
     case CURLE_ABORTED_BY_CALLBACK:
       fail(ErrorKind::failed, "cannot read the body to send to '{}'", url);
     case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
       fail_with_hint(ErrorKind::unreachable, "try again", "the connection to '{}' broke: {}", url, why);

@@ -61,12 +61,8 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   if (what == "attributions" && parts.size() == 3) return attributions(request);
   if (what == "transactions" && parts.size() == 3) return ids(ledger_.transactions_from(prefix_of(request, "transaction"), kIdsMax));
   if (what == "escrows" && parts.size() == 3) return ids(ledger_.escrows_from(prefix_of(request, "escrow"), kIdsMax));
-  if (what == "verify" && parts.size() == 3) {
-    // A replay of everything: one at a time, whoever asks.
-    const std::unique_lock alone(verifying_, std::try_to_lock);
-    if (!alone) throw HttpFailure(503, ErrorKind::unreachable, "the ledger is being verified already; try again in a moment");
-    return json_response(200, ledger::to_json(ledger_.verify()));
-  }
+  // Whoever wants to know whether the ledger holds replays this: a node's own word on itself would be worth nothing.
+  if (what == "log" && parts.size() == 3) return json_response(200, list_of(ledger_.log(number(request, "after", 0, INT64_MAX))));
   if (what == "supply" && parts.size() == 3) {
     const ledger::Supply supply = ledger_.supply();
     return json_response(200, {{"minted", supply.minted.micro()},

@@ -1,8 +1,6 @@
 // The ledger role of a node: /v1/ledger/*, /v1/offers, /v1/network, /checkpoint.
 #pragma once
 
-#include <mutex>
-
 #include "ledger/ledger.h"
 #include "remote/http/message.h"
 
@@ -22,7 +20,6 @@ class LedgerRole {
   HttpResponse history(const HttpRequest& request);
 
   ledger::Ledger& ledger_;
-  std::mutex verifying_;
 };
 
 }  // namespace ain::remote

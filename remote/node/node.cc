@@ -1,5 +1,7 @@
 #include "remote/node/node.h"
 
+#include <sys/prctl.h>
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -108,7 +110,8 @@ void Node::Impl::open_stores() {
       fail_with_hint(ErrorKind::usage, "serve without it: ain serve --roles provider,host",
                      "the ledger of '{}' is kept by the node {}", config.network.name, config.network.node.node->text());
     }
-    ledger = std::make_unique<ledger::Ledger>(folder / "ledger", config.network.genesis, key);
+    ledger = std::make_unique<ledger::Ledger>(ledger_folder(config.paths, config.network.name), config.network.genesis, key);
+    ledger->check();  // before anybody is served: a damaged ledger must not look like a node that answers
     ledger_client = own_ledger(*ledger);
     ledger_role = std::make_unique<LedgerRole>(*ledger);
   } else {
@@ -119,6 +122,7 @@ void Node::Impl::open_stores() {
 }
 
 void Node::Impl::open_provider() {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // shims detach; in a container nobody else may be there to take their exit status
   backend = exec::local_backend(exec::find_shim());
   code = std::make_unique<CodeCache>(folder / "code", folder / "repositories");
   make_private_folder(folder / "jobs");

@@ -44,11 +44,19 @@ bool is_closed(const ledger::EscrowState& escrow) {
   return escrow.phase == ledger::EscrowPhase::closed || escrow.phase == ledger::EscrowPhase::refunded;
 }
 
+// As --memory takes it, rounded up.
+std::string memory_text(int64_t bytes) {
+  constexpr int64_t kMega = 1'000'000, kGiga = 1000 * kMega, kGibi = int64_t{1} << 30;
+  if (bytes % kGibi == 0) return fmt::format("{}GiB", bytes / kGibi);
+  if (bytes % kGiga == 0 || bytes > 10 * kGiga) return fmt::format("{}GB", (bytes + kGiga - 1) / kGiga);
+  return fmt::format("{}MB", (bytes + kMega - 1) / kMega);
+}
+
 // The exit code for an end that the job's own code does not tell.
-std::optional<Failure> failure_of(const ExitReport& report) {
+std::optional<Failure> failure_of(const ExitReport& report, int64_t memory_bytes) {
   if (report.out_of_memory) {
     return Failure{ErrorKind::exhausted, Culprit::executor, "the job used more memory than it had asked for",
-                   "ask for more: ain run --memory 16GB"};
+                   fmt::format("ask for more: ain run --memory {}", memory_text(2 * memory_bytes))};
   }
   if (report.timed_out) {
     return Failure{ErrorKind::timed_out, Culprit::executor, "the job ran as long as it was allowed to",
@@ -296,7 +304,7 @@ void Follower::on_release(const Json& event) {
 }
 
 int Follower::end_settled(const ExitReport& report, const ledger::EscrowState& escrow) {
-  if (const auto failure = failure_of(report)) {
+  if (const auto failure = failure_of(report, spec_.resources.memory_bytes)) {
     return end_failed(*failure, paid_json(escrow),
                       failure->kind == ErrorKind::stopped ? RunState::stopped : RunState::failed);
   }

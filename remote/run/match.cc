@@ -40,11 +40,14 @@ std::string why_not(const ledger::OfferState& state, const RunRequest& request, 
   return {};
 }
 
+bool is_above(int64_t per_second, int64_t per_hour_max) { return mul_div(per_second, 3600, 1) > per_hour_max; }
+
 void ask(const RunContext& context, const RunRequest& request, const exec::JobSpec& spec, int64_t royalty_ppm, Quoted& asked) {
   Candidate& candidate = asked.candidate;
   const ledger::OfferState& offer = candidate.offer;
   try {
     asked.endpoint = endpoint_of(context, offer.offer.endpoint, offer.offer.node);
+    if (request.unsandboxed && !asked.endpoint.local()) fail(ErrorKind::refused, "{}", kOtherMachine);
     ProviderClient client(asked.endpoint, *context.signer);
     const Quote quote = client.quote(spec, request.unsandboxed, kQuoteWaitMs, asked.quote);
     const bool meant = quote.network == context.network.id() && quote.account == offer.account &&
@@ -110,13 +113,13 @@ std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, 
     return std::tie(x.price_per_second, x.offer.account, x.offer.offer.node) <
            std::tie(y.price_per_second, y.offer.account, y.offer.offer.node);
   });
-  const auto cap = spec.resources.price_per_second_max;
+  const auto cap = spec.resources.price_per_hour_max;
   bool chosen = false;
   for (Quoted& asked : all) {
     if (!asked.candidate.taken) continue;
-    const bool dear = cap && asked.candidate.price_per_second > *cap;
+    const bool dear = cap && is_above(asked.candidate.price_per_second, *cap);
     asked.candidate.taken = !chosen && !dear;
-    asked.candidate.reason = dear ? fmt::format("asks {}, the cap is {}", price_text(asked.candidate.price_per_second), price_text(*cap))
+    asked.candidate.reason = dear ? fmt::format("asks {}, the cap is {}/h", price_text(asked.candidate.price_per_second), Amount::micro(*cap).text())
                              : chosen ? "is not the cheapest"
                                       : "is the cheapest";
     chosen = chosen || asked.candidate.taken;

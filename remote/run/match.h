@@ -13,6 +13,9 @@ struct Quoted {
   Endpoint endpoint;
 };
 
+// Why an offer is not asked for a job without a sandbox.
+inline constexpr const char* kOtherMachine = "is another machine";
+
 // Asks every fitting offer for a quote, in parallel; the cheapest first among those that answered, ties by account and node; the
 // rest after them with their reasons.
 std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, const RunRequest& request,

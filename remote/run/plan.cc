@@ -25,16 +25,21 @@ repo::Identity identity_of(repo::Repository& repository, const RunContext& conte
   return repo::create_identity(repository, name, {context.account_name, context.signer->public_key()}, *context.signer);
 }
 
-[[noreturn]] void fail_unmatched(const std::vector<Quoted>& quoted) {
+[[noreturn]] void fail_unmatched(const std::vector<Quoted>& quoted, bool unsandboxed) {
   std::string reasons;
-  bool only_price = !quoted.empty();
+  bool only_price = !quoted.empty(), elsewhere = false;
   for (const Quoted& q : quoted) {
     reasons += fmt::format("{}{} {}", reasons.empty() ? "" : "; ", q.candidate.offer.account.text().substr(0, 12),
                            q.candidate.reason);
     only_price = only_price && q.candidate.reason.starts_with("asks ");
+    elsewhere = elsewhere || q.candidate.reason == kOtherMachine;
   }
   if (quoted.empty()) {
     fail_with_hint(ErrorKind::no_provider, "let this machine's own hardware: ain serve", "nobody offers hardware on this network");
+  }
+  if (unsandboxed && elsewhere) {
+    fail_with_hint(ErrorKind::no_provider, "leave '--sandbox none' out, or let this machine run it: ain run --network local --sandbox none",
+                   "no provider takes '--sandbox none', which is for your own code on your own machine: {}", reasons);
   }
   if (only_price) fail_with_hint(ErrorKind::price_cap, reasons, "every matching offer costs more than the cap");
   fail_with_hint(ErrorKind::no_provider, reasons, "no provider matches the job");
@@ -81,6 +86,7 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   const RunContext& context = impl_->context;
   RunPlan plan;
   const repo::Identity identity = identity_of(repository, context);
+  exec::check_project_file(repository.work_folder());  // in our words, before git meets it
   plan.snapshot = repo::snapshot(repository, context.signer.get(), exec::outputs_in(repository.work_folder(), request.job));
   plan.spec = exec::make_job(repository, plan.snapshot, identity.id.text(), *repository.reference(repo::kIdentityRef), request.job);
   if (plan.spec.run_us_max == 0) plan.spec.run_us_max = kRunDefaultUs;
@@ -92,7 +98,7 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   impl_->check_registered(plan.attribution, identity);
   impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.attribution.royalty_ppm);
   for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);
-  if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted);
+  if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted, request.unsandboxed);
   plan.chosen = 0;
   plan.deposit = plan.candidates[0].price_total;
   return plan;

@@ -17,6 +17,19 @@ namespace {
 
 bool is_alive(int64_t pid) { return pid > 0 && pid != getpid() && kill(static_cast<pid_t>(pid), 0) == 0; }
 
+// The deposit is not lost with the provider: it comes back now, or after its deadline.
+[[noreturn]] void fail_lost(const RunRow& row, const Error& why) {
+  fail_with_hint(ErrorKind::provider_lost, fmt::format("the deposit comes back: ain wait {}; then run it again: ain run", row.id),
+                 "the provider {} went away before it had the job: {}", row.provider, why.message());
+}
+
+// What ended the run already, though its deposit is still to come back.
+std::optional<Error> failure_written(const RunRow& row) {
+  if (row.result.empty()) return std::nullopt;
+  const Json result = parse_json(row.result, "the run's result");
+  return Error(kind_from_name(result.value("cause", "")), result.value("message", ""), result.value("hint", ""));
+}
+
 Follow silent() {
   Follow follow;
   follow.on_event = [](const Json&) {};
@@ -78,6 +91,7 @@ void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const Ru
   try {
     status = provider.order(order);
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unreachable) fail_lost(row, error);
     if (error.kind() != ErrorKind::refused) throw;
     throw Error(ErrorKind::refused, fmt::format("the provider {} refused the job: {}", row.provider, error.message()),
                 error.hint().empty() ? "ask the others, or wait: ain offers" : error.hint());
@@ -87,7 +101,12 @@ void Runner::Impl::hand_over(RunRow& row, repo::Repository& repository, const Ru
   make_private_folder(context.paths.state);
   const TemporaryFolder folder("pack", context.paths.state);
   repo::write_pack(repository, {plan.spec.commit, plan.spec.identity}, status.haves, folder.path() / "pack");
-  provider.send_objects(row.escrow, folder.path() / "pack");
+  try {
+    provider.send_objects(row.escrow, folder.path() / "pack");
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unreachable) fail_lost(row, error);
+    throw;
+  }
 }
 
 void Runner::Impl::give_up(RunRow& row, const Error& error) {
@@ -102,6 +121,11 @@ void Runner::Impl::give_up(RunRow& row, const Error& error) {
     if (escrow && (escrow->phase == ledger::EscrowPhase::leased || escrow->phase == ledger::EscrowPhase::open)) return;
     if (escrow) paid = paid_json(*escrow);
   }
+  write_failure(row, error, paid);
+  store.advance(row, RunState::failed);
+}
+
+void Runner::Impl::write_failure(RunRow& row, const Error& error, const Json& paid) {
   row.exit_code = static_cast<int>(error.kind());
   row.follower = 0;
   row.result = canonical({{"event", "failed"},
@@ -112,7 +136,6 @@ void Runner::Impl::give_up(RunRow& row, const Error& error) {
                           {"hint", error.hint()},
                           {"exit_code", row.exit_code},
                           {"paid", paid}});
-  store.advance(row, RunState::failed);
 }
 
 std::string Runner::start(repo::Repository& repository, const RunRequest& request, const RunPlan& plan, const Follow& follow) {
@@ -154,11 +177,24 @@ std::string Runner::start(repo::Repository& repository, const RunRequest& reques
     try {
       impl_->give_up(row, error);
     } catch (const Error&) {
-      // Nobody to tell just now; the row stays open and `reconcile` takes it up.
+      // Nobody to tell just now; the row stays open, with what went wrong, and `reconcile` takes it up.
+      impl_->write_failure(row, error, nullptr);
+      impl_->store.update(row);
     }
     throw;
   }
   return row.id;
+}
+
+// As long as the ledger does not answer, what is known already is the best that can be said.
+void Runner::Impl::reconcile_or_tell(const RunRow& row) {
+  try {
+    reconcile(row);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unreachable) throw;
+    if (const auto known = failure_written(row)) throw *known;
+    throw;
+  }
 }
 
 int Runner::follow(const std::string& id, const Follow& follow) {
@@ -170,7 +206,7 @@ int Runner::follow(const std::string& id, const Follow& follow) {
   // Taken over from a process that may have died before the provider had everything.
   const bool taken_over = row.follower != getpid();
   if (row.escrow.empty() || row.state < RunState::leased || (taken_over && row.state <= RunState::pulling)) {
-    impl_->reconcile(row);
+    impl_->reconcile_or_tell(row);
     row = impl_->store.get(id);
     if (is_terminal(row.state)) {
       follow.on_event(parse_json(row.result, "the run's result"));
@@ -205,6 +241,11 @@ std::string Runner::Impl::reconcile(RunRow row) {
     return fmt::format("run {}: had been interrupted before any money moved", name);
   }
   const Follow follow = silent();
+  const auto known = failure_written(row);
+  if (known && escrow->phase == ledger::EscrowPhase::refunded) {
+    give_up(row, *known);
+    return fmt::format("run {}: {}; {} came back", name, known->message(), escrow->terms.deposit.text());
+  }
   if (escrow->phase == ledger::EscrowPhase::open) {
     std::optional<JobStatus> status;
     try {
@@ -215,7 +256,7 @@ std::string Runner::Impl::reconcile(RunRow row) {
     }
     if (status && !status->objects) status.reset();
     if (status && row.state >= RunState::leased && now_ms() < escrow->accept_by_ms) return {};
-    give_up(row, Error(ErrorKind::failed, "it was interrupted before the provider had everything", "run it again: ain run"));
+    give_up(row, known ? *known : Error(ErrorKind::failed, "it was interrupted before the provider had everything", "run it again: ain run"));
     return fmt::format("run {}: had been interrupted; {} came back", name, escrow->terms.deposit.text());
   }
   Follower follower(context, ledger(), sender(), store, row, follow);

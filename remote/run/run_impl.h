@@ -19,7 +19,9 @@ struct Runner::Impl {
   Digest open_escrow(RunRow& row, const RunPlan& plan);
   void hand_over(RunRow& row, repo::Repository& repository, const RunPlan& plan, const Quoted& quoted);
   void give_up(RunRow& row, const Error& error);   // the escrow goes back; the run is failed
+  static void write_failure(RunRow& row, const Error& error, const Json& paid);
   std::string reconcile(RunRow row);
+  void reconcile_or_tell(const RunRow& row);
 
   RunContext context;
   RunStore store;

@@ -37,7 +37,8 @@ TEST(Amount, ArithmeticIsChecked) {
 TEST(Amount, PricesAndRates) {
   EXPECT_EQ(parse_price_per_second("0.36/h"), 100);
   EXPECT_EQ(parse_price_per_second("100u/s"), 100);
-  EXPECT_EQ(parse_price_cap_per_second("0.5/h"), 138);
+  EXPECT_EQ(parse_price_per_hour("0.1/h"), 100'000);  // not rounded to whole µAIN a second
+  EXPECT_EQ(parse_price_per_hour("100u/s"), 360'000);
   EXPECT_EQ(price_text(100), "0.36 AIN/h");
   EXPECT_EQ(parse_percent_ppm("10%"), 100'000);
   EXPECT_EQ(parse_percent_ppm("2.5 %"), 25'000);

@@ -43,7 +43,7 @@ TEST(Keys, OtherKindsAndDamageAreRefused) {
   for (size_t i = 40; i < text.size() - 40; i += 7) {
     std::string changed = text;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    write_file_atomic(damaged, changed);
+    write_file_atomic(damaged, changed, 0600);
     try {
       const auto signer = load_key_file(damaged);
       // Only the comment, the padding or the check numbers' spelling may change without being noticed.
@@ -51,6 +51,29 @@ TEST(Keys, OtherKindsAndDamageAreRefused) {
     } catch (const Error&) {
     }
   }
+}
+
+TEST(Keys, WhatIsWrongWithAFileIsToldWithWhatToDo) {
+  TemporaryFolder folder("ain-keys");
+  const auto file = folder.path() / "key";
+  const auto hint_of = [&] {
+    try {
+      load_key_file(file);
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(file.string()), std::string::npos);
+      return error.hint();
+    }
+    return std::string();
+  };
+  EXPECT_NE(hint_of().find("ssh-keygen"), std::string::npos);  // there is none
+  write_file_atomic(file, "rubbish", 0600);
+  EXPECT_NE(hint_of().find("ssh-keygen"), std::string::npos);
+  std::filesystem::remove(file);
+  create_key_file(file, "");
+  EXPECT_EQ(hint_of(), "");
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  EXPECT_NE(hint_of().find("chmod 600"), std::string::npos);  // as ssh has it
+  EXPECT_THROW(load_key_seed(file), Error);
 }
 
 TEST(Keys, PassphraseProtectedKeysSignThroughTheAgent) {

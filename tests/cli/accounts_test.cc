@@ -59,6 +59,23 @@ TEST_F(AccountsTest, AKeyWithAPassphraseIsAdoptedByItsPublicHalf) {
   EXPECT_EQ(accounts.adopt("bob2", key.string() + ".pub").key_file, key);
 }
 
+TEST_F(AccountsTest, OneKeyIsOneAccount) {
+  const Account alice = accounts.create("alice");
+  const Error again = error_of([&] { accounts.adopt("alicia", alice.key_file); });
+  EXPECT_EQ(again.kind(), ErrorKind::usage);
+  EXPECT_EQ(again.hint(), "use it: --account alice");
+}
+
+TEST_F(AccountsTest, AnotherKeyInTheFileIsFoundBeforeItSigns) {
+  const Account alice = accounts.create("alice");
+  EXPECT_EQ(signer_of(alice)->public_key(), alice.key);
+  std::filesystem::remove(alice.key_file);
+  create_key_file(alice.key_file, "another");
+  const Error other = error_of([&] { signer_of(alice); });
+  EXPECT_EQ(other.kind(), ErrorKind::bad_signature);
+  EXPECT_THAT(other.hint(), HasSubstr("ain account show alice"));
+}
+
 TEST_F(AccountsTest, AForeignKeyIsRefused) {
   const auto key = home.folder() / "id_rsa";
   ASSERT_EQ(home.run({"ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", key.string()}).exit_code, 0);

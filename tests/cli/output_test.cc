@@ -92,7 +92,7 @@ TEST(Requests, FlagsBecomeTheRequest) {
   EXPECT_EQ(request.job.cpus, 4);
   EXPECT_THAT(request.job.variables, UnorderedElementsAre(Pair("A", "1")));
   EXPECT_THAT(request.job.params, UnorderedElementsAre(Pair("lr", "0.1")));
-  EXPECT_EQ(request.job.price_per_second_max, 1000);
+  EXPECT_EQ(request.job.price_per_hour_max, 3'600'000);
   EXPECT_EQ(request.job.timeout_ms, 90'000);
   EXPECT_THAT(request.job.outputs, testing::ElementsAre("out/"));
   EXPECT_EQ(request.provider, "ain1x");

@@ -26,6 +26,14 @@ Adding and committing look as in git.
   Untracked files:
     area.py
   $ ain add area.py
+  $ ain authors
+  error: the repository has no commit yet
+  hint: ain add . && ain commit -m 'First version'
+  [1]
+  $ env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 HOME=/nonexistent ain commit -m 'By nobody'
+  error: git does not know your name and e-mail address
+  hint: git config --global user.name 'Your Name' && git config --global user.email you@example.org
+  [1]
   $ ain commit -m 'The area of a circle, roughly'
   [main (root-commit) *] The area of a circle, roughly (glob)
    1 file changed, 2 insertions(+)
@@ -95,9 +103,20 @@ The identity, and letting somebody else push.
   revision 1, 1 of 2 must sign the next
     ada  ACCOUNT  KEY
     bea  ACCOUNT  KEY
+  'bea' may now push, and change who the delegates are, as 1 of 2 must sign that; to ask for more: ain identity threshold N
+
+What the file system refuses is no bug of ain.
+
+  $ ain identity add x "$(printf 'a%.0s' {1..300})"
+  error: cannot use 'a*': File name too long (glob)
+  [1]
   $ ain identity remove bee
   error: there is no delegate 'bee'
   hint: did you mean 'bea'?
   [2]
-  $ ain identity remove bea -q > /dev/null && ain identity --json | python3 -c 'import json, sys; i = json.load(sys.stdin); print(i["revision"], [d["name"] for d in i["delegates"]])'
+  $ ain identity remove bea
+  error: removing somebody else's key is not done without being asked for: it would take 'bea' the right to push and to change the delegates, by your signature alone
+  hint: say --yes; to have several agree to such a change: ain identity threshold N
+  [2]
+  $ ain identity remove bea --yes -q > /dev/null && ain identity --json | python3 -c 'import json, sys; i = json.load(sys.stdin); print(i["revision"], [d["name"] for d in i["delegates"]])'
   2 ['ada']

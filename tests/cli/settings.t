@@ -12,14 +12,22 @@ Accounts and settings.
   $ ain account create bob --key "$CRAMTMP/id_ed25519"
   ain1* (glob)
   'bob' is the account of the key '*/id_ed25519' (glob)
+  commands go on acting as 'alice'; to change that: ain config account bob
+  $ ain account create robert --key "$CRAMTMP/id_ed25519"
+  error: the key '*/id_ed25519' is the account 'bob' already (glob)
+  hint: use it: --account bob
+  [2]
   $ ain account create Bob
   error: 'Bob' is no name for an account
   hint: lower-case letters, digits, '.', '_' and '-', at most 32, a letter or digit first
   [2]
   $ ain account list | sed -E 's/ain1[0-9a-z]+/ACCOUNT/; s/SHA256:.*/KEY/; s/ +/ /g'
    name account key
-   alice ACCOUNT KEY
+  * alice ACCOUNT KEY
    bob ACCOUNT KEY
+  $ ain account show --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["name"])'
+  alice
+  $ ain config --unset account
   $ ain account show
   error: there are several accounts here: alice, bob
   hint: say which: --account NAME, or for always: ain config account NAME

@@ -4,15 +4,18 @@ import http.server
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
+import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
 import traceback
 
-from stage import Failure, Stage, check, free_port, join, make_network
+from stage import AIN, Failure, Stage, check, end_local_node, eventually, free_port, join, make_network
 
 WITHIN = 30  # seconds; more is a hang
 LEASE = ("--timeout", "1m")
@@ -90,6 +93,23 @@ class Exits:
             check(done.code == code, f"'{command}' gave", done)
         done = self.run("--", "sh", "-c", "echo out; echo err >&2; exit 7")
         check(done.code == 7 and done.out == "out\n" and "err\n" in done.err, "streams:", done)
+
+    def stopped(self):
+        """To have been stopped is what was asked for, so it is no error."""
+        name = self.run("-d", "-q", "--", "sleep", "50").out.strip()
+        done = self.executor.ain("stop", name, within=WITHIN)
+        check("error:" not in done.err and f"run {name} is stopped" in done.err, "stop:", done)
+
+    def no_zombies(self):
+        def zombies():
+            found = []
+            for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+                with contextlib.suppress(OSError):
+                    fields = stat.read_text().rpartition(")")[2].split()
+                    if fields[0] == "Z" and int(fields[1]) == self.node.node.pid:
+                        found.append(stat.parent.name)
+            return found
+        eventually(lambda: not zombies(), WITHIN, "supervisors that ended are taken leave of")
 
     def sandbox(self):
         home = pathlib.Path(self.executor.environment["HOME"])
@@ -187,7 +207,7 @@ class Exits:
         self.told(self.run("--memory", "900TB", "--", "true"), 101, "no provider matches", "memory")
 
     def price_cap(self):
-        self.told(self.run("--max-price", "0.01/h", "--", "true"), 102, "cap", re.escape("the cap is 0.0072"))
+        self.told(self.run("--max-price", "0.01/h", "--", "true"), 102, "cap", re.escape("the cap is 0.01 AIN/h"))
 
     def wrong_key_in_url(self):
         other = self.fresh()
@@ -228,6 +248,125 @@ class Exits:
         (folder / "ain.toml").mkdir()
         (folder / "ain.toml" / "file").write_text("")
         self.told(self.run(folder=folder), (1, 2), r"ain\.toml", "")
+
+    def project_that_is_no_list(self):
+        folder = self.copy()
+        (folder / "ain.toml").write_text("[job.main]\nrun = 5\n")
+        self.told(self.run(folder=folder), 1, "line 2.*'run' must be a text or a list", "python train.py")
+        (folder / "ain.toml").unlink()
+        (folder / "ain.toml").symlink_to("elsewhere.toml")
+        self.told(self.run(folder=folder), 1, "symbolic link", "cp --remove-destination")
+
+    def corrupt_index(self):
+        folder = self.copy()
+        (folder / ".git" / "index").write_bytes(b"not an index at all")
+        for command in (["run", *LEASE, "--", "true"], ["status"]):
+            self.told(self.executor.ain(*command, cwd=folder, within=WITHIN, good=False), 1, "index", "rm .git/index")
+
+    def left_at_the_prompt(self):
+        """Ctrl-C twice leaves a job that goes on: no exit code of its own, and the way back to it."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen([AIN, "run", *LEASE, "--", "sleep", "3"], cwd=self.folder, env=self.executor.environment, stdin=follower,
+                                   stdout=follower, stderr=follower)
+        os.close(follower)
+        self.stage.processes.append(process)
+        self.seen = ""
+
+        def seen(text):
+            try:
+                self.seen += os.read(leader, 4096).decode(errors="replace")
+            except OSError:
+                pass
+            return text in self.seen
+        eventually(lambda: seen("running"), WITHIN, "the job runs")
+        process.send_signal(signal.SIGINT)
+        eventually(lambda: seen("go on (g)?"), WITHIN, "the question")
+        self.seen = ""
+        os.write(leader, b"dunno\n")
+        eventually(lambda: seen("go on (g)?"), WITHIN, "the question again")
+        process.send_signal(signal.SIGINT)
+        eventually(lambda: seen("ain wait"), WITHIN, "the way back")
+        check(process.wait(WITHIN) == 130, "left with", process.returncode)
+        os.close(leader)
+        check(self.executor.ain("wait", re.search(r"ain wait (\w+)", self.seen).group(1), within=WITHIN).code == 0, "its end")
+
+    def unsandboxed_elsewhere(self):
+        before = len(self.executor.ain("ledger", "history", "--json", "--type", "escrow_open").lines())
+        self.told(self.run("--sandbox", "none", "--", "true"), 101, "--sandbox none", "--network local")
+        after = len(self.executor.ain("ledger", "history", "--json", "--type", "escrow_open").lines())
+        check(before == after, "an escrow was opened")
+
+    def wrong_provider(self):
+        self.told(self.run("--on", "ain1nonsense", "--", "true"), 2, "neither an account nor a node", "ain offers")
+
+    def money_view(self):
+        self.run("--", "true")
+        lines = self.executor.ain("ledger", "history", "--json").lines()
+        settled = [line for line in lines if line["type"] == "settle"]
+        mine = self.executor.account()
+        check(settled and all("amount" in line for line in lines), "no amounts:", lines[-1])
+        balance = self.executor.ain("ledger", "balance", "--json").json()
+        check(sum(line["amount"] for line in lines) == balance["available"], "the amounts are not the balance:", balance, lines)
+        paid = self.executor.ain("ledger", "show", settled[-1]["txid"], "--json").json()["paid"]
+        check(paid["refund"] == settled[-1]["amount"] - sum(author["amount"] for author in paid["authors"] if author["account"] == mine), "the split:", paid, settled[-1])
+        everybody = self.executor.ain("ledger", "history", "--all", "--json").lines()
+        check(len(everybody) > len(lines), "--all shows no more than one's own")
+        self.told(self.executor.ain("ledger", "transfer", self.node.account(), "0", within=WITHIN, good=False), 2, "nothing to send", "")
+        self.told(self.executor.ain("ledger", "transfer", self.executor.account(), "1", within=WITHIN, good=False), 2, "would send", "")
+
+    def input_is_not_passed_on(self):
+        for text, told in (("data\n", True), ("", False)):
+            done = subprocess.run([AIN, "run", "-q", *LEASE, "--", "true"], cwd=self.folder, env=self.executor.environment, input=text,
+                                  capture_output=True, text=True, timeout=WITHIN)
+            check(done.returncode == 0 and ("no stdin" in done.stderr) == told, repr(text), done.stderr)
+
+    def open_key_file(self):
+        key = self.executor.path / "accounts" / "executor.key"
+        key.chmod(0o644)
+        try:
+            self.told(self.run("--", "true"), 1, "others may read it", "chmod 600")
+        finally:
+            key.chmod(0o600)
+
+    def lost_before_it_had_the_job(self):
+        """The node is killed as soon as the deposit is in escrow: while it gets the commit, or before."""
+        folder = self.copy()
+        (folder / "large").write_bytes(os.urandom(40 << 20))
+        run = self.executor.run(folder, *LEASE, "--", "true")
+        run.event("escrow")
+        self.node.kill_node()
+        check(run.wait(WITHIN) == 106, "'ain run' ended with", run.process.returncode, run.err.read_text())
+        name = run.find("escrow")["run"]
+        check(self.executor.ain("wait", name, within=WITHIN, good=False).code == 106, "'ain wait', while the node is away")
+        self.node.serve()
+        done = self.executor.ain("wait", name, within=WITHIN, good=False)
+        self.told(done, 106, "went away before it had the job", "ain run")
+        check(self.executor.ain("ledger", "balance", "--json").json()["escrowed"] == 0, "money is still in escrow")
+
+    def damaged_ledger(self):
+        """Of the local network: found without the node, which does not start, and said by every command that needs it."""
+        home = self.fresh()
+        check(home.ain("ledger", "balance").out, "no balance")
+        home.ain("ledger", "faucet")
+        check(home.ain("ledger", "verify").out.startswith("all is well"), "a good ledger")
+        end_local_node(home.path / "run" / "local.sock")
+        file = home.path / "data" / "node" / "local" / "ledger" / "ledger.db"
+        with contextlib.closing(sqlite3.connect(file)) as store:
+            height, txid = store.execute("SELECT height, hex(txid) FROM tx ORDER BY height DESC LIMIT 1").fetchone()
+        good = {path: path.read_bytes() for path in file.parent.iterdir() if path.name.startswith("ledger.db")}
+        named = f"transaction {height} \\({txid.lower()}\\)"
+        for damage in (f"UPDATE tx SET root = zeroblob(32) WHERE height = {height}", f"DELETE FROM tx WHERE height = {height}"):
+            with contextlib.closing(sqlite3.connect(file)) as store:
+                store.execute(damage)
+                store.commit()
+            done = home.ain("ledger", "verify", within=WITHIN, good=False)
+            check(done.code == 111 and re.search(named, done.out), damage, done)
+            self.told(home.ain("ledger", "balance", within=WITHIN, good=False), 111, "damaged", "ain ledger verify")
+            for path in file.parent.glob("ledger.db*"):
+                path.unlink()
+            for path, content in good.items():
+                path.write_bytes(content)
+        check(home.ain("ledger", "verify").code == 0, "the repaired ledger")
 
     def port_taken(self):
         other = self.fresh()
@@ -310,12 +449,15 @@ class Exits:
             join(joined, self.url)
             done = self.run("--", "true", home=joined)
             check(done.code == 0, "before the disk is full:", done)
+            joined.ain("--network", "local", "ledger", "balance")
+            end_local_node(joined.path / "run" / "local.sock")
             with contextlib.suppress(OSError), open(disk / "filler", "wb", buffering=0) as filler:
                 while True:
                     filler.write(bytes(4096))
             self.told(empty.ain("account", "create", "someone", within=WITHIN, good=False), 109, "space", "space")
             self.told(empty.ain("network", "join", self.url, within=WITHIN, good=False), 109, "space", "space")
             self.told(self.run("--", "true", home=joined), 109, "space|full", "space")
+            self.told(joined.ain("--network", "local", "ledger", "balance", within=WITHIN, good=False), 109, "space|full", "space")
             (disk / "filler").unlink()
             done = self.run("--", "true", home=joined)
             check(done.code == 0, "after the disk has room again:", done)
@@ -330,6 +472,8 @@ class Exits:
         """A job that fills its disk, or its memory, harms only itself."""
         done = self.run("--memory", "128MB", "--", "python3", "-c", "x = bytearray(1 << 30)\nfor i in range(0, 1 << 30, 4096): x[i] = 1")
         check(done.code in (109, 1, 137), "a job with too little memory:", done)
+        if done.code == 109:
+            self.told(done, 109, "memory", "--memory 256MB")
         check(self.run("--", "true").code == 0, "the next run")
 
     def timed_out(self):

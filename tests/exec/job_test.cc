@@ -39,7 +39,7 @@ JobSpec some_job() {
   spec.environment = "pip";
   spec.lock = "requirements.txt";
   spec.lock_digest = std::string(64, 'c');
-  spec.resources.price_per_second_max = 5;
+  spec.resources.price_per_hour_max = 5;
   spec.run_us_max = 1'000'000;
   spec.grace_ms = 100;
   return spec;
@@ -70,7 +70,7 @@ TEST(Job, TheWireFormatStays) {
             R"("lock_digest":"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc","name":"train",)"
             R"("outputs":["out/"],"repository":")" + some_repository().text() +
             R"(","resources":{"cpus":1,"disk_bytes":10737418240,"gpu_memory_bytes":0,"gpu_model":"","gpus":0,)"
-            R"("memory_bytes":1073741824,"price_per_second_max":5},"run_us_max":1000000,)"
+            R"("memory_bytes":1073741824,"price_per_hour_max":5},"run_us_max":1000000,)"
             R"("tree":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","variables":{"A":"1"}})");
 }
 

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <random>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace ain::exec {
 namespace {
@@ -48,7 +51,7 @@ cpu = "2+"
 memory = "8GB+"
 disk = "50GB"
 nodes = 1
-max_price = "0.36/h"
+max_price = "0.1/h"
 [job.eval]
 run = ["python", "eval.py"]
 [royalty]
@@ -79,7 +82,7 @@ TEST(Project, ReadsEveryKey) {
   EXPECT_EQ(job.resources.cpus, 2);
   EXPECT_EQ(job.resources.memory_bytes, 8'000'000'000);
   EXPECT_EQ(job.resources.disk_bytes, 50'000'000'000);
-  EXPECT_EQ(job.resources.price_per_second_max, 100);
+  EXPECT_EQ(job.resources.price_per_hour_max, 100'000);
   EXPECT_EQ(project.royalty_ppm, 125'000);
   EXPECT_THAT(project.jobs[1].command, ElementsAre("python", "eval.py"));
   EXPECT_EQ(project.jobs[1].grace_ms, 60'000);
@@ -208,6 +211,38 @@ TEST(Project, RandomBytesNeverDoMoreThanFail) {
     }
   }
   EXPECT_GT(read, 0);
+}
+
+TEST(Project, ARunThatIsNoCommandIsNamed) {
+  const Error error = error_of("[job.main]\nrun = 5\n");
+  EXPECT_THAT(error.message(), HasSubstr("line 2: 'run' must be a text or a list of texts"));
+  EXPECT_THAT(error.hint(), HasSubstr("python train.py"));
+}
+
+TEST(Project, AFileThatCannotBeReadIsToldBeforeGitMeetsIt) {
+  const TemporaryFolder folder("ain-project");
+  const auto told = [&] {
+    try {
+      check_project_file(folder.path());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::failed);
+      EXPECT_FALSE(error.hint().empty());
+      return error.message();
+    }
+    return std::string();
+  };
+  const auto file = folder.path() / "ain.toml";
+  EXPECT_EQ(told(), "");  // none is needed
+  std::filesystem::create_symlink("elsewhere", file);
+  EXPECT_THAT(told(), HasSubstr("symbolic link"));
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+  EXPECT_THAT(told(), HasSubstr("is a folder"));
+  std::filesystem::remove(file);
+  write_file_atomic(file, "[job.main]\nrun = 'true'\n", 0000);
+  if (geteuid() != 0) EXPECT_THAT(told(), HasSubstr("Permission denied"));
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  EXPECT_EQ(told(), "");
 }
 
 }  // namespace

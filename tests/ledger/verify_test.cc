@@ -142,6 +142,30 @@ TEST_F(Verify, FindsMissingTransactions) {
   EXPECT_FALSE(verify().empty());
 }
 
+// What verify_folder() finds without the node, and check() before it serves.
+TEST_F(Verify, NamesTheLastTransactionHoweverItIsDamaged) {
+  const auto folder = world_.folder.path() / "ledger";
+  const std::string last = txids_.back();
+  const std::string height = std::to_string(txids_.size());
+  world_.ledger.reset();
+  const std::string good = read_file(file());
+  for (const std::string& damage : {"UPDATE tx SET root = zeroblob(32) WHERE height = " + height,
+                                    "DELETE FROM tx WHERE height = " + height,
+                                    std::string("UPDATE unclaimed SET amount = amount + 1")}) {
+    database().exec(damage);
+    const std::string named = damage.starts_with("UPDATE unclaimed") ? "transaction " : fmt::format("transaction {} ({})", height, last);
+    EXPECT_TRUE(names(verify_folder(folder, World::genesis(), 0).report.problems, named)) << damage;
+    world_.open();
+    EXPECT_THROW(world_.ledger->check(), Error) << damage;
+    world_.ledger.reset();
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(file().string() + suffix);
+    write_file_atomic(file(), good);
+  }
+  EXPECT_TRUE(verify_folder(folder, World::genesis(), 0).report.problems.empty());
+  write_file_atomic(file(), "no database at all");
+  EXPECT_FALSE(verify_folder(folder, World::genesis(), 0).report.problems.empty());
+}
+
 TEST_F(Verify, FindsEveryChangedStateRow) {
   Database db = database();
   std::vector<StateTable> tables(kStateTables.begin(), kStateTables.end());

@@ -1,0 +1,111 @@
+#include "remote/verify_ledger.h"
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "ledger/log.h"
+#include "ledger/replay.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr size_t kMemoryBytesMax = 64 << 10;
+
+// What was verified last: a log of so many transactions, with this root. The checkpoint beside it is signed by who keeps the ledger:
+// a later one that contradicts it is evidence.
+struct Remembered {
+  int64_t height = 0;
+  Digest log_root{};
+};
+
+std::filesystem::path memory_file(const Paths& paths, const Network& network) {
+  return paths.state / "verified" / (network.id() + ".json");
+}
+
+Remembered recall(const Paths& paths, const Network& network) {
+  const auto file = memory_file(paths, network);
+  const auto text = read_file_if_exists(file, kMemoryBytesMax);
+  if (!text) return {};
+  const Json value = parse_json(*text, "'" + file.string() + "'");
+  ObjectReader reader(value, "'" + file.string() + "'");
+  const auto bytes = from_hex(reader.string("root"));
+  const auto root = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!root) reader.fail_member("root", "is no digest");
+  return {reader.integer("height", 0, INT64_MAX), *root};
+}
+
+void remember(const Paths& paths, const Network& network, const ledger::Verification& verified) {
+  const auto file = memory_file(paths, network);
+  make_private_folder(file.parent_path());
+  write_file_atomic(file, canonical({{"height", verified.report.height},
+                                     {"root", to_hex(verified.log_root)},
+                                     {"checkpoint", verified.report.checkpoint}}) + "\n");
+}
+
+// The checkpoint says how long the log is meant to be; what was appended since is left for the next time.
+void replay(LedgerClient& node, int64_t size, int64_t earlier, ledger::Replay& replay, ledger::Verification& verified) {
+  while (replay.height() < size) {
+    const auto entries = node.log(replay.height());
+    if (entries.empty()) {
+      fail(ErrorKind::verification, "transaction {}: not in the node's log, whose checkpoint has {}", replay.height() + 1, size);
+    }
+    for (const ledger::LogEntry& entry : entries) {
+      if (replay.height() == size) break;
+      replay.apply(entry);
+      if (replay.height() == earlier) verified.earlier_log_root = replay.log_root();
+    }
+  }
+}
+
+void verify_fetched(LedgerClient& node, const Network& network, int64_t earlier, ledger::Replay& replayed,
+                    ledger::Verification& verified) {
+  verified.report.checkpoint = node.checkpoint();
+  const auto checkpoint = ledger::open_checkpoint(verified.report.checkpoint, network.id(), network.genesis.sequencer);
+  if (!checkpoint) fail(ErrorKind::verification, "the node's checkpoint is not signed by the key that keeps the ledger");
+  replay(node, checkpoint->size, earlier, replayed, verified);
+  if (replayed.log_root() != checkpoint->root) {
+    fail(ErrorKind::verification, "transaction {}: the log up to it is not that of the node's checkpoint", replayed.height());
+  }
+}
+
+ledger::Verification verify_node(LedgerClient& node, const Network& network, int64_t earlier) {
+  ledger::Verification verified;
+  ledger::Replay replayed(network.genesis);
+  if (earlier == 0) verified.earlier_log_root = replayed.log_root();
+  try {
+    verify_fetched(node, network, earlier, replayed, verified);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::verification) throw;
+    verified.report.problems.push_back(sanitize(error.message()));
+  }
+  verified.report.transactions = verified.report.height = replayed.height();
+  verified.report.root = replayed.root();
+  verified.log_root = replayed.log_root();
+  return verified;
+}
+
+ledger::Verification verify_here(const Paths& paths, const std::filesystem::path& folder, const Network& network, int64_t earlier) {
+  std::unique_ptr<Signer> key;
+  if (std::filesystem::exists(node_key_file(paths))) key = load_key_file(node_key_file(paths));
+  if (key && key->public_key() != network.genesis.sequencer) key.reset();
+  return ledger::verify_folder(folder, network.genesis, earlier, key.get());
+}
+
+}  // namespace
+
+ledger::VerifyReport verify_ledger(const Paths& paths, const Network& network, const std::function<LedgerClient&()>& reach) {
+  const Remembered earlier = recall(paths, network);
+  const auto folder = ledger_folder(paths, network.name);
+  ledger::Verification verified = ledger::holds_ledger(folder) ? verify_here(paths, folder, network, earlier.height)
+                                                               : verify_node(reach(), network, earlier.height);
+  std::vector<std::string>& problems = verified.report.problems;
+  // Damage that has been found already explains a difference by itself.
+  if (problems.empty() && earlier.height > 0 && verified.earlier_log_root != earlier.log_root) {
+    problems.push_back(fmt::format("transaction {}: the ledger was rewritten: the log up to it is not the one that was verified here before",
+                                   std::min(earlier.height, verified.report.height + 1)));
+  }
+  if (problems.empty()) remember(paths, network, verified);
+  return verified.report;
+}
+
+}  // namespace ain::remote
