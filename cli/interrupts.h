@@ -26,4 +26,15 @@ class Interrupts {
   remote::Wish decided_ = remote::Wish::go_on;
 };
 
+// Ctrl-C, SIGTERM and SIGHUP while something works that can stop and go on another time. Not beside Interrupts.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  bool stop() const;  // asked often
+};
+
 }  // namespace ain::cli
