@@ -14,6 +14,7 @@
   X(push)                                                                                                             \
   X(pull)                                                                                                             \
   X(fetch)                                                                                                            \
+  X(blame)                                                                                                            \
   X(authors)                                                                                                          \
   X(identity)                                                                                                         \
   X(identity_add)                                                                                                     \

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
-#include "cli/progress.h"
+#include "cli/walk_progress.h"
 #include "repo/authorship.h"
 
 namespace ain::cli {
@@ -22,7 +22,7 @@ void register_first_seen(Context& context, const repo::Repository& repository, c
   try {
     make_private_folder(context.paths.data);
     repo::FirstSeen index(index_file(context.paths));
-    Progress progress(context.out, "reading history", "commits");
+    WalkProgress progress(context.out);
     const repo::FingerprintClaim claim =
         repo::register_fingerprints(repository, identity, commit, &index, progress.report());
     if (context.out.verbose()) {

@@ -34,9 +34,8 @@ bool git_has(const std::string& word) {
 }
 
 std::vector<std::string> git_common_commands() {
-  return {"bisect", "blame",  "branch", "checkout", "cherry-pick", "grep",  "merge",   "mv",
-          "rebase", "reflog", "remote", "reset",    "restore",     "revert", "rm",     "stash",
-          "switch", "tag",    "worktree"};
+  return {"bisect", "branch", "checkout", "cherry-pick", "grep",  "merge", "mv",  "rebase",  "reflog",
+          "remote", "reset",  "restore",  "revert",      "rm",    "stash", "switch", "tag", "worktree"};
 }
 
 std::vector<std::string> signing_arguments(Context& context) {

@@ -33,14 +33,20 @@ void handle_all(void (*handler)(int)) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
 }
 
-}  // namespace
-
-Interrupts::Interrupts(Output& out) : out_(out) {
+void hold_signals() {
   interrupted = 0;
   terminated = 0;
   hung_up = 0;
   handle_all(on_signal);
 }
+
+}  // namespace
+
+StopSignals::StopSignals() { hold_signals(); }
+StopSignals::~StopSignals() { handle_all(SIG_DFL); }
+bool StopSignals::stop() const { return interrupted > 0 || terminated || hung_up; }
+
+Interrupts::Interrupts(Output& out) : out_(out) { hold_signals(); }
 
 Interrupts::~Interrupts() { handle_all(SIG_DFL); }
 

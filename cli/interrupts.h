@@ -30,4 +30,15 @@ class Interrupts {
 // The exit code for what Runner::follow() returned: a run that the caller left before its end has none of its own.
 int exit_code_of(int followed);
 
+// Ctrl-C, SIGTERM and SIGHUP while something works that can stop and go on another time. Not beside Interrupts.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  bool stop() const;  // asked often
+};
+
 }  // namespace ain::cli

@@ -1,10 +1,13 @@
 #include "cli/output.h"
 
+#include <locale.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cwchar>
 
 #include "base/process.h"
 #include "base/text.h"
@@ -101,8 +104,22 @@ std::string Output::styled_talk(Style style, std::string_view text) const {
 }
 
 size_t width_of(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  static const locale_t kUtf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = uselocale(kUtf8);
+  size_t width = 0;
+  std::mbstate_t state{};
+  for (size_t i = 0; i < text.size();) {
+    wchar_t character = 0;
+    const size_t bytes = std::mbrtowc(&character, text.data() + i, text.size() - i, &state);
+    if (bytes == 0 || bytes > text.size()) {  // no text: a column a byte
+      width = text.size();
+      break;
+    }
+    width += static_cast<size_t>(std::max(0, wcwidth(character)));
+    i += bytes;
+  }
+  uselocale(before);
+  return width;
 }
 
 std::string table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows,

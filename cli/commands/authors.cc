@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "cli/context.h"
 #include "cli/first_seen.h"
-#include "cli/progress.h"
+#include "cli/walk_progress.h"
 #include "cli/repository_setup.h"
 #include "exec/royalty.h"
 #include "repo/authorship.h"
@@ -111,7 +111,7 @@ void print_files(Context& context, const repo::Explanation& explanation, const s
 }
 
 int prove(Context& context, const repo::ObjectId& commit, const std::string& file) {
-  Progress progress(context.out, "reading history", "commits");
+  WalkProgress progress(context.out);
   const std::string proof = repo::prove_step(context.repository(), commit, context.options.text("claim"), progress.report());
   write_file_atomic(file, proof);
   context.out.say("the step of {} is in '{}' ({}); anybody checks it with 'ain authors --check {}'", commit.substr(0, 12), file,
@@ -165,7 +165,7 @@ int run(Context& context) {
   repo::Explanation explanation;
   const bool partial = !selection.paths.empty() || selection.since;
   {
-    Progress progress(context.out, "reading history", "commits");
+    WalkProgress progress(context.out);
     const std::unique_ptr<repo::FirstSeen> index = first_seen_if_any(context.paths);
     if (explain || partial) {
       explanation = repo::explain_authorship(repository, identity, commit, selection, index.get(), progress.report());

@@ -2,7 +2,7 @@
 #include "cli/context.h"
 #include "cli/first_seen.h"
 #include "cli/git.h"
-#include "cli/progress.h"
+#include "cli/walk_progress.h"
 #include "cli/repository_setup.h"
 #include "exec/attribution.h"
 
@@ -18,7 +18,7 @@ void register_authorship(Context& context, const repo::Identity& identity) {
   const auto head = repository.head_commit();
   if (!head || !identity.is_delegate(context.account().id)) return;
   try {
-    Progress progress(context.out, "reading history", "commits");
+    WalkProgress progress(context.out);
     const Attribution attribution = exec::attribution_of(repository, identity, *head, context.network().genesis.royalty_ppm,
                                                          progress.report());
     if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;

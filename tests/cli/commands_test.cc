@@ -17,7 +17,7 @@ using testing::Not;
 
 TEST(Commands, TheContractsNamesAreThere) {
   for (const char* name :
-       {"init", "clone", "add", "commit", "status", "log", "diff", "show", "push", "pull", "fetch", "authors", "identity",
+       {"init", "clone", "add", "commit", "status", "log", "diff", "show", "push", "pull", "fetch", "blame", "authors", "identity",
         "run", "ps", "logs", "attach", "stop", "wait", "quote", "offers", "runs", "serve", "node status", "ledger balance",
         "ledger history", "ledger transfer", "ledger show", "ledger verify", "ledger offers", "ledger escrow",
         "account create", "account list", "account show", "network create", "network join", "network list", "network show",

@@ -1,0 +1,23 @@
+#include "cli/known_accounts.h"
+
+#include "repo/commits.h"
+#include "repo/identity.h"
+
+namespace ain::cli {
+
+KnownAccounts::KnownAccounts(Context& context) : repository_(context.repository()) {
+  // One's own names come first: they are what one calls oneself.
+  for (const Account& account : context.accounts().list()) names_.emplace(account.id.text(), account.name);
+  if (const auto identity = repo::read_identity(repository_)) {
+    for (const repo::Delegate& delegate : identity->delegates) names_.emplace(account_of(delegate.key).text(), delegate.name);
+  }
+}
+
+std::optional<std::string> KnownAccounts::signer_of(const repo::ObjectId& commit) const {
+  if (names_.empty()) return std::nullopt;
+  const auto key = repo::commit_signer(repository_, commit);
+  const auto known = key ? names_.find(account_of(*key).text()) : names_.end();
+  return known != names_.end() ? std::optional(known->second) : std::nullopt;
+}
+
+}  // namespace ain::cli
