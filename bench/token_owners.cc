@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "repo/identity.h"
 #include "repo/owners.h"
-#include "repo/tokens.h"
+#include "repo/text_file.h"
 #include "repo/weights.h"
 
 using namespace ain::repo;
