@@ -239,7 +239,9 @@ TEST(Project, AFileThatCannotBeReadIsToldBeforeGitMeetsIt) {
   EXPECT_THAT(told(), HasSubstr("is a folder"));
   std::filesystem::remove(file);
   write_file_atomic(file, "[job.main]\nrun = 'true'\n", 0000);
-  if (geteuid() != 0) EXPECT_THAT(told(), HasSubstr("Permission denied"));
+  if (geteuid() != 0) {
+    EXPECT_THAT(told(), HasSubstr("Permission denied"));
+  }
   std::filesystem::permissions(file, std::filesystem::perms(0600));
   EXPECT_EQ(told(), "");
 }
