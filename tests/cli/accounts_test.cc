@@ -56,6 +56,7 @@ TEST_F(AccountsTest, AKeyWithAPassphraseIsAdoptedByItsPublicHalf) {
   const Account adopted = accounts.adopt("bob", key);
   EXPECT_EQ(adopted.key, PublicKey::parse_openssh(read_file(key.string() + ".pub")));
   EXPECT_EQ(accounts.get("bob").key_file, key);
+  std::filesystem::remove(home.paths().config / "accounts" / "bob.toml");
   EXPECT_EQ(accounts.adopt("bob2", key.string() + ".pub").key_file, key);
 }
 

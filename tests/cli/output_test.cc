@@ -84,9 +84,10 @@ TEST(Requests, FlagsBecomeTheRequest) {
   const auto parse = [&](const std::vector<std::string>& words) {
     return request_of(Values(options, parse_arguments("run", options, words), {}));
   };
+  const std::string provider = account_of(key_from_seed(std::string(32, 'p'))->public_key()).text();
   const remote::RunRequest request =
       parse({"train", "--gpu", "H100:2", "--cpu", "4+", "-e", "A=1", "-P", "lr=0.1", "--max-price", "3.6", "--timeout", "90s",
-             "--output", "out/", "--on", "ain1x", "--sandbox", "none", "--env", "system", "--", "echo", "hi"});
+             "--output", "out/", "--on", provider, "--sandbox", "none", "--env", "system", "--", "echo", "hi"});
   EXPECT_EQ(request.job.job, "train");
   EXPECT_EQ(request.job.gpu, "H100:2");
   EXPECT_EQ(request.job.cpus, 4);
@@ -95,11 +96,12 @@ TEST(Requests, FlagsBecomeTheRequest) {
   EXPECT_EQ(request.job.price_per_hour_max, 3'600'000);
   EXPECT_EQ(request.job.timeout_ms, 90'000);
   EXPECT_THAT(request.job.outputs, testing::ElementsAre("out/"));
-  EXPECT_EQ(request.provider, "ain1x");
+  EXPECT_EQ(request.provider, provider);
   EXPECT_TRUE(request.unsandboxed);
   EXPECT_THAT(request.job.command, testing::ElementsAre("echo", "hi"));
   EXPECT_EQ(error_of([&] { parse({"--cpu", "none"}); }).kind(), ErrorKind::usage);
   EXPECT_EQ(error_of([&] { parse({"-P", "lr"}); }).kind(), ErrorKind::usage);
+  EXPECT_EQ(error_of([&] { parse({"--on", "ain1x"}); }).kind(), ErrorKind::usage);
 }
 
 }  // namespace
