@@ -102,6 +102,8 @@ class Liar : public LedgerClient {
   }
   Json history(const ledger::HistoryQuery& query) override { return honest_.history(query); }
   std::optional<Json> transaction(const Digest& txid) override { return honest_.transaction(txid); }
+  std::vector<std::string> transactions_from(const std::string& prefix) override { return honest_.transactions_from(prefix); }
+  std::vector<std::string> escrows_from(const std::string& prefix) override { return honest_.escrows_from(prefix); }
   std::vector<ledger::LogEntry> log(int64_t after_height) override {
     auto entries = honest_.log(after_height);
     lie_(entries);
