@@ -157,7 +157,7 @@ int run(Context& context) {
     fail_with_hint(ErrorKind::failed, "ain add . && ain commit -m 'First version'", "the repository has no commit yet");
   }
   const repo::ObjectId commit = repository.resolve_commit(revision.value_or("HEAD"));
-  if (options.flag("prove")) return prove(context, commit, options.text_or("output", commit.substr(0, 12) + ".ain-proof"));
+  if (options.flag("prove")) return prove(context, commit, options.text_or("into", commit.substr(0, 12) + ".ain-proof"));
   const auto identity = repo::read_identity(repository);
   repo::Selection selection{.paths = paths_of(context)};
   if (const auto since = options.text("since")) selection.since = repository.resolve_commit(*since);
@@ -202,7 +202,7 @@ void declare(Declaration& options) {
       .value("since", 0, "REV", "only what came after this commit")
       .flag("prove", 0, "write what the commit's step is made of to a file that anybody can check")
       .value("claim", 0, "ROOT", "with --prove: the root that somebody else claims")
-      .value("output", 'o', "FILE", "with --prove: where to (default: the commit's id, .ain-proof)")
+      .value("into", 0, "FILE", "with --prove: where to (default: the commit's id, .ain-proof)")
       .value("check", 0, "PROOF", "check such a file; needs no repository");
 }
 

@@ -86,7 +86,7 @@ Who wrote how much. Unsigned work is shown under its e-mail address until its au
   > print(sum(author["share"] for author in table["authors"]), sum(author["weight"] for author in table["authors"]) == table["total"])
   > print([sorted(author) for author in table["authors"]])
   > PYTHON
-  ['algorithm', 'authors', 'commit', 'digest', 'repository', 'total', 'tree']
+  ['algorithm', 'authors', 'commit', 'digest', 'repository', 'root', 'total', 'tree']
   1000000 True
   [['account', 'share', 'weight'], ['email', 'share', 'weight']]
 
