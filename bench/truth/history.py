@@ -8,7 +8,7 @@ from .operations import Editor, is_valid
 from .text import joined
 
 DEVELOPERS = 12
-SMALL = (("edit", 40), ("insert", 18), ("delete", 10), ("function", 12), ("rename_name", 4), ("delete_function", 2))
+SMALL = (("edit", 40), ("insert", 18), ("delete", 10), ("rewrite", 12), ("function", 12), ("rename_name", 4), ("delete_function", 2))
 LARGE = (("small", 58), ("move_within", 6), ("move_across", 6), ("rename", 3), ("rename_edited", 3), ("reindent", 3), ("reformat", 5),
          ("revert", 4), ("copy_file", 1), ("copy_block", 2), ("merge_files", 3), ("merge_parts", 5), ("octopus", 3))
 

@@ -122,6 +122,15 @@ class Editor:
                 end = max(end, other[1])
         return with_lines(lines_of(text), begin, end, [])
 
+    def rewrite(self, path, text):
+        """Other statements in the place of some."""
+        places = self.places(path, text, False)
+        if not places:
+            return text
+        begin, end, indent, _ = self.rng.choice(places)
+        added = self.donated_lines(path, indent, self.rng.choice((1, 2, 3, 5)))
+        return with_lines(lines_of(text), begin, end, [Text.by(added, self.who, "rewrite")])
+
     # Definitions.
 
     def function(self, path, text):

@@ -11,6 +11,7 @@ namespace ain::repo {
 namespace {
 
 constexpr size_t kUnitCacheBytes = size_t{128} << 20;
+constexpr size_t kCopyEntriesMax = 200'000;  // of the first parent's tree, among which a copy's source is looked for
 constexpr size_t kMatchCacheBytes = size_t{32} << 20;
 
 using How = EntryChange::How;
@@ -43,19 +44,25 @@ struct NewFile {
 
 bool variant_moves(Variant variant) { return variant.unit == Unit::token && variant.follow; }
 
-// The units of a version that no match covers, in stretches that may hold a block.
-std::vector<AtomRange> unmatched(const Matches& matches, uint32_t units, uint32_t Match::* at) {
+// The units of a version that no match covers.
+std::vector<AtomRange> unmatched(const std::vector<const Matches*>& all, uint32_t units, uint32_t Match::* at) {
   std::vector<AtomRange> covered;
-  for (const Match& match : matches) covered.push_back({match.*at, match.*at + match.count});
+  for (const Matches* matches : all) {
+    for (const Match& match : *matches) covered.push_back({match.*at, match.*at + match.count});
+  }
   std::sort(covered.begin(), covered.end(), [](const AtomRange& a, const AtomRange& b) { return a.begin < b.begin; });
   covered.push_back({units, units});
   std::vector<AtomRange> free;
   uint32_t from = 0;
   for (const AtomRange& range : covered) {
-    if (range.begin > from && range.begin - from >= kMovedAtomsMin) free.push_back({from, range.begin});
+    if (range.begin > from) free.push_back({from, range.begin});
     from = std::max(from, range.end);
   }
   return free;
+}
+
+bool may_hold_block(const std::vector<AtomRange>& ranges) {
+  return std::any_of(ranges.begin(), ranges.end(), [](const AtomRange& range) { return range.end - range.begin >= kMovedAtomsMin; });
 }
 
 }  // namespace
@@ -71,6 +78,8 @@ struct ChangeFinder::State {
   void fill(NewFile& file);
   void trace_renames();
   bool follow(NewFile& file);
+  void follow_copies();
+  bool find_copies(const git_oid& tree, const std::string& path, OidMap<std::vector<EntryChange*>>& wanted, int level);
   void follow_moves();
   std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
   const RemovedFiles& removed_since(uint32_t parent);
@@ -89,6 +98,7 @@ struct ChangeFinder::State {
   std::vector<git_oid> parent_trees;
   std::vector<NewFile> files;
   int64_t entries = 0;
+  size_t copy_entries = 0;
   std::map<uint32_t, RemovedFiles> removed;
 };
 
@@ -102,11 +112,15 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
   state.files.clear();
   state.removed.clear();
   state.entries = 0;
+  state.copy_entries = 0;
   const Folders before(parent_trees.begin(), parent_trees.end());
   CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
   if (state.variant.follow) state.trace_renames();
   for (NewFile& file : state.files) state.fill(file);
-  if (variant_moves(state.variant) && parent_trees.size() == 1) state.follow_moves();
+  if (variant_moves(state.variant) && !parent_trees.empty()) {
+    state.follow_copies();
+    state.follow_moves();
+  }
   return change;
 }
 
@@ -262,28 +276,58 @@ void ChangeFinder::State::fill(NewFile& file) {
   }
 }
 
-// What the files of the only parent held and their next versions lack; of those that went away, all.
+// New files that come from nowhere and are what another file of the first parent is.
+void ChangeFinder::State::follow_copies() {
+  OidMap<std::vector<EntryChange*>> wanted;
+  for (const NewFile& file : files) {
+    const bool is_new = file.entry->how == How::attributed && file.entry->units > 0 && file.entry->inherited.empty();
+    if (is_new) wanted[file.entry->oid].push_back(file.entry);
+  }
+  if (!wanted.empty()) find_copies(parent_trees[0], "", wanted, 1);
+}
+
+// The first by path lends; false when nothing is wanted any more.
+bool ChangeFinder::State::find_copies(const git_oid& folder, const std::string& path,
+                                      OidMap<std::vector<EntryChange*>>& wanted, int level) {
+  if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
+  const ParsedTreePtr parsed = trees.read(folder);
+  if ((copy_entries += parsed->items.size()) > kCopyEntriesMax) return false;
+  for (const TreeItem& item : parsed->items) {
+    if (item.kind == EntryKind::folder) {
+      if (!find_copies(item.oid, path + std::string(item.name) + "/", wanted, level + 1)) return false;
+    } else if (const auto copies = item.kind == EntryKind::file ? wanted.find(item.oid) : wanted.end(); copies != wanted.end()) {
+      for (EntryChange* copy : copies->second) copy->inherited = {{0, path + std::string(item.name), nullptr}};
+      wanted.erase(copies);
+    }
+  }
+  return !wanted.empty();
+}
+
+// What the files of the first parent held and their next versions lack; of those that went away, all.
 std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& paths) {
   std::vector<MovePart> parts;
-  const auto add = [&](const std::string& path, const git_oid& oid, const Matches* kept) {
+  const auto add = [&](const std::string& path, const git_oid& oid, const std::vector<const Matches*>& kept) {
     auto text = std::static_pointer_cast<const TokenText>(units(oid));
     if (text == nullptr) return;
-    std::vector<AtomRange> ranges = kept ? unmatched(*kept, text->units(), &Match::old_at) : std::vector<AtomRange>{{0, text->units()}};
+    std::vector<AtomRange> ranges = unmatched(kept, text->units(), &Match::old_at);
+    if (!may_hold_block(ranges)) return;
     parts.push_back({std::move(text), std::move(ranges)});
     paths.push_back(path);
   };
   std::set<std::string> renamed;
   for (const NewFile& file : files) {
     for (const Inheritance& from : file.entry->inherited) {
+      if (from.parent != 0) continue;
       if (from.path != file.path) renamed.insert(from.path);
       if (from.matches == nullptr) continue;
-      const auto source = std::find_if(file.sources.begin(), file.sources.end(),
-                                       [&](const Source& candidate) { return candidate.path == from.path; });
-      if (source != file.sources.end()) add(from.path, source->oid, from.matches.get());
+      const auto source = std::find_if(file.sources.begin(), file.sources.end(), [&](const Source& candidate) {
+        return candidate.parent == 0 && candidate.path == from.path;
+      });
+      if (source != file.sources.end()) add(from.path, source->oid, {from.matches.get()});
     }
   }
   for (const PathVersion& file : removed_since(0).all()) {
-    if (!renamed.contains(file.path)) add(file.path, file.oid, nullptr);
+    if (!renamed.contains(file.path)) add(file.path, file.oid, {});
   }
   return parts;
 }
@@ -295,10 +339,10 @@ void ChangeFinder::State::follow_moves() {
     EntryChange& entry = *file.entry;
     if (entry.how != How::attributed || entry.units == 0) continue;
     if (!entry.inherited.empty() && entry.inherited.front().matches == nullptr) continue;
-    static const Matches kNone;
-    const Matches& kept = entry.inherited.empty() ? kNone : *entry.inherited.front().matches;
+    std::vector<const Matches*> kept;
+    for (const Inheritance& from : entry.inherited) kept.push_back(from.matches.get());
     MovePart part{std::static_pointer_cast<const TokenText>(units(entry.oid)), unmatched(kept, entry.units, &Match::new_at)};
-    if (part.ranges.empty()) continue;
+    if (!may_hold_block(part.ranges)) continue;
     added.push_back(std::move(part));
     entries_of.push_back(&entry);
   }

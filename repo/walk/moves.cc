@@ -6,7 +6,8 @@
 namespace ain::repo {
 namespace {
 
-constexpr uint32_t kSeedAtoms = 8;  // a block begins where so many atoms are equal
+constexpr uint32_t kSeedAtoms = 8;    // a block begins where so many atoms are equal
+constexpr uint32_t kSteppedMax = 64;  // atoms that stayed in their place, over which a block goes on
 
 // The atoms of one range of a part.
 struct Passage {
@@ -53,6 +54,82 @@ bool is_block(const Passage& passage, uint32_t at, uint32_t length) {
   return std::count(first, first + length, true) >= static_cast<int64_t>(kMovedWordsMin);
 }
 
+// All atoms of the parts that are asked for.
+class WholeTexts {
+ public:
+  explicit WholeTexts(const std::vector<MovePart>& parts) : parts_(parts), atoms_(parts.size()) {}
+  const std::vector<uint64_t>& of(size_t part) {
+    if (atoms_[part].empty()) atoms_[part] = parts_[part].text->atoms(0, parts_[part].text->units());
+    return atoms_[part];
+  }
+
+ private:
+  const std::vector<MovePart>& parts_;
+  std::vector<std::vector<uint64_t>> atoms_;
+};
+
+// Takes the pieces beside a block that are too small to be found alone: where what was beside it in its old place is beside it in the
+// new one, but for atoms between that an equal one stayed for.
+class Extension {
+ public:
+  Extension(const std::vector<MovePart>& gone, const std::vector<MovePart>& added, const std::vector<Move>& moves)
+      : old_texts_(gone), new_texts_(added), free_(added.size()) {
+    for (const Move& move : moves) {
+      if (free_[move.to].empty()) free_[move.to] = free_atoms(added[move.to]);
+      std::fill_n(free_[move.to].begin() + move.match.new_at, move.match.count, false);
+    }
+  }
+
+  void extend(const Move& move, std::vector<Move>& pieces) {
+    go(move, move.match.old_at + move.match.count, move.match.new_at + move.match.count, 1, pieces);
+    go(move, int64_t{move.match.old_at} - 1, int64_t{move.match.new_at} - 1, -1, pieces);
+  }
+
+ private:
+  static std::vector<bool> free_atoms(const MovePart& part) {
+    std::vector<bool> free(part.text->units(), false);
+    for (const AtomRange& range : part.ranges) std::fill(free.begin() + range.begin, free.begin() + range.end, true);
+    return free;
+  }
+
+  void go(const Move& move, int64_t old_at, int64_t new_at, int step, std::vector<Move>& pieces) {
+    const std::vector<uint64_t>& old_atoms = old_texts_.of(move.from);
+    const std::vector<uint64_t>& new_atoms = new_texts_.of(move.to);
+    std::vector<bool>& free = free_[move.to];
+    for (uint32_t stepped = 0; stepped <= kSteppedMax; old_at += step, new_at += step) {
+      if (old_at < 0 || new_at < 0 || old_at >= std::ssize(old_atoms) || new_at >= std::ssize(new_atoms)) return;
+      const auto at = static_cast<size_t>(new_at);
+      if (old_atoms[static_cast<size_t>(old_at)] != new_atoms[at]) return;
+      ++stepped;
+      if (!free[at]) continue;
+      stepped = 0;
+      free[at] = false;
+      pieces.push_back({move.from, move.to, {static_cast<uint32_t>(old_at), static_cast<uint32_t>(new_at), 1}});
+    }
+  }
+
+  WholeTexts old_texts_;
+  WholeTexts new_texts_;
+  std::vector<std::vector<bool>> free_;
+};
+
+// By part and place, neighbours in one.
+std::vector<Move> joined(std::vector<Move> moves) {
+  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) {
+    return std::tie(a.to, a.match.new_at) < std::tie(b.to, b.match.new_at);
+  });
+  std::vector<Move> result;
+  for (const Move& move : moves) {
+    Move* last = result.empty() ? nullptr : &result.back();
+    const bool goes_on = last && last->from == move.from && last->to == move.to &&
+                         last->match.old_at + last->match.count == move.match.old_at &&
+                         last->match.new_at + last->match.count == move.match.new_at;
+    if (goes_on) last->match.count += move.match.count;
+    else result.push_back(move);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<Move> find_moves(const std::vector<MovePart>& gone, const std::vector<MovePart>& added) {
@@ -91,7 +168,10 @@ std::vector<Move> find_moves(const std::vector<MovePart>& gone, const std::vecto
       at += length;
     }
   }
-  return moves;
+  Extension extension(gone, added, moves);
+  std::vector<Move> pieces = moves;
+  for (const Move& move : moves) extension.extend(move, pieces);
+  return joined(std::move(pieces));
 }
 
 }  // namespace ain::repo

@@ -1,6 +1,6 @@
 // Private to repo/: blocks of code that a commit takes away in one place and puts in another. They keep their authors. A frozen rule of
 // the attribution: a block is at least kMovedAtomsMin atoms, at least kMovedWordsMin of them words; the longest block counts, of
-// equals the one from the first path and place.
+// equals the one from the first path and place. Smaller pieces beside a block that were beside it before come with it.
 #pragma once
 
 #include <string>

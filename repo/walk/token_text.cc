@@ -31,20 +31,27 @@ uint64_t mix(uint64_t hash) {
   return hash;
 }
 
+// A formatter that prefers the other kind of quotes has changed nothing.
+unsigned char plain(char c) { return c == '"' ? '\'' : static_cast<unsigned char>(c); }
+
 uint64_t hash_atom(std::string_view atom) {
   uint64_t hash = kSeed;
-  for (const char c : atom) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  for (const char c : atom) hash = (hash ^ plain(c)) * kPrime;
   return mix(hash);
 }
 
 // The same atoms, in the same order.
 bool same_atoms(std::string_view a, std::string_view b) {
   if (a == b) return true;
-  std::string plain_a;
-  std::string plain_b;
-  each_atom(a, [&](const Atom& atom) { plain_a.append(a.substr(atom.begin, atom.end - atom.begin)).push_back(' '); });
-  each_atom(b, [&](const Atom& atom) { plain_b.append(b.substr(atom.begin, atom.end - atom.begin)).push_back(' '); });
-  return plain_a == plain_b;
+  const auto atoms_of = [](std::string_view line) {
+    std::string atoms;
+    each_atom(line, [&](const Atom& atom) {
+      for (uint32_t i = atom.begin; i < atom.end; ++i) atoms.push_back(static_cast<char>(plain(line[i])));
+      atoms.push_back(' ');
+    });
+    return atoms;
+  };
+  return atoms_of(a) == atoms_of(b);
 }
 
 // Lines or atoms of the two versions that nothing matches, between two matches.
@@ -116,7 +123,7 @@ Matches match_passages(const TokenText& old_version, const TokenText& new_versio
   Matches matches = match_sequences(old_atoms, new_atoms);
   drop_weak(matches, static_cast<uint32_t>(old_atoms.size()), static_cast<uint32_t>(new_atoms.size()),
             [](const Match& match, const Gap& before, const Gap& after) {
-              return match.count <= before.size() && match.count <= after.size();
+              return before.is_rewrite() && after.is_rewrite() && match.count < before.size() && match.count < after.size();
             });
   for (Match& match : matches) {
     match.old_at += atoms.old_begin;
@@ -225,7 +232,7 @@ void TokenText::read_lines(size_t begin, size_t end) {
               .hash = kSeed};
     each_atom(text.substr(begin, newline - begin), [&](const Atom& atom) {
       uint64_t hash = line.hash;
-      for (uint32_t i = atom.begin; i < atom.end; ++i) hash = (hash ^ static_cast<unsigned char>(text[begin + i])) * kPrime;
+      for (uint32_t i = atom.begin; i < atom.end; ++i) hash = (hash ^ plain(text[begin + i])) * kPrime;
       line.hash = (hash ^ (hash >> 29)) * kPrime;
       line.words += atom.word ? 1 : 0;
       ++atoms_;
