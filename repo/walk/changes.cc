@@ -44,11 +44,13 @@ struct NewFile {
 
 bool variant_moves(Variant variant) { return variant.unit == Unit::token && variant.follow; }
 
-// The units of a version that no match covers.
+// The units of a version that no match covers. One that is smaller than a moved block may be alike by chance: it yields to a block.
 std::vector<AtomRange> unmatched(const std::vector<const Matches*>& all, uint32_t units, uint32_t Match::* at) {
   std::vector<AtomRange> covered;
   for (const Matches* matches : all) {
-    for (const Match& match : *matches) covered.push_back({match.*at, match.*at + match.count});
+    for (const Match& match : *matches) {
+      if (match.count >= kMovedAtomsMin) covered.push_back({match.*at, match.*at + match.count});
+    }
   }
   std::sort(covered.begin(), covered.end(), [](const AtomRange& a, const AtomRange& b) { return a.begin < b.begin; });
   covered.push_back({units, units});
@@ -351,9 +353,9 @@ void ChangeFinder::State::follow_moves() {
   const std::vector<MovePart> gone = gone_parts(paths);
   std::map<std::pair<size_t, size_t>, Matches> blocks;  // by target and source
   for (const Move& move : find_moves(gone, added)) blocks[{move.to, move.from}].push_back(move.match);
-  for (auto& [places, matches] : blocks) {
-    entries_of[places.first]->inherited.push_back(
-        {0, paths[places.second], std::make_shared<const Matches>(std::move(matches))});
+  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {  // each goes before the others
+    std::vector<Inheritance>& inherited = entries_of[block->first.first]->inherited;
+    inherited.insert(inherited.begin(), {0, paths[block->first.second], std::make_shared<const Matches>(std::move(block->second))});
   }
 }
 
