@@ -1,5 +1,7 @@
 #include "repo/walk/line_diff.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "repo/libgit.h"
@@ -27,6 +29,40 @@ void trim_common_end(std::string_view& a, std::string_view& b) {
   a.remove_suffix(trimmed - recovered);
   b.remove_suffix(trimmed - recovered);
 }
+
+// git counts form feeds and vertical tabs as letters, libgit2 as blanks (with -w, and where it looks at indentation). Where there are
+// some, bytes that neither text has stand for them.
+class WithoutFeeds {
+ public:
+  WithoutFeeds(std::string_view& a, std::string_view& b) {
+    if (!has_feeds(a) && !has_feeds(b)) return;
+    const std::string unused = unused_letters(a, b);
+    if (unused.size() < 2) return;  // no text anyway
+    for (auto& [text, copy] : {std::pair(&a, &a_), std::pair(&b, &b_)}) {
+      *copy = *text;
+      std::replace(copy->begin(), copy->end(), '\f', unused[0]);
+      std::replace(copy->begin(), copy->end(), '\v', unused[1]);
+      *text = *copy;
+    }
+  }
+
+ private:
+  static bool has_feeds(std::string_view text) { return text.find('\f') != text.npos || text.find('\v') != text.npos; }
+  static std::string unused_letters(std::string_view a, std::string_view b) {
+    std::array<bool, 256> used{};
+    for (const char blank : {'\0', ' ', '\t', '\n', '\v', '\f', '\r'}) used[static_cast<unsigned char>(blank)] = true;
+    for (const std::string_view text : {a, b}) {
+      for (const char c : text) used[static_cast<unsigned char>(c)] = true;
+    }
+    std::string unused;
+    for (size_t i = 0; i < used.size(); ++i) {
+      if (!used[i]) unused += static_cast<char>(i);
+    }
+    return unused;
+  }
+
+  std::string a_, b_;
+};
 
 struct Collector {
   Matches matches;
@@ -63,6 +99,7 @@ Matches match_lines(std::string_view old_text, std::string_view new_text, bool i
   Collector collector;
   if (old_text != new_text) {
     trim_common_end(old_text, new_text);
+    const WithoutFeeds copies(old_text, new_text);
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;
     options.flags = GIT_DIFF_INDENT_HEURISTIC | GIT_DIFF_FORCE_TEXT;
     if (ignore_space) options.flags |= GIT_DIFF_IGNORE_WHITESPACE;

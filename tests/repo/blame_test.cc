@@ -104,6 +104,24 @@ TEST_F(BlameTest, BytesThatAreNoText) {
   expect_as_git();
 }
 
+TEST_F(BlameTest, AFormFeedIsALetter) {
+  make_work();
+  put("a", "int a;\n\f\nint b;\n\n\f\n/* c */\nint c;\n\v\nint d;\n");
+  put("b", "one\n\ntwo\n\ftwo\n");
+  commit_all("first");
+  put("a", "int a;\n\nint b;\n\f\n/* c */\nint c;\n\f\nint d;\n");
+  put("b", "one\n\f\ntwo\ntwo\n");
+  commit_all("second");
+  expect_as_git();
+  // What is cut out slides up or down by its indentation, where a line with a feed is no empty one.
+  const std::string block = "extern void f(void);\n\n/* Exit value */\nextern int g;\n";
+  put("c", "first\n" + block + "\f\n/* Pointer */\n");
+  commit_all("third");
+  put("c", "first\nextern void f(void);\n\f\n/* Pointer */\n");
+  commit_all("fourth");
+  expect_as_git();
+}
+
 TEST_F(BlameTest, AFileTooLargeIsRefusedAndDisturbsNothing) {
   const Repository repository = make_work();
   put("a", "1\n");
