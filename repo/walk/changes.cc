@@ -67,6 +67,12 @@ bool may_hold_block(const std::vector<AtomRange>& ranges) {
   return std::any_of(ranges.begin(), ranges.end(), [](const AtomRange& range) { return range.end - range.begin >= kMovedAtomsMin; });
 }
 
+// A comparison and the work that it took beyond what is fair; counted again where it is reused, so that every walk counts alike.
+struct Compared {
+  MatchesPtr matches;
+  int64_t excess = 0;
+};
+
 }  // namespace
 
 struct ChangeFinder::State {
@@ -93,13 +99,14 @@ struct ChangeFinder::State {
   TreeReader trees;
   RenameFinder renames;
   RecentlyUsed<git_oid, UnitTextPtr> texts;
-  RecentlyUsed<OidPair, MatchesPtr> matches;
+  RecentlyUsed<OidPair, Compared> matches;
 
   // Of the commit at hand.
   git_oid tree{};
   std::vector<git_oid> parent_trees;
   std::vector<NewFile> files;
   int64_t entries = 0;
+  int64_t excess_work = 0;
   size_t copy_entries = 0;
   std::map<uint32_t, RemovedFiles> removed;
 };
@@ -114,6 +121,7 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
   state.files.clear();
   state.removed.clear();
   state.entries = 0;
+  state.excess_work = 0;
   state.copy_entries = 0;
   const Folders before(parent_trees.begin(), parent_trees.end());
   CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
@@ -123,6 +131,7 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
     state.follow_copies();
     state.follow_moves();
   }
+  change.excess_work = state.excess_work;
   return change;
 }
 
@@ -367,10 +376,16 @@ UnitTextPtr ChangeFinder::State::units(const git_oid& oid, const UnitText* near)
 }
 
 MatchesPtr ChangeFinder::State::match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text) {
-  if (const MatchesPtr* known = matches.find(versions)) return *known;
-  auto found = std::make_shared<const Matches>(match_units(variant.unit, old_text, new_text));
-  const size_t cost = found->size() * sizeof(Match) + 128;
-  return matches.add(versions, std::move(found), cost);
+  const Compared* compared = matches.find(versions);
+  if (compared == nullptr) {
+    int64_t work = 0;
+    auto found = std::make_shared<const Matches>(match_units(variant.unit, old_text, new_text, work));
+    const int64_t fair = kFairWork * (int64_t{old_text.units()} + new_text.units());
+    const size_t cost = found->size() * sizeof(Match) + 128;
+    compared = &matches.add(versions, {std::move(found), std::max<int64_t>(0, work - fair)}, cost);
+  }
+  excess_work += compared->excess;
+  return compared->matches;
 }
 
 }  // namespace ain::repo

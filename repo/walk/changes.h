@@ -48,8 +48,10 @@ struct FolderChange {
 
 struct CommitChange {
   HistoryCommit commit;
-  EntryChange root;  // `shared` or `folder`
+  EntryChange root;         // `shared` or `folder`
+  int64_t excess_work = 0;  // steps of comparing versions beyond kFairWork for each unit: what is made to take long
 };
+inline constexpr int64_t kFairWork = 4;
 
 // Looks at commits, one after the other. One a thread.
 class ChangeFinder {

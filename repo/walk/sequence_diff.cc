@@ -31,6 +31,8 @@ class Matcher {
     return joined();
   }
 
+  int64_t work() const { return work_; }
+
  private:
   void trim(Range& range) {
     const uint32_t old_begin = range.old_begin;
@@ -185,8 +187,11 @@ class Matcher {
 
 }  // namespace
 
-Matches match_sequences(std::span<const uint64_t> old_values, std::span<const uint64_t> new_values) {
-  return Matcher(old_values, new_values).run();
+Matches match_sequences(std::span<const uint64_t> old_values, std::span<const uint64_t> new_values, int64_t& work) {
+  Matcher matcher(old_values, new_values);
+  Matches matches = matcher.run();
+  work += matcher.work();
+  return matches;
 }
 
 }  // namespace ain::repo

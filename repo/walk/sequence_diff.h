@@ -14,7 +14,7 @@ namespace ain::repo {
 inline constexpr int kEditsMax = 256;
 inline constexpr int64_t kSequenceWorkMax = 50'000'000;  // steps for one pair of sequences
 
-// Neighbouring matches are joined.
-Matches match_sequences(std::span<const uint64_t> old_values, std::span<const uint64_t> new_values);
+// Neighbouring matches are joined. `work` grows by the steps that it took.
+Matches match_sequences(std::span<const uint64_t> old_values, std::span<const uint64_t> new_values, int64_t& work);
 
 }  // namespace ain::repo

@@ -100,9 +100,9 @@ std::vector<uint64_t> line_hashes(const TokenText& text) {
 }
 
 // Blocks of equal lines; a hash is not trusted.
-Matches match_blocks(const TokenText& old_version, const TokenText& new_version) {
+Matches match_blocks(const TokenText& old_version, const TokenText& new_version, int64_t& work) {
   Matches blocks;
-  for (const Match& match : match_sequences(line_hashes(old_version), line_hashes(new_version))) {
+  for (const Match& match : match_sequences(line_hashes(old_version), line_hashes(new_version), work)) {
     for (uint32_t i = 0; i < match.count; ++i) {
       const TokenText::Line& old_line = old_version.lines()[match.old_at + i];
       const TokenText::Line& new_line = new_version.lines()[match.new_at + i];
@@ -117,10 +117,10 @@ Matches match_blocks(const TokenText& old_version, const TokenText& new_version)
 }
 
 // The atoms that two rewritten passages share. What is alike between two larger changes is so by chance.
-Matches match_passages(const TokenText& old_version, const TokenText& new_version, const Gap& atoms) {
+Matches match_passages(const TokenText& old_version, const TokenText& new_version, const Gap& atoms, int64_t& work) {
   const std::vector<uint64_t> old_atoms = old_version.atoms(atoms.old_begin, atoms.old_end);
   const std::vector<uint64_t> new_atoms = new_version.atoms(atoms.new_begin, atoms.new_end);
-  Matches matches = match_sequences(old_atoms, new_atoms);
+  Matches matches = match_sequences(old_atoms, new_atoms, work);
   drop_weak(matches, static_cast<uint32_t>(old_atoms.size()), static_cast<uint32_t>(new_atoms.size()),
             [](const Match& match, const Gap& before, const Gap& after) {
               return before.is_rewrite() && after.is_rewrite() && match.count < before.size() && match.count < after.size();
@@ -263,10 +263,10 @@ std::vector<uint64_t> TokenText::atoms(uint32_t first, uint32_t end, std::vector
   return hashes;
 }
 
-Matches match_tokens(const TokenText& old_version, const TokenText& new_version) {
+Matches match_tokens(const TokenText& old_version, const TokenText& new_version, int64_t& work) {
   const auto old_lines = static_cast<uint32_t>(old_version.lines().size());
   const auto new_lines = static_cast<uint32_t>(new_version.lines().size());
-  Matches blocks = match_blocks(old_version, new_version);
+  Matches blocks = match_blocks(old_version, new_version, work);
   drop_weak(blocks, old_lines, new_lines, [&](const Match& block, const Gap& before, const Gap& after) {
     const uint32_t atoms = new_version.atom_of_line(block.new_at + block.count) - new_version.atom_of_line(block.new_at);
     return atoms < kWeakBlockAtoms && before.is_rewrite() && after.is_rewrite();
@@ -277,7 +277,7 @@ Matches match_tokens(const TokenText& old_version, const TokenText& new_version)
     if (gaps[i].is_rewrite()) {
       const Gap atoms = {old_version.atom_of_line(gaps[i].old_begin), old_version.atom_of_line(gaps[i].old_end),
                          new_version.atom_of_line(gaps[i].new_begin), new_version.atom_of_line(gaps[i].new_end)};
-      const Matches inside = match_passages(old_version, new_version, atoms);
+      const Matches inside = match_passages(old_version, new_version, atoms, work);
       matches.insert(matches.end(), inside.begin(), inside.end());
     }
     if (i == blocks.size()) break;

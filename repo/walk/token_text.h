@@ -54,7 +54,8 @@ bool is_word_byte(unsigned char byte);
 
 // What both versions share. Whole lines first, whatever their blanks; then the atoms of lines that were rewritten; then single lines
 // that changed places.
-Matches match_tokens(const TokenText& old_version, const TokenText& new_version);
+// `work` grows by the steps that it took.
+Matches match_tokens(const TokenText& old_version, const TokenText& new_version, int64_t& work);
 
 template <typename Take>
 void each_atom(std::string_view text, Take take) {

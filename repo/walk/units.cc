@@ -35,9 +35,9 @@ UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, con
   return std::make_shared<const LineText>(std::move(bytes));
 }
 
-Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_version) {
+Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_version, int64_t& work) {
   if (unit == Unit::token) {
-    return match_tokens(static_cast<const TokenText&>(old_version), static_cast<const TokenText&>(new_version));
+    return match_tokens(static_cast<const TokenText&>(old_version), static_cast<const TokenText&>(new_version), work);
   }
   return match_lines(static_cast<const LineText&>(old_version).bytes(), static_cast<const LineText&>(new_version).bytes(),
                      unit == Unit::line_ignoring_space);

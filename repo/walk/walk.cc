@@ -170,6 +170,7 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
   Scouts scouts(repository, variant, commits, trees, commits.size() <= kAloneMax ? 0 : wanted);
   const size_t total = commits.size();
   NodePtr root;
+  int64_t excess_work = 0;
   for (size_t number = 0; number < total; ++number) {
     if (hooks.progress) hooks.progress(static_cast<int64_t>(number), static_cast<int64_t>(total));
     const HistoryCommit& commit = commits[number];
@@ -180,6 +181,11 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
       return nullptr;
     }
     const CommitChange change = scouts.take(number);
+    excess_work += change.excess_work;
+    if (const int64_t most = kWalkExcessWorkMax + static_cast<int64_t>(number) * kWalkExcessWorkPerCommit; excess_work > most) {
+      fail(ErrorKind::exhausted, "history holds versions of files that take more than {} steps to compare, the last in commit '{}'", most,
+           to_id(commit.oid));
+    }
     std::vector<NodePtr> parents;
     for (const git_oid& parent : commit.parents) parents.push_back(alive.root(parent));
     root = apply_change(nodes, change, parents);
