@@ -5,11 +5,25 @@
 
 namespace ain::exec {
 
-Attribution attribution_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
-                           int64_t network_default_ppm, const repo::WalkReport& report) {
+repo::DependencyTree dependency_tree(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+                                     int64_t network_default_ppm, const RegisteredAttribution& registered,
+                                     const repo::WalkReport& report) {
   const repo::ObjectId attributed = repo::attributed_commit(repository, identity, commit);
-  return repo::to_attribution(repo::authorship(repository, identity, attributed, report), identity.id,
-                              royalty_of(repository, identity, commit, network_default_ppm));
+  const Attribution own = repo::to_attribution(repo::authorship(repository, identity, attributed, report), identity.id,
+                                               royalty_of(repository, identity, commit, network_default_ppm));
+  return repo::resolve_dependencies(
+      own, repo::dependencies_of(repository, attributed),
+      [&](const RepositoryId& id, const repo::ObjectId& of) -> std::optional<repo::KnownAttribution> {
+        auto found = registered(id.text(), of);
+        if (!found) return std::nullopt;
+        return repo::KnownAttribution{.attribution = *std::move(found), .whole = true, .dependencies = {}};
+      });
+}
+
+Attribution attribution_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+                           int64_t network_default_ppm, const RegisteredAttribution& registered,
+                           const repo::WalkReport& report) {
+  return dependency_tree(repository, identity, commit, network_default_ppm, registered, report).attribution;
 }
 
 }  // namespace ain::exec

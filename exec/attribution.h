@@ -1,15 +1,28 @@
 // Who is paid, and how much, when a commit runs: what author, executor and provider each reckon for themselves.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "base/attribution.h"
-#include "repo/identity.h"
+#include "repo/dependencies.h"
 #include "repo/walk_report.h"
 
 namespace ain::exec {
 
+// What the ledger has registered first of a commit of a repository (its text, hex); nothing for what nobody registered.
+using RegisteredAttribution = std::function<std::optional<Attribution>(const std::string& repository, const std::string& commit)>;
+
 // The table of the newest work that a delegate has signed, `commit` itself included (repo::attributed_commit): what an executor adds
-// before a run takes nothing from the authors. With the royalty of the same delegates (exec/royalty.h).
+// before a run takes nothing from the authors. With the royalty of the same delegates (exec/royalty.h), and the shares of what it
+// builds on (repo/dependencies.h). Throws `failed` for a dependency that is not registered.
 Attribution attribution_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
-                           int64_t network_default_ppm, const repo::WalkReport& report = {});
+                           int64_t network_default_ppm, const RegisteredAttribution& registered,
+                           const repo::WalkReport& report = {});
+
+// The same as a tree, for people: each dependency with its share and table.
+repo::DependencyTree dependency_tree(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+                                     int64_t network_default_ppm, const RegisteredAttribution& registered,
+                                     const repo::WalkReport& report = {});
 
 }  // namespace ain::exec

@@ -131,6 +131,7 @@ class Ledger {
   std::vector<OfferState> offers(int64_t time_ms) const;            // not expired; by price, then account
   std::optional<Attribution> attribution(const Digest& digest) const;
   // What `registrar` registered for one tree of a repository, in the order of the digests; at most kPayeesMax of them.
+  std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) const;  // the first registered
   std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) const;
   std::vector<Payout> unclaimed() const;

@@ -124,6 +124,14 @@ std::vector<OfferState> query_offers(Database& db, int64_t time_ms) {
   return offers;
 }
 
+std::optional<Attribution> query_attribution_of(Database& db, const std::string& repository, const std::string& commit) {
+  Statement rows = db.prepare(
+      "SELECT value FROM attribution WHERE repository = ? AND json_extract(value, '$.commit') = ? ORDER BY rowid LIMIT 1");
+  rows.bind_text(repository).bind_text(commit);
+  if (!rows.step()) return std::nullopt;
+  return attribution_from_json(parse_json(rows.text(0), "attribution"));
+}
+
 std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree) {
   Statement rows = db.prepare(

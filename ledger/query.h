@@ -22,6 +22,8 @@ std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id);
 std::vector<Digest> query_overdue(Database& db, int64_t time_ms);
 std::vector<OfferState> query_offers(Database& db, int64_t time_ms);
 std::optional<Attribution> query_attribution(Database& db, const Digest& digest);
+// The first that was registered of a commit.
+std::optional<Attribution> query_attribution_of(Database& db, const std::string& repository, const std::string& commit);
 std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree);
 std::vector<Payout> query_unclaimed(Database& db);

@@ -43,6 +43,13 @@ class HttpLedger : public LedgerClient {
     if (!found) return std::nullopt;
     return attribution_from_json(*found);
   }
+  std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
+    for (const Json& item : get(fmt::format("/v1/ledger/attributions?repository={}&commit={}", percent_encode(repository),
+                                            percent_encode(commit)))) {
+      return attribution_from_json(item);
+    }
+    return std::nullopt;
+  }
   std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) override {
     std::vector<Attribution> found;
@@ -120,6 +127,9 @@ class OwnLedger : public LedgerClient {
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return ledger_.offers(now_ms()); }
   std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
+  std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
+    return ledger_.attribution_of(repository, commit);
+  }
   std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) override {
     return ledger_.attributions_by(registrar, repository, tree);
@@ -156,6 +166,10 @@ class OwnLedger : public LedgerClient {
 };
 
 }  // namespace
+
+exec::RegisteredAttribution registered_in(LedgerClient& ledger) {
+  return [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); };
+}
 
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node) { return std::make_unique<HttpLedger>(std::move(node)); }
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }

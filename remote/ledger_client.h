@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/attribution.h"
 #include "ledger/ledger.h"
 #include "remote/http/client.h"
 
@@ -23,6 +24,8 @@ class LedgerClient {
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
   virtual std::vector<ledger::OfferState> offers() = 0;
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
+  // The first that was registered of a commit.
+  virtual std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) = 0;
   virtual std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                                    const std::string& tree) = 0;
   virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
@@ -33,6 +36,9 @@ class LedgerClient {
   virtual std::vector<ledger::LogEntry> log(int64_t after_height) = 0;         // the next page of it; empty at its end
   virtual std::string checkpoint() = 0;
 };
+
+// What exec/attribution asks of the ledger. The client must outlive it.
+exec::RegisteredAttribution registered_in(LedgerClient& ledger);
 
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node);
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);

@@ -124,7 +124,8 @@ bool answers(const std::filesystem::path& socket, const NodeId& node) {
     RequestOptions options;
     options.total = std::chrono::milliseconds(3000);
     const Json status = client.get("/v1/node", options);
-    return status.value("id", "") == node.text() && !status.value("draining", false);
+    // One that has just begun to serve has no offer on the ledger yet: who came for hardware would find none.
+    return status.value("id", "") == node.text() && status.value("ready", true) && !status.value("draining", false);
   } catch (const Error&) {
     return false;
   }

@@ -6,7 +6,7 @@
 #include "cli/first_seen.h"
 #include "cli/walk_progress.h"
 #include "cli/repository_setup.h"
-#include "exec/royalty.h"
+#include "exec/attribution.h"
 #include "repo/authorship.h"
 #include "repo/step_proof.h"
 
@@ -110,6 +110,23 @@ void print_files(Context& context, const repo::Explanation& explanation, const s
   for (const std::string& remark : explanation.remarks) out.line("note: {}", out.shown(remark));
 }
 
+// With what it builds on. The ledger is asked only where there is something to ask.
+repo::DependencyTree tree_of(Context& context, const repo::Identity& identity, const repo::ObjectId& commit) {
+  return exec::dependency_tree(context.repository(), identity, commit, context.network().genesis.royalty_ppm,
+                               [&](const std::string& repository, const std::string& of) {
+                                 return context.ledger().attribution_of(repository, of);
+                               });
+}
+
+void print_dependencies(Output& out, const std::vector<repo::DependencyTree>& dependencies, const std::string& indent) {
+  for (const repo::DependencyTree& dependency : dependencies) {
+    out.line("{}builds on {}: {}.{:02} % to {} of {} ({} {})", indent, out.shown(dependency.name), dependency.share_ppm / 10'000,
+             dependency.share_ppm % 10'000 / 100, dependency.attribution.commit.substr(0, 12), dependency.attribution.repository,
+             dependency.attribution.payees.size(), dependency.attribution.payees.size() == 1 ? "payee" : "payees");
+    print_dependencies(out, dependency.dependencies, indent + "  ");
+  }
+}
+
 int prove(Context& context, const repo::ObjectId& commit, const std::string& file) {
   WalkProgress progress(context.out);
   const std::string proof = repo::prove_step(context.repository(), commit, context.options.text("claim"), progress.report());
@@ -176,13 +193,11 @@ int run(Context& context) {
   if (!context.out.json()) {
     print(context, explanation.table, identity);
     if (explain) print_files(context, explanation, identity);
+    if (explain && identity) print_dependencies(context.out, tree_of(context, *identity, commit).dependencies, "");
     return 0;
   }
   Json digest;
-  if (identity && !partial) {
-    const int64_t royalty = exec::royalty_of(repository, *identity, commit, context.network().genesis.royalty_ppm);
-    digest = to_hex(repo::to_attribution(explanation.table, identity->id, royalty).digest());
-  }
+  if (identity && !partial) digest = to_hex(tree_of(context, *identity, commit).attribution.digest());
   Json document = to_json(explanation.table, identity, digest);
   if (explain) {
     document["files"] = Json::array();

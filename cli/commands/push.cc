@@ -20,7 +20,7 @@ void register_authorship(Context& context, const repo::Identity& identity) {
   try {
     WalkProgress progress(context.out);
     const Attribution attribution = exec::attribution_of(repository, identity, *head, context.network().genesis.royalty_ppm,
-                                                         progress.report());
+                                                         remote::registered_in(context.ledger()), progress.report());
     if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;
     const ledger::Applied applied = context.sender().try_send(ledger::AttributionRegister{attribution});
     if (applied.refusal != ledger::Refusal::none && applied.refusal != ledger::Refusal::exists) remote::fail_refused(applied);

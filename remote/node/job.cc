@@ -144,7 +144,8 @@ void Job::check_attribution(const ledger::EscrowState& state) {
   if (repository.tree_of(spec.commit) != spec.tree) {
     fail(ErrorKind::usage, "the commit {} does not have the tree that the job names", spec.commit);
   }
-  const Attribution mine = exec::attribution_of(repository, identity, spec.commit, services_.royalty_default_ppm);
+  const Attribution mine = exec::attribution_of(repository, identity, spec.commit, services_.royalty_default_ppm,
+                                                registered_in(services_.ledger));
   if (mine.digest() != state.terms.attribution) {
     fail_with_hint(ErrorKind::attribution, "compare what you see: ain authors --json",
                    "the attribution of {} comes out as {} here, the escrow names {}", spec.commit.substr(0, 12),

@@ -108,10 +108,16 @@ HttpResponse LedgerRole::account(const std::string& id, const std::string& what)
 }
 
 HttpResponse LedgerRole::attributions(const HttpRequest& request) {
+  Json list = Json::array();
+  if (request.query.contains("commit") && request.query.contains("repository")) {
+    if (const auto found = ledger_.attribution_of(request.query.at("repository"), request.query.at("commit"))) {
+      list.push_back(to_json(*found));
+    }
+    return json_response(200, list);
+  }
   for (const char* name : {"registrar", "repository", "tree"}) {
     if (!request.query.contains(name)) fail(ErrorKind::usage, "the query needs '{}'", name);
   }
-  Json list = Json::array();
   for (const Attribution& found :
        ledger_.attributions_by(AccountId::parse(request.query.at("registrar")), request.query.at("repository"),
                                request.query.at("tree"))) {

@@ -86,6 +86,7 @@ struct Node::Impl {
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;
+  std::atomic<bool> ready = false;  // what it has to offer is on the ledger, or was tried
   std::atomic<bool> drained = false;
   std::atomic<int64_t> last_used_ms{0};
 };
@@ -203,6 +204,7 @@ Json Node::Impl::status() const {
                  {"roles", roles},
                  {"network", config.network.id()},
                  {"account", sender->account().text()},
+                 {"ready", ready.load()},
                  {"draining", drained.load()}};
   if (provider) {
     status["hardware"] = exec::to_json(capacity->hardware());
@@ -286,6 +288,7 @@ void Node::start() {
   if (node.provider) node.provider->adopt();
   node.start_server();
   if (node.provider) node.offer_or_log();
+  node.ready = true;
   node.housekeeper = std::thread([&node] { node.keep_house(); });
 }
 

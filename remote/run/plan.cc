@@ -94,7 +94,7 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
     follow.on_event({{"event", "progress"}, {"what", "authorship"}, {"done", done}, {"total", total}});
   };
   plan.attribution = exec::attribution_of(repository, identity, plan.spec.commit, context.network.genesis.royalty_ppm,
-                                          {.progress = progress});
+                                          registered_in(impl_->ledger()), {.progress = progress});
   impl_->check_registered(plan.attribution, identity);
   impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.attribution.royalty_ppm);
   for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);

@@ -96,6 +96,9 @@ class Liar : public LedgerClient {
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return honest_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return honest_.offers(); }
   std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }
+  std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
+    return honest_.attribution_of(repository, commit);
+  }
   std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) override {
     return honest_.attributions_by(registrar, repository, tree);
