@@ -11,10 +11,16 @@
 namespace ain::repo {
 namespace {
 
-constexpr const char* kHead = "";
-constexpr const char* kRoot = "";
-constexpr const char* kTable = "";
-constexpr const char* kDigest = "";
+constexpr const char* kHead = "4d6a65934611071416af6b7184d3f53b5a28edec";
+constexpr const char* kRoot = "cfb83312239143a8dbdf2a50f3d6749944e5df72097cd18c084cdd4ca3205c59";
+constexpr const char* kTable =
+    "unclaimed:1964a6db2357ec924a9d33284f08c831141bc75dad0b5a97402382855eebac6a 1322, "
+    "unclaimed:4ae20e53bb5cda99f82935023c224652ca9e084dce9fd01f83f2d6dce7740cd3 1117, "
+    "unclaimed:3dea6e5dc65830a190519288b4e4178049cf2645f022a060b94249ee82122d16 860, "
+    "unclaimed:0c553212f62e63a8259ceba92112745c47960ac568db5be4d924fd930ed596c8 299, "
+    "ain1eeuw8tgz8ugg3ezpkdk9n8whfs37akrv6368y0 17, "
+    "ain1jagypm3z73fufaygksztyt9czekey2pjp5q97y 17";
+constexpr const char* kDigest = "41d9b2c7e83208bd40826f8ddbeda7bd3a74265fbac895392a85a67504a98d01";
 
 constexpr int64_t kStart = 1'767'225'600;  // 2026-01-01T00:00:00Z
 constexpr int kUnsignedCommits = 90;       // more than one thread walks alone
