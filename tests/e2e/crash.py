@@ -444,6 +444,8 @@ def play(lane, scenarios):
     for scenario in scenarios:
         began = time.monotonic()
         try:
+            # The last run's hardware is free a moment after the payer has its receipt.
+            eventually(lambda: lane.provider.get("/v1/node")["jobs"] == 0, BOUND, "the provider has nothing to do")
             scenario(lane)
             print(f"ok: {lane.name} lane: {scenario.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
         except Exception as error:
