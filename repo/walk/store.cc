@@ -29,6 +29,7 @@ git_oid to_raw_oid(std::string_view bytes) {
 
 Database open_database(const std::filesystem::path& file) {
   Database db = Database::open(file, Durability::normal);
+  db.exec("PRAGMA mmap_size = 1073741824");  // nodes are read one here, one there
   db.migrate(kSchema);
   return db;
 }
@@ -201,7 +202,7 @@ void NodeStore::save_state(const Nodes& nodes, const git_oid& commit, const Node
 }
 
 void NodeStore::save_with_below(const Nodes& nodes, const Node& node) {
-  if (node.saved) return;
+  if (node.saved || !node.loaded) return;  // what is not loaded came from here
   if (node.is_folder) {
     for (const Entry& entry : nodes.entries(node)) {
       if (entry.node) save_with_below(nodes, *entry.node);

@@ -11,7 +11,7 @@
 
 namespace ain::repo {
 
-inline constexpr int64_t kDeltaChainMax = 48;  // states between a state and the whole one that it builds upon
+inline constexpr int64_t kDeltaChainMax = 16;  // states between a state and the whole one that it builds upon
 inline constexpr int64_t kStoreBytesMax = int64_t{512} << 20;  // beyond it all but one state is dropped
 
 // The store contradicts itself or cannot be read: remove() it and walk again.
