@@ -51,13 +51,19 @@ By tokens: who changed a number of a line wrote that number, not the line.
   2 ^??????? @ada                return 3 (glob)
     ???????? bob@example.org             .14 (glob)
     ^??????? @ada                            * r * r (glob)
-  $ ain blame --tokens -L2,2 --json sub/forms.py | jq -c '.runs[] | [.line, .column, .account // .email, .text]'
-  [2,5,"ada","return 3"]
-  [2,13,"bob@example.org",".14"]
-  [2,17,"ada","* r * r"]
-  $ ain blame -L2,2 --json sub/forms.py | jq -c '.path, (.groups[] | [.author, .email, .path, .original_line, .line, .count, .summary, .lines])'
-  "sub/forms.py"
-  ["Robert","bob@example.org","shapes.py",2,2,1,"More exactly",["    return 3.14 * r * r\n"]]
+  $ ain blame --tokens -L2,2 --json sub/forms.py | /usr/bin/python3 -c '
+  > import json, sys
+  > for run in json.load(sys.stdin)["runs"]: print(run["line"], run["column"], run.get("account") or run["email"], run["text"])'
+  2 5 ada return 3
+  2 13 bob@example.org .14
+  2 17 ada * r * r
+  $ ain blame -L2,2 --json sub/forms.py | /usr/bin/python3 -c '
+  > import json, sys
+  > blame = json.load(sys.stdin)
+  > print(blame["path"])
+  > for group in blame["groups"]: print([group[name] for name in ("author", "email", "path", "original_line", "line", "count", "summary", "lines")])'
+  sub/forms.py
+  ['Robert', 'bob@example.org', 'shapes.py', 2, 2, 1, 'More exactly', ['    return 3.14 * r * r\n']]
 
 What cannot be told.
 
