@@ -40,9 +40,12 @@ class Weighed {
       fail_with_hint(ErrorKind::failed, "git fetch --unshallow",
                      "the repository is shallow: who wrote what cannot be told without its whole history");
     }
-    root_ = history_.root(commit, report);
     const unsigned threads = report.threads > 0 ? report.threads : std::max(1U, std::thread::hardware_concurrency());
-    files_ = weigh_files(repository, history_.nodes(), root_, threads);
+    // All of the stored nodes are read here, so that damage found late is walked again too.
+    root_ = history_.with_root(commit, report, [&](NodePtr root) {
+      files_ = weigh_files(repository, history_.nodes(), root, threads);
+      return root;
+    });
     mark_unweighed(history_.nodes(), [&] { return ranks_of(repository, commit, history_.names()); }, files_);
     if (index != nullptr) credit_copies(*index, identity ? identity->id.text() : std::string());
     for (size_t file = 0; file < files_.size(); ++file) add_pieces(file);
