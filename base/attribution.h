@@ -2,8 +2,11 @@
 // registers it; both know only this table and its digest.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -16,7 +19,8 @@ inline constexpr size_t kPayeesMax = 200;
 inline constexpr int64_t kWeightMax = int64_t{1} << 40;
 
 // Who a weight belongs to: an account ("ain1…"), or, as long as nobody has claimed it, an e-mail address by its hash
-// ("unclaimed:" + hex SHA-256 of the lower-case address).
+// ("unclaimed:" + hex SHA-256 of the lower-case address). Who an address is, its repository's delegates say; so one that comes from a
+// dependency names that repository ("unclaimed:…@repo1…").
 struct Payee {
   std::string id;
   int64_t weight = 0;
@@ -26,20 +30,54 @@ struct Payee {
 
 std::string unclaimed_payee(std::string_view email);
 bool is_unclaimed(std::string_view payee_id);
+// The same payee as another repository's attribution names it, which `repository` is a dependency of.
+std::string payee_of_dependency(std::string_view payee_id, const RepositoryId& repository);
+// An unclaimed payee without its repository, and that repository: `own` where it names none.
+std::pair<std::string, RepositoryId> unclaimed_place(std::string_view payee_id, const RepositoryId& own);
 // True for a well-formed account text or unclaimed hash.
 bool is_payee_id(std::string_view payee_id);
+
+inline constexpr size_t kPayeeBytesMax = 160;  // of an id
+
+// What the authors get on top of the provider's price.
+enum class RoyaltyKind { rate, per_run, per_hour };  // also their order where two cannot be compared otherwise
+struct Royalty {
+  RoyaltyKind kind = RoyaltyKind::rate;
+  int64_t value = 0;           // parts per million of the compute price; µAIN a run; µAIN an hour of one GPU (one core without)
+
+  auto operator<=>(const Royalty&) const = default;
+};
+inline constexpr int64_t kRoyaltyAmountMax = int64_t{1} << 43;  // µAIN a run or an hour
+std::string royalty_text(const Royalty& royalty);  // "10 %", "0.5 AIN a run", "0.02 AIN an hour and GPU"
+
+// Payees beyond the first kPayeesMax: together they weigh `weight`, and each draws its part with a proof that leads to `root`.
+struct PayeePool {
+  Digest root{};               // pool_root()
+  int64_t count = 0;
+  int64_t weight = 0;
+
+  bool operator==(const PayeePool&) const = default;
+};
 
 struct Attribution {
   std::string repository;      // "repo1…"
   std::string commit;          // hex object id
   std::string tree;            // hex object id
   std::string algorithm;       // "attr-v0"
-  int64_t royalty_ppm = 0;     // of the compute price
+  Royalty royalty;
   std::vector<Payee> payees;   // sorted by id, each once, weights > 0, at most kPayeesMax
+  std::optional<PayeePool> pool;
 
   // SHA-256 over "ain-attribution\n" and the canonical JSON of everything but the commit.
   Digest digest() const;
 };
+
+// Divides a table of any length, sorted by id: the heaviest kPayeesMax (of equals the smaller ids) are paid directly, the others from a
+// pool. `pooled` gets the others, sorted by id, if it is given.
+void set_payees(Attribution& attribution, const std::vector<Payee>& all, std::vector<Payee>* pooled = nullptr);
+// RFC 6962 over the payees' leaves, canonical JSON {"id","weight"}.
+Digest pool_leaf(const Payee& payee);
+Digest pool_root(const std::vector<Payee>& payees);
 
 Json to_json(const Attribution& attribution);
 // Checks every bound above; throws `failed`.

@@ -1,13 +1,19 @@
-// The bodies of transactions as JSON: one reader and one writer a type, every member bounded. Internal to the ledger.
+// The bodies of transactions as JSON. Internal to the ledger.
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "ledger/transaction.h"
 
 namespace ain::ledger {
 
-// Throws `failed` for a body that does not hold, RefusedError(unknown_type) for a type that this version does not know.
+inline constexpr std::string_view kBatchType = "batch";
+
+// Throws `failed` for a body that does not hold, RefusedError for a type that this version does not know or an attribution that does not
+// hold. A batch in a batch is such an unknown type.
 Body body_from_json(std::string_view type, const Json& value);
+std::vector<Body> batch_from_json(const Json& value);
+Json batch_json(const std::vector<Body>& bodies);
 
 }  // namespace ain::ledger

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/encoding.h"
+#include "ledger/approval.h"
+#include "ledger/rules.h"
 #include "ledger/voucher.h"
 
 namespace ain::ledger {
@@ -11,15 +12,17 @@ namespace {
 
 using Next = std::optional<EscrowPhase>;
 constexpr Next kNo = std::nullopt;
-constexpr Next kLeased = EscrowPhase::leased, kClosed = EscrowPhase::closed,
-               kRefunded = EscrowPhase::refunded;
+constexpr Next kLeased = EscrowPhase::leased, kClosing = EscrowPhase::closing, kDispute = EscrowPhase::disputed,
+               kClosed = EscrowPhase::closed, kRefund = EscrowPhase::refunded;
 
 constexpr std::array<std::array<Next, kEscrowEvents>, kEscrowPhases> kTransitions{{
-    //             accept   settle   release_by_payer  release_by_provider  reap
-    /* open     */ {kLeased, kNo, kRefunded, kRefunded, kRefunded},
-    /* leased   */ {kNo, kClosed, kNo, kRefunded, kRefunded},
-    /* closed   */ {kNo, kNo, kNo, kNo, kNo},
-    /* refunded */ {kNo, kNo, kNo, kNo, kNo},
+    //             accept   settle    agreed   higher    evidence  resolve  by_payer  by_provider  reap
+    /* open     */ {kLeased, kNo, kNo, kNo, kNo, kNo, kRefund, kRefund, kRefund},
+    /* leased   */ {kNo, kClosing, kClosed, kNo, kNo, kNo, kNo, kRefund, kClosing},
+    /* closing  */ {kNo, kNo, kClosed, kClosing, kDispute, kNo, kNo, kRefund, kClosed},
+    /* disputed */ {kNo, kNo, kNo, kNo, kNo, kClosed, kNo, kRefund, kClosed},
+    /* closed   */ {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
+    /* refunded */ {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
 }};
 
 Outcome wrong_state(const EscrowState& escrow) {
@@ -30,70 +33,83 @@ Outcome unknown_escrow(const Digest& id) {
   return refuse(Refusal::unknown_escrow, fmt::format("there is no escrow '{}'", to_hex(id)));
 }
 
-// The only way an escrow ends: the phase changes once, by the table, and the deposit goes out whole.
-void close(const Context& at, EscrowState& escrow, EscrowPhase phase, Amount refunded) {
+void keep(const Context& at, const EscrowState& escrow) { at.state.put(escrow_key(escrow.id), escrow); }
+
+// The only way an escrow ends. What it holds goes out whole: `run_us` of the lease to provider, authors and network, the rest back.
+void close(const Context& at, EscrowState escrow, EscrowPhase phase, int64_t run_us, Amount slash) {
   AIN_ASSERT(holds_money(escrow.phase) && !holds_money(phase));
+  const Holder held = Holder::escrow(escrow.id), payer = Holder::of(escrow.payer);
+  State& state = at.state;
+  if (escrow.phase != EscrowPhase::open && escrow.terms.bond > Amount()) {
+    unlock_bond(at, escrow.provider, escrow.terms.bond);
+    AIN_ASSERT(slash <= escrow.terms.bond && state.move(Holder::bond(escrow.provider), payer, slash));
+  }
+  if (phase == EscrowPhase::closed) {
+    const auto attribution = state.get<AttributionState>(attribution_key(escrow.terms.attribution));
+    if (!attribution) fail(ErrorKind::verification, "the store lost the attribution of escrow '{}'", to_hex(escrow.id));
+    const Cost cost = cost_of(escrow.lease_terms(), run_us);
+    AIN_ASSERT(state.move(held, Holder::of(escrow.provider), cost.compute));
+    AIN_ASSERT(state.move(held, Holder::of(at.rules.treasury), cost.fee));
+    escrow.paid_authors = pay_authors(at, held, attribution->attribution, cost.royalty);
+    escrow.run_us = run_us;
+    escrow.paid_provider = cost.compute;
+    escrow.fee = cost.fee;
+  }
+  escrow.refunded = state.balance(held);
+  AIN_ASSERT(state.move(held, payer, escrow.refunded));
+  unspend(at, escrow.payer_key, escrow.refunded);
+  escrow.slashed = slash;
   escrow.phase = phase;
+  escrow.deadline_ms = 0;
   escrow.closed_by = at.tx.txid;
-  escrow.refunded = refunded;
-  at.state.put(escrow);
-  if (refunded > Amount()) credit(at.state, escrow.payer, refunded);
+  keep(at, escrow);
 }
 
-std::optional<Amount> deposit_needed(const EscrowOpen& body, int64_t royalty_ppm) {
+// The lease is over: it closes by `best_us`, at once where the payer has agreed or wants no time for a dispute.
+void end_lease(const Context& at, EscrowState escrow, bool agreed) {
+  if (agreed || escrow.terms.dispute_within_ms == 0) return close(at, escrow, EscrowPhase::closed, escrow.best_us, {});
+  escrow.phase = EscrowPhase::closing;
+  escrow.deadline_ms = at.block.time_ms + escrow.terms.dispute_within_ms;
+  keep(at, escrow);
+}
+
+// What a voucher, and a note that may stand beside it, ask for.
+struct Asked {
+  int64_t run_us = 0;
+  bool agreed = false;  // the payer has signed that nothing more will come
+  std::string problem;  // or why they do not hold
+};
+
+Asked read_asked(const Context& at, const EscrowState& escrow, const std::string& voucher_jws, const std::string& note_jws) {
+  const auto no = [](std::string why) { return Asked{0, false, std::move(why)}; };
+  const auto fits = [&](const auto& document) {
+    return document.network == at.rules.network && document.escrow == escrow.id && document.run_us <= escrow.terms.run_us_max &&
+           document.amount == metered_amount(escrow.terms.price_per_second, document.run_us);
+  };
   try {
-    return deposit_for(body.price_per_second, body.run_us_max, royalty_ppm);
+    const Voucher voucher = open_voucher(voucher_jws, escrow.payer_key);
+    if (!fits(voucher)) return no("the voucher is for another escrow, or its amount is not its time at the escrow's price");
+    Asked asked{voucher.run_us, voucher.final, ""};
+    const bool provider = at.tx.account == escrow.provider;
+    if (note_jws.empty()) return provider ? asked : no("only the provider settles by the voucher alone");
+    const DebitNote note = open_note(note_jws, escrow.provider_key);
+    if (!fits(note)) return no("the note is for another escrow, or its amount is not its time at the escrow's price");
+    if (!provider && !note.final) return no("only the provider settles by a note that is not final");
+    if (!provider && voucher.run_us < note.run_us) return no("the voucher does not cover the final note");
+    asked.run_us = std::min(asked.run_us, note.run_us);
+    asked.agreed = asked.agreed || (note.final && voucher.run_us == note.run_us);
+    return asked;
+  } catch (const Error& error) {
+    return no(error.message());
+  }
+}
+
+std::optional<Amount> deposit_needed(const LeaseTerms& terms, int64_t run_us_max) {
+  try {
+    return cost_of(terms, run_us_max).total();
   } catch (const Error&) {
     return std::nullopt;  // it leaves int64
   }
-}
-
-struct Claim {
-  DebitNote note;
-  Voucher voucher;
-};
-
-// Nothing when the two hold for this escrow, else why not.
-std::optional<std::string> read_claim(const Context& at, const EscrowState& escrow, const Settle& body,
-                                      Claim& claim) {
-  try {
-    claim.note = open_note(body.note, escrow.provider_key);
-    claim.voucher = open_voucher(body.voucher, escrow.payer_key);
-  } catch (const Error& error) {
-    return error.message();
-  }
-  const auto& [note, voucher] = claim;
-  if (note.network != at.rules.network || voucher.network != at.rules.network)
-    return "it is for another network";
-  if (note.escrow != escrow.id || voucher.escrow != escrow.id) return "it is for another escrow";
-  if (note.run_us > escrow.terms.run_us_max) return "the note's time is more than the escrow's";
-  if (note.amount != metered_amount(escrow.terms.price_per_second, note.run_us)) {
-    return "the note's amount is not its time at the escrow's price";
-  }
-  if (at.tx.account != escrow.terms.provider) {
-    if (!note.final) return "only the provider settles by a note that is not final";
-    if (voucher.amount < note.amount) return "the voucher does not cover the final note";
-  }
-  return std::nullopt;
-}
-
-// Pays the authors by weight and returns what they got together. The table's order is by id, so is the list.
-Amount pay_authors(const Context& at, EscrowState& escrow, const std::vector<Payee>& payees, Amount royalty) {
-  std::vector<int64_t> shares = split_by_weight(royalty.micro(), payees);
-  Amount total;
-  for (size_t i = 0; i < shares.size(); ++i) {
-    Amount share = Amount::micro(shares[i]);
-    if (share == Amount()) continue;
-    const std::string& payee = payees[i].id;
-    if (is_unclaimed(payee)) {
-      at.state.put_unclaimed(payee, at.state.unclaimed(payee) + share);
-    } else {
-      credit(at.state, AccountId::parse(payee), share);
-    }
-    escrow.paid_authors.push_back({payee, share});
-    total += share;
-  }
-  return total;
 }
 
 }  // namespace
@@ -102,92 +118,141 @@ std::optional<EscrowPhase> next_phase(EscrowPhase phase, EscrowEvent event) {
   return kTransitions.at(static_cast<size_t>(phase)).at(static_cast<size_t>(event));
 }
 
-Outcome open_escrow(const Context& at, const EscrowOpen& body) {
-  auto attribution = at.state.attribution(body.attribution);
+bool holds_money(EscrowPhase phase) { return phase != EscrowPhase::closed && phase != EscrowPhase::refunded; }
+
+Outcome run(const Context& at, const EscrowOpen& body) {
+  const auto attribution = at.state.get<AttributionState>(attribution_key(body.attribution));
   if (!attribution) return refuse(Refusal::unknown_attribution);
-  auto needed = deposit_needed(body, attribution->royalty_ppm);
-  if (!needed || *needed != body.deposit) {
-    return refuse(Refusal::bad_amount,
-                  fmt::format("the deposit must be {}", needed ? needed->text() : "smaller"));
-  }
-  if (!debit(at.state, at.tx.account, body.deposit)) {
-    return refuse(Refusal::insufficient_funds,
-                  fmt::format("the account holds {}, the deposit is {}",
-                              at.state.account(at.tx.account).available.text(), body.deposit.text()));
-  }
   EscrowState escrow;
-  escrow.id = at.tx.txid;
+  escrow.id = at.id();
   escrow.payer = at.tx.account;
   escrow.payer_key = at.tx.key;
   escrow.terms = body;
-  escrow.royalty_ppm = attribution->royalty_ppm;
+  escrow.royalty = attribution->attribution.royalty;
+  escrow.fee_ppm = at.parameters().fee_ppm;
   escrow.opened_ms = at.block.time_ms;
-  escrow.opened_height = at.block.height;
-  escrow.accept_by_ms = at.block.time_ms + body.accept_within_ms;
-  at.state.put(escrow);
+  escrow.deadline_ms = at.block.time_ms + body.accept_within_ms;
+  const auto needed = deposit_needed(escrow.lease_terms(), body.run_us_max);
+  if (!needed || *needed != body.deposit) {
+    return refuse(Refusal::bad_amount, fmt::format("the deposit must be {}", needed ? needed->text() : "smaller"));
+  }
+  if (!spend(at, at.tx.key, body.deposit)) return refuse(Refusal::spend_limit);
+  if (!at.state.move(Holder::of(at.tx.account), Holder::escrow(escrow.id), body.deposit)) {
+    return refuse(Refusal::insufficient_funds, fmt::format("the account holds {}, the deposit is {}",
+                                                           at.state.account(at.tx.account).available.text(), body.deposit.text()));
+  }
+  keep(at, escrow);
   return {};
 }
 
-Outcome accept_lease(const Context& at, const LeaseAccept& body) {
-  auto escrow = at.state.escrow(body.escrow);
+Outcome run(const Context& at, const LeaseAccept& body) {
+  auto escrow = at.state.get<EscrowState>(escrow_key(body.escrow));
   if (!escrow) return unknown_escrow(body.escrow);
-  if (at.tx.account != escrow->terms.provider)
-    return refuse(Refusal::not_yours, "the escrow names another provider");
-  auto next = next_phase(escrow->phase, EscrowEvent::accept);
+  const bool anybody = escrow->terms.provider == AccountId{};
+  if (!anybody && at.tx.account != escrow->terms.provider) return refuse(Refusal::not_yours, "the escrow names another provider");
+  const auto next = next_phase(escrow->phase, EscrowEvent::accept);
   if (!next) return wrong_state(*escrow);
-  if (at.block.time_ms > escrow->accept_by_ms)
-    return refuse(Refusal::deadline_passed, "the time to accept is over");
+  if (at.block.time_ms > escrow->deadline_ms) return refuse(Refusal::deadline_passed, "the time to accept is over");
   if (body.attribution != escrow->terms.attribution) return refuse(Refusal::attribution_differs);
+  if (escrow->terms.bond > Amount()) {
+    const Amount free = free_bond(at, at.tx.account);
+    if (free < escrow->terms.bond) {
+      return refuse(Refusal::bond_needed, fmt::format("{} of the bond is free, the lease locks {}", free.text(), escrow->terms.bond.text()));
+    }
+    lock_bond(at, at.tx.account, escrow->terms.bond);
+  }
   escrow->phase = *next;
+  escrow->provider = at.tx.account;
   escrow->provider_key = at.tx.key;
-  escrow->run_by_ms = at.block.time_ms + escrow->terms.run_within_ms;
-  at.state.put(*escrow);
+  escrow->deadline_ms = at.block.time_ms + escrow->terms.run_within_ms + kRunGraceMs;
+  keep(at, *escrow);
   return {};
 }
 
-Outcome settle(const Context& at, const Settle& body) {
-  auto escrow = at.state.escrow(body.escrow);
+Outcome run(const Context& at, const Settle& body) {
+  auto escrow = at.state.get<EscrowState>(escrow_key(body.escrow));
   if (!escrow) return unknown_escrow(body.escrow);
-  auto next = next_phase(escrow->phase, EscrowEvent::settle);
+  if (escrow->phase != EscrowPhase::leased && escrow->phase != EscrowPhase::closing) return wrong_state(*escrow);
+  const Asked asked = read_asked(at, *escrow, body.voucher, body.note);
+  if (!asked.problem.empty()) return refuse(Refusal::bad_voucher, asked.problem);
+  if (!next_phase(escrow->phase, asked.agreed ? EscrowEvent::settle_agreed : EscrowEvent::settle)) return wrong_state(*escrow);
+  if (!body.final) {
+    if (at.tx.account != escrow->provider) return refuse(Refusal::not_yours, "only the provider keeps a voucher for later");
+    if (escrow->phase != EscrowPhase::leased) return wrong_state(*escrow);
+    if (asked.run_us <= escrow->best_us) return refuse(Refusal::voucher_not_higher);
+    escrow->best_us = asked.run_us;
+    keep(at, *escrow);
+    return {};
+  }
+  // A provider may ask for less than it could have; nobody else may take away what it has been promised already.
+  if (at.tx.account != escrow->provider) escrow->best_us = std::max(escrow->best_us, asked.run_us);
+  else escrow->best_us = asked.run_us;
+  end_lease(at, *escrow, asked.agreed);
+  return {};
+}
+
+Outcome run(const Context& at, const Challenge& body) {
+  auto escrow = at.state.get<EscrowState>(escrow_key(body.escrow));
+  if (!escrow) return unknown_escrow(body.escrow);
+  const bool evidence = body.evidence.has_value();
+  if (at.tx.account != (evidence ? escrow->payer : escrow->provider)) return refuse(Refusal::not_yours);
+  const auto next = next_phase(escrow->phase, evidence ? EscrowEvent::evidence : EscrowEvent::higher_voucher);
   if (!next) return wrong_state(*escrow);
-  Claim claim;
-  if (auto why = read_claim(at, *escrow, body, claim)) return refuse(Refusal::bad_voucher, *why);
-  auto attribution = at.state.attribution(escrow->terms.attribution);
-  if (!attribution)
-    fail(ErrorKind::verification, "the store lost the attribution of escrow '{}'", to_hex(escrow->id));
-
-  const EscrowOpen& terms = escrow->terms;
-  Amount compute = std::min(
-      {claim.note.amount, claim.voucher.amount, metered_amount(terms.price_per_second, terms.run_us_max)});
-  Amount royalty = Amount::micro(mul_div(compute.micro(), escrow->royalty_ppm, kPpm));
-  Amount paid_authors = pay_authors(at, *escrow, attribution->payees, royalty);
-  if (compute > Amount()) credit(at.state, terms.provider, compute);
-  escrow->run_us = claim.note.run_us;
-  escrow->paid_provider = compute;
-  close(at, *escrow, *next, terms.deposit - compute - paid_authors);
+  if (at.block.time_ms > escrow->deadline_ms) return refuse(Refusal::deadline_passed, "the time to challenge is over");
+  if (evidence) {
+    const Parameters parameters = at.parameters();
+    if (parameters.arbiters.members.empty()) return refuse(Refusal::no_arbiters);
+    escrow->evidence = *body.evidence;
+    escrow->deadline_ms = at.block.time_ms + parameters.resolve_within_ms;
+  } else {
+    const Asked asked = read_asked(at, *escrow, body.voucher, "");
+    if (!asked.problem.empty()) return refuse(Refusal::bad_voucher, asked.problem);
+    if (asked.run_us <= escrow->best_us) return refuse(Refusal::voucher_not_higher);
+    escrow->best_us = asked.run_us;
+  }
+  escrow->phase = *next;
+  keep(at, *escrow);
   return {};
 }
 
-Outcome release(const Context& at, const Release& body) {
-  auto escrow = at.state.escrow(body.escrow);
+Outcome run(const Context& at, const Resolve& body) {
+  auto escrow = at.state.get<EscrowState>(escrow_key(body.escrow));
   if (!escrow) return unknown_escrow(body.escrow);
-  bool provider = at.tx.account == escrow->terms.provider;
+  if (!next_phase(escrow->phase, EscrowEvent::resolve)) return wrong_state(*escrow);
+  if (at.block.time_ms > escrow->deadline_ms) return refuse(Refusal::deadline_passed, "the arbiters' time is over");
+  if (body.run_us > escrow->best_us) return refuse(Refusal::bad_amount, "the verdict pays more than the provider asks for");
+  if (body.slash > escrow->terms.bond) return refuse(Refusal::bad_amount, "the verdict slashes more than the lease has locked");
+  const Council arbiters = at.parameters().arbiters;
+  if (auto missing = missing_quorum(at, kVerdictType, agreed(at.rules.network, body), body.approvals, arbiters.members, arbiters.quorum)) {
+    return *missing;
+  }
+  close(at, *escrow, EscrowPhase::closed, body.run_us, body.slash);
+  return {};
+}
+
+Outcome run(const Context& at, const Release& body) {
+  auto escrow = at.state.get<EscrowState>(escrow_key(body.escrow));
+  if (!escrow) return unknown_escrow(body.escrow);
+  const bool open = escrow->phase == EscrowPhase::open;
+  const bool provider = at.tx.account == (open ? escrow->terms.provider : escrow->provider);
   if (!provider && at.tx.account != escrow->payer) return refuse(Refusal::not_yours);
-  auto next =
-      next_phase(escrow->phase, provider ? EscrowEvent::release_by_provider : EscrowEvent::release_by_payer);
-  if (!next) return wrong_state(*escrow);
-  close(at, *escrow, *next, escrow->terms.deposit);
+  if (!next_phase(escrow->phase, provider ? EscrowEvent::release_by_provider : EscrowEvent::release_by_payer)) return wrong_state(*escrow);
+  close(at, *escrow, EscrowPhase::refunded, 0, {});
   return {};
 }
 
-Outcome reap(const Context& at, const Reap& body) {
-  auto escrow = at.state.escrow(body.escrow);
+Outcome run(const Context& at, const Reap& body) {
+  auto escrow = at.state.get<EscrowState>(escrow_key(body.escrow));
   if (!escrow) return unknown_escrow(body.escrow);
-  auto next = next_phase(escrow->phase, EscrowEvent::reap);
-  if (!next) return wrong_state(*escrow);
-  int64_t deadline = escrow->phase == EscrowPhase::open ? escrow->accept_by_ms : escrow->run_by_ms;
-  if (at.block.time_ms <= deadline) return refuse(Refusal::deadline_not_passed);
-  close(at, *escrow, *next, escrow->terms.deposit);
+  if (!next_phase(escrow->phase, EscrowEvent::reap)) return wrong_state(*escrow);
+  if (at.block.time_ms <= escrow->deadline_ms) return refuse(Refusal::deadline_not_passed);
+  if (escrow->phase == EscrowPhase::open || escrow->best_us < 0) {
+    close(at, *escrow, EscrowPhase::refunded, 0, {});
+  } else if (escrow->phase == EscrowPhase::leased) {
+    end_lease(at, *escrow, false);
+  } else {
+    close(at, *escrow, EscrowPhase::closed, escrow->best_us, {});
+  }
   return {};
 }
 

@@ -1,29 +1,30 @@
-// The life of an escrow: which event may happen in which phase, and what each does with the money. Internal
-// to the ledger.
+// The life of an escrow: which event may happen in which phase. Internal to the ledger.
 //
-//   OPEN     accept                                   LEASED
-//   OPEN     release by payer or provider, reap       REFUNDED
-//   LEASED   settle                                   CLOSED
-//   LEASED   release by provider, reap                REFUNDED
+//   OPEN      accept                                            LEASED
+//   OPEN      release by payer or provider, reap                REFUNDED
+//   LEASED    settle: agreed, or without time for a dispute     CLOSED      else CLOSING
+//   LEASED    reap                                              by the best settlement so far as if it were settled now; none: REFUNDED
+//   CLOSING   challenge by the provider (a higher voucher)      CLOSING
+//   CLOSING   challenge by the payer (evidence)                 DISPUTED
+//   CLOSING   settle with the payer's final word, reap          CLOSED
+//   DISPUTED  resolve, reap                                     CLOSED
+//   LEASED, CLOSING, DISPUTED   release by provider             REFUNDED
 #pragma once
 
 #include <optional>
 
-#include "ledger/machine.h"
+#include "ledger/records.h"
 
 namespace ain::ledger {
 
-enum class EscrowEvent { accept, settle, release_by_payer, release_by_provider, reap };
-inline constexpr int kEscrowPhases = 4;
-inline constexpr int kEscrowEvents = 5;
+// What may happen to an escrow. settle_agreed: the payer has signed that nothing more will come.
+enum class EscrowEvent { accept, settle, settle_agreed, higher_voucher, evidence, resolve, release_by_payer, release_by_provider, reap };
+inline constexpr int kEscrowPhases = 6;
+inline constexpr int kEscrowEvents = 9;
 
-// The phase after the event, or nothing when the event may not happen.
+// The phase after the event, or nothing when the event may not happen. Where the escrow's terms decide too (above), the later one.
 std::optional<EscrowPhase> next_phase(EscrowPhase phase, EscrowEvent event);
 
-Outcome open_escrow(const Context& at, const EscrowOpen& body);
-Outcome accept_lease(const Context& at, const LeaseAccept& body);
-Outcome settle(const Context& at, const Settle& body);
-Outcome release(const Context& at, const Release& body);
-Outcome reap(const Context& at, const Reap& body);
+bool holds_money(EscrowPhase phase);  // neither closed nor refunded
 
 }  // namespace ain::ledger

@@ -26,7 +26,8 @@ Json to_json(const Genesis& genesis) {
           {"treasury", key_text(genesis.treasury)},
           {"supply", genesis.supply.micro()},
           {"faucet", genesis.faucet.micro()},
-          {"royalty_ppm", genesis.royalty_ppm}};
+          {"royalty_ppm", genesis.royalty_ppm},
+          {"parameters", to_json(genesis.parameters)}};
 }
 
 Genesis genesis_from_json(const Json& value) {
@@ -43,6 +44,7 @@ Genesis genesis_from_json(const Json& value) {
   genesis.supply = Amount::micro(reader.integer("supply", 1, kAmountMax));
   genesis.faucet = Amount::micro(reader.integer("faucet", 0, genesis.supply.micro()));
   genesis.royalty_ppm = reader.integer("royalty_ppm", 0, kPpm);
+  genesis.parameters = parameters_from_json(reader.object("parameters"));
   reader.finish();
   return genesis;
 }

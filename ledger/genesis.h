@@ -7,6 +7,7 @@
 #include "base/amount.h"
 #include "base/ids.h"
 #include "base/json.h"
+#include "ledger/parameters.h"
 
 namespace ain::ledger {
 
@@ -17,7 +18,8 @@ struct Genesis {
   PublicKey treasury;           // its account holds the whole supply at the start
   Amount supply;                // 1..kAmountMax
   Amount faucet;                // given once to each account that asks; 0: no faucet
-  int64_t royalty_ppm = 100'000;  // for repositories that name no rate: 10 % of the compute price
+  int64_t royalty_ppm = 100'000;  // for repositories that name no royalty: 10 % of the compute price
+  Parameters parameters;        // until the governors change them
 
   bool operator==(const Genesis&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 
 #include "base/encoding.h"
@@ -11,8 +12,8 @@
 #include "ledger/state.h"
 #include "ledger/state_root.h"
 #include "ledger/store.h"
+#include "ledger/subjects.h"
 #include "ledger/verify.h"
-#include "ledger/wire.h"
 
 namespace ain::ledger {
 namespace {
@@ -37,6 +38,16 @@ void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::
                  "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
 }
 
+// A transaction on its way into a block. Whoever submitted it waits until it is done.
+struct Waiting {
+  Transaction tx;
+  std::string envelope;
+  int64_t time_ms = 0;
+  Applied applied;
+  std::exception_ptr error;
+  bool done = false;
+};
+
 }  // namespace
 
 struct Ledger::Impl {
@@ -60,14 +71,18 @@ struct Ledger::Impl {
     return query(*reader);
   }
 
-  Applied apply_locked(const Transaction& tx, std::string_view envelope, int64_t time_ms);
+  void write_all();
+  void write_block(const std::vector<Waiting*>& block);
+  void apply_block(const std::vector<Waiting*>& block);
   void load_tree(const Tip& tip);
-  Applied append(const Transaction& tx, std::string_view envelope, const BlockContext& block);
 
   const Genesis genesis;
   const Rules rules;
   const std::filesystem::path folder;
   const std::shared_ptr<const Signer> sequencer;
+
+  std::mutex queue_mutex;
+  std::deque<Waiting*> queue;
 
   std::mutex write_mutex;  // guards the five below
   Database writer;
@@ -80,55 +95,94 @@ struct Ledger::Impl {
   mutable std::optional<Database> reader;
 };
 
-// Brings the tree to the store's last transaction: at the first one, after a failure, and when another
-// process has written.
+// Brings the tree to the store's last block: at the first one, after a failure, and when another process has written.
 void Ledger::Impl::load_tree(const Tip& tip) {
   if (tree_height == tip.height) return;
   tree_height.reset();
+  state.forget();
   tree.clear();
-  each_state_row(writer, [this](const std::string& key, const std::optional<std::string>& value) {
-    tree.set(key, value);
-  });
+  each_state_row(writer, [this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
   if (tip.height > 0 && tree.root() != tip.root) {
-    fail_with_hint(ErrorKind::verification, kVerifyHint,
-                   "the ledger in '{}' is damaged: its state is not what its last transaction left",
+    fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its state is not what its last transaction left",
                    folder.string());
   }
   tree_height = tip.height;
 }
 
-Applied Ledger::Impl::append(const Transaction& tx, std::string_view envelope, const BlockContext& block) {
-  std::vector<AccountId> touched = state.touched();
-  state.flush(
-      [this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-  Digest root = tree.root();
-  Digest leaf = log_leaf(envelope, root, block.time_ms);
+// One block: those that the machine takes go into the log together, the others get their refusal.
+void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
+  SqlTransaction transaction(writer);
+  const Tip tip = query_tip(writer);
+  load_tree(tip);
+  tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
+  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}};
+  for (const Waiting* each : waiting) block.time_ms = std::max(block.time_ms, each->time_ms);
   LogTree log = query_log(writer);
-  log.append(leaf);
-  put_meta(writer, "last", as_view(tx.txid));  // so that a row that is gone can still be named
-  log_writer.insert({block.height, tx.txid, block.time_ms, tx.account, std::string(type_name(tx.body)),
-                     std::string(envelope), root, leaf});
-  for (const AccountId& account : touched) log_writer.touch(account, block.height);
-  put_meta(writer, "log", log.bytes());
-  return {Refusal::none, "", tx.txid, block.height, block.time_ms, root, false};
+  std::vector<std::pair<TxRow, Effects>> rows;
+  for (Waiting* each : waiting) {
+    const Transaction& tx = each->tx;
+    Applied& applied = each->applied;
+    applied = {.reason = "", .txid = tx.txid, .time_ms = block.time_ms};
+    // A nonce that the account has used already may be this very transaction's.
+    if (tx.nonce <= state.account(tx.account).nonce) {
+      const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first.txid == tx.txid; });
+      auto earlier = same == rows.end() ? query_applied(writer, tx.txid) : std::optional<Applied>();
+      if (same != rows.end()) earlier = Applied{.reason = "", .txid = tx.txid, .index = same->first.index, .height = block.height, .time_ms = block.time_ms};
+      if (earlier) {
+        applied = *earlier;
+        applied.replayed = true;
+        continue;
+      }
+    }
+    Outcome outcome = apply(state, rules, tx, {block.height, block.time_ms});
+    applied.refusal = outcome.refusal;
+    applied.reason = std::move(outcome.reason);
+    if (applied.refusal != Refusal::none) continue;
+    applied.index = block.size++;
+    applied.height = block.height;
+    rows.emplace_back(TxRow{applied.index, block.height, tx.txid, tx.account, std::string(tx.type()), each->envelope, state.writes()},
+                      Effects{state.movements(tx.account), subjects_of(state, tx)});
+    log.append(log_leaf(each->envelope, block.height, block.time_ms, rows.back().first.writes));
+    state.accept();
+  }
+  if (!rows.empty()) {
+    state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
+    block.root = tree.root();
+    log_writer.insert(block);
+    for (const auto& [row, effects] : rows) log_writer.insert(row, effects);
+    put_meta(writer, "last", as_view(rows.back().first.txid));  // so that a row that is gone can still be named
+    put_meta(writer, "log", log.bytes());
+  }
+  transaction.commit();
+  tree_height = rows.empty() ? tip.height : block.height;
 }
 
-Applied Ledger::Impl::apply_locked(const Transaction& tx, std::string_view envelope, int64_t time_ms) {
-  SqlTransaction transaction(writer);
-  if (auto earlier = query_applied(writer, tx.txid)) {
-    earlier->replayed = true;
-    return *earlier;
+// What goes wrong with a block of many may be the fault of one: each is tried alone then. A full disk is nobody's.
+void Ledger::Impl::write_block(const std::vector<Waiting*>& block) {
+  try {
+    apply_block(block);
+  } catch (const std::exception& error) {
+    state.forget();
+    const auto* known = dynamic_cast<const Error*>(&error);
+    if (block.size() > 1 && !(known && known->kind() == ErrorKind::exhausted)) {
+      for (Waiting* each : block) write_block({each});
+      return;
+    }
+    for (Waiting* each : block) each->error = std::current_exception();
   }
-  Tip tip = query_tip(writer);
-  load_tree(tip);
-  BlockContext block{tip.height + 1, std::max(time_ms, tip.time_ms)};
-  Outcome outcome = apply(state, rules, tx, block);
-  if (!outcome.ok()) return {outcome.refusal, outcome.reason, tx.txid, 0, block.time_ms, {}, false};
-  tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
-  Applied applied = append(tx, envelope, block);
-  transaction.commit();
-  tree_height = block.height;
-  return applied;
+  for (Waiting* each : block) each->done = true;
+}
+
+// Whoever holds the write lock writes for all who wait.
+void Ledger::Impl::write_all() {
+  std::vector<Waiting*> block;
+  {
+    std::lock_guard lock(queue_mutex);
+    const size_t count = std::min(queue.size(), kBlockTransactionsMax);
+    block.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
+    queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  if (!block.empty()) write_block(block);
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
@@ -149,28 +203,46 @@ Ledger::~Ledger() = default;
 const Genesis& Ledger::genesis() const { return impl_->genesis; }
 const std::string& Ledger::network() const { return impl_->rules.network; }
 
-Applied Ledger::submit(std::string_view envelope, int64_t time_ms) {
-  AIN_ASSERT(time_ms >= 0 && time_ms <= kTimeMaxMs - kRunWithinMaxMs);
-  Transaction tx;
-  try {
-    tx = decode_transaction(envelope);
-  } catch (const RefusedError& error) {
-    return {error.refusal(), error.message(), txid_of(envelope), 0, time_ms, {}, false};
+std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, int64_t time_ms) {
+  AIN_ASSERT(time_ms >= 0 && time_ms <= kTimeMaxMs / 2);
+  std::vector<Waiting> mine(envelopes.size());
+  for (size_t i = 0; i < envelopes.size(); ++i) {
+    Waiting& each = mine[i];
+    each.envelope = envelopes[i];
+    each.time_ms = time_ms;
+    try {
+      each.tx = decode_transaction(envelopes[i]);
+    } catch (const RefusedError& error) {
+      each.applied = {.refusal = error.refusal(), .reason = error.message(), .txid = txid_of(envelopes[i]), .time_ms = time_ms};
+      each.done = true;
+    }
   }
-  std::lock_guard lock(impl_->write_mutex);
-  try {
-    return impl_->apply_locked(tx, envelope, time_ms);
-  } catch (...) {
-    impl_->state.discard();
-    throw;
+  {
+    std::lock_guard lock(impl_->queue_mutex);
+    for (Waiting& each : mine) {
+      if (!each.done) impl_->queue.push_back(&each);
+    }
   }
+  // Those before mine in the queue are written first; so this ends.
+  for (const Waiting& each : mine) {
+    std::lock_guard lock(impl_->write_mutex);
+    while (!each.done) impl_->write_all();
+  }
+  std::vector<Applied> all;
+  for (Waiting& each : mine) {
+    if (each.error) std::rethrow_exception(each.error);
+    all.push_back(std::move(each.applied));
+  }
+  return all;
 }
+
+Applied Ledger::submit(std::string_view envelope, int64_t time_ms) { return submit(std::vector{std::string(envelope)}, time_ms).at(0); }
 
 AccountState Ledger::account(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_account(db, account); });
 }
 std::optional<EscrowState> Ledger::escrow(const Digest& id) const {
-  return impl_->read([&](Database& db) { return query_escrow(db, id); });
+  return impl_->read([&](Database& db) { return query_row<EscrowState>(db, escrow_key(id)); });
 }
 std::vector<EscrowState> Ledger::escrows_of(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_escrows_of(db, account); });
@@ -188,11 +260,33 @@ std::vector<Attribution> Ledger::attributions_by(const AccountId& registrar, con
                                                  const std::string& tree) const {
   return impl_->read([&](Database& db) { return query_attributions_by(db, registrar, repository, tree); });
 }
-
 std::optional<Attribution> Ledger::attribution(const Digest& digest) const {
-  return impl_->read([&](Database& db) { return query_attribution(db, digest); });
+  const auto row = impl_->read([&](Database& db) { return query_row<AttributionState>(db, attribution_key(digest)); });
+  return row ? std::optional(row->attribution) : std::nullopt;
 }
-std::vector<Payout> Ledger::unclaimed() const {
+std::optional<KeyState> Ledger::key(const PublicKey& key) const {
+  return impl_->read([&](Database& db) { return query_row<KeyState>(db, key_key(key)); });
+}
+std::vector<std::pair<PublicKey, KeyState>> Ledger::keys_of(const AccountId& account) const {
+  return impl_->read([&](Database& db) { return query_keys_of(db, account); });
+}
+std::optional<RepositoryState> Ledger::repository(const RepositoryId& id) const {
+  return impl_->read([&](Database& db) { return query_row<RepositoryState>(db, repository_key(id)); });
+}
+std::optional<FingerprintState> Ledger::fingerprints(const RepositoryId& id, const std::string& commit) const {
+  return impl_->read([&](Database& db) { return query_row<FingerprintState>(db, fingerprint_key(id, commit)); });
+}
+std::optional<BondState> Ledger::bond(const AccountId& account) const {
+  return impl_->read([&](Database& db) { return query_row<BondState>(db, bond_key(account)); });
+}
+std::optional<ClaimState> Ledger::claim(const RepositoryId& id, const std::string& payee) const {
+  return impl_->read([&](Database& db) { return query_row<ClaimState>(db, claim_key(id, payee)); });
+}
+ParametersState Ledger::parameters() const {
+  const auto row = impl_->read([](Database& db) { return query_row<ParametersState>(db, kParametersKey); });
+  return row.value_or(ParametersState{impl_->genesis.parameters, 0});
+}
+std::vector<std::pair<Holder, Amount>> Ledger::unclaimed() const {
   return impl_->read([](Database& db) { return query_unclaimed(db); });
 }
 std::vector<HistoryEntry> Ledger::history(const HistoryQuery& query) const {
@@ -216,45 +310,53 @@ Supply Ledger::supply() const {
 int64_t Ledger::height() const {
   return impl_->read([](Database& db) { return query_tip(db).height; });
 }
+int64_t Ledger::size() const {
+  return impl_->read([](Database& db) { return query_tip(db).size; });
+}
 
-// Before the first transaction there is no stored root; the state is one row then.
+// Before the first block there is no stored root; the state is one row then.
+StateAt state_at(Database& db) {
+  const Tip tip = query_tip(db);
+  if (tip.height > 0) return {tip.height, tip.root};
+  StateRoot tree;
+  each_state_row(db, [&](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
+  return {0, tree.root()};
+}
+
 Digest Ledger::root() const {
-  return impl_->read([](Database& db) {
-    Tip tip = query_tip(db);
-    if (tip.height > 0) return tip.root;
-    StateRoot tree;
-    each_state_row(
-        db, [&](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-    return tree.root();
-  });
+  return impl_->read([](Database& db) { return state_at(db).root; });
 }
 
 std::string Ledger::checkpoint() const {
-  LogTree log = impl_->read([](Database& db) { return query_log(db); });
-  return make_checkpoint(network(), log, impl_->sequencer.get());
+  return impl_->read([&](Database& db) {
+    db.exec("BEGIN");  // the log and the state of one moment
+    try {
+      const LogTree log = query_log(db);
+      const StateAt state = state_at(db);
+      db.exec("COMMIT");
+      return make_checkpoint(network(), log, state, impl_->sequencer.get());
+    } catch (...) {
+      db.exec("ROLLBACK");
+      throw;
+    }
+  });
 }
 
-std::vector<LogEntry> Ledger::log(int64_t after_height) const {
-  return impl_->read([&](Database& db) { return query_log_entries(db, after_height); });
+std::vector<LogEntry> Ledger::log(int64_t from_index) const {
+  return impl_->read([&](Database& db) { return query_log_entries(db, from_index); });
 }
 
 void Ledger::check() const {
   std::lock_guard lock(impl_->write_mutex);
   const Tip tip = query_tip(impl_->writer);
   impl_->load_tree(tip);
-  if (query_log(impl_->writer).size() == tip.height) return;
+  if (query_log(impl_->writer).size() == tip.size) return;
   fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its log has lost its end",
                  impl_->folder.string());
 }
 
 VerifyReport Ledger::verify(const std::function<void(int64_t, int64_t)>& progress) const {
-  Database stored = open_store_readonly(impl_->folder);  // of its own, as a replay may take minutes
-  Verified verified = verify_store(stored, impl_->genesis, 0, progress);
-  VerifyReport& report = verified.report;
-  // Never sign a log that does not hold.
-  if (report.problems.empty())
-    report.checkpoint = make_checkpoint(network(), verified.log, impl_->sequencer.get());
-  return report;
+  return verify_folder(impl_->folder, impl_->genesis, 0, impl_->sequencer.get(), progress).report;
 }
 
 bool holds_ledger(const std::filesystem::path& folder) {
@@ -262,13 +364,14 @@ bool holds_ledger(const std::filesystem::path& folder) {
   return std::filesystem::exists(folder / kStoreFile, ignored);
 }
 
-Verification verify_folder(const std::filesystem::path& folder, const Genesis& genesis, int64_t earlier,
-                           const Signer* sequencer) {
-  Database stored = open_store_readonly(folder);
-  Verified verified = verify_store(stored, genesis, earlier, {});
+Verification verify_folder(const std::filesystem::path& folder, const Genesis& genesis, int64_t earlier, const Signer* sequencer,
+                           const std::function<void(int64_t, int64_t)>& progress) {
+  Database stored = open_store_readonly(folder);  // of its own, as a replay may take minutes
+  Verified verified = verify_store(stored, genesis, earlier, progress);
   Verification result{std::move(verified.report), verified.earlier_log_root, verified.log.root()};
+  // Never sign a log that does not hold.
   if (result.report.problems.empty()) {
-    result.report.checkpoint = make_checkpoint(network_id(genesis), verified.log, sequencer);
+    result.report.checkpoint = make_checkpoint(network_id(genesis), verified.log, {result.report.height, result.report.root}, sequencer);
   }
   return result;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ledger/genesis.h"
+#include "ledger/records.h"
 #include "ledger/refusal.h"
 #include "ledger/transaction.h"
 
@@ -20,9 +21,9 @@ struct Applied {
   Refusal refusal = Refusal::none;
   std::string reason;      // for people, when refused
   Digest txid{};
-  int64_t height = 0;      // 1, 2, …: the transaction's place in the log; 0 when refused, as refusals are not logged
+  int64_t index = -1;      // its place in the log, 0, 1, …; -1 when refused, as refusals are not logged
+  int64_t height = 0;      // of its block, 1, 2, …; 0 when refused
   int64_t time_ms = 0;     // block time
-  Digest root{};           // state root after it; zero when refused
   bool replayed = false;   // this very envelope had been applied before; nothing happened again
 };
 
@@ -30,71 +31,40 @@ struct AccountState {
   AccountId account;
   Amount available;
   Amount escrowed;         // in open escrows that this account pays
+  Amount bonded;
   int64_t nonce = 0;       // of the last applied transaction
   bool faucet_taken = false;
 };
 
-struct OfferState {
-  AccountId account;       // the provider's
-  Offer offer;
-  int64_t expires_ms = 0;
-};
-
-// OPEN -> LEASED -> CLOSED, or REFUNDED from either: ledger/escrow.h holds the table of transitions.
-enum class EscrowPhase { open, leased, closed, refunded };
-std::string_view phase_name(EscrowPhase phase);
-
-struct Payout {
-  std::string payee;       // account text or unclaimed hash
-  Amount amount;
-  bool operator==(const Payout&) const = default;
-};
-
-struct EscrowState {
-  Digest id{};
-  AccountId payer;
-  PublicKey payer_key;             // the key that opened it: vouchers are checked against it
-  EscrowOpen terms;
-  int64_t royalty_ppm = 0;
-  EscrowPhase phase = EscrowPhase::open;
-  PublicKey provider_key;          // of the lease: notes are checked against it
-  int64_t opened_ms = 0;
-  int64_t opened_height = 0;
-  int64_t accept_by_ms = 0;
-  int64_t run_by_ms = 0;           // 0 until leased
-  // After it closed:
-  Digest closed_by{};              // txid
-  int64_t run_us = 0;
-  Amount paid_provider;
-  std::vector<Payout> paid_authors;
-  Amount refunded;
-};
-
 struct HistoryEntry {
   Digest txid{};
+  int64_t index = 0;
   int64_t height = 0;
   int64_t time_ms = 0;
   std::string envelope;
   Transaction transaction;
+  std::vector<Movement> movements;  // what it moved, from whom to whom
 };
 
 // One applied transaction as the log holds it: what anybody needs to replay it.
 struct LogEntry {
+  int64_t index = 0;
   int64_t height = 0;
   int64_t time_ms = 0;
-  Digest txid{};
-  Digest root{};           // of the state after it
   std::string envelope;
+  Digest writes{};             // hash of the rows that it wrote: what the log says came of it
+  std::optional<Digest> root;  // of the state, after the last transaction of a block
 };
 inline constexpr int64_t kLogRowsMax = 1000;        // of one answer,
 inline constexpr int64_t kLogBytesMax = 4 << 20;    // or so many bytes of envelopes
 
 struct HistoryQuery {
-  std::optional<AccountId> account;  // sender or anybody whose balance it touched
+  std::optional<AccountId> account;      // sender, or anybody whose money it moved
   std::optional<std::string> type;
+  std::optional<std::string> subject;    // raw bytes of the repository, escrow or job that it is about
   int64_t since_ms = 0;
-  int64_t after_height = 0;
-  int64_t limit = 1000;              // at most kHistoryRowsMax
+  int64_t from_index = 0;
+  int64_t limit = 1000;                  // at most kHistoryRowsMax
 };
 inline constexpr int64_t kHistoryRowsMax = 10'000;
 
@@ -107,8 +77,9 @@ struct VerifyReport {
 };
 
 struct Supply {
-  Amount minted, accounts, escrowed, unclaimed;  // minted = the sum of the other three, always
+  Amount minted, accounts, escrowed, bonded, unclaimed, pooled;  // minted = the sum of the others, always
 };
+inline constexpr size_t kBlockTransactionsMax = 1024;
 
 class Ledger {
  public:
@@ -121,8 +92,11 @@ class Ledger {
   const std::string& network() const;  // network_id(genesis())
 
   // Applies one envelope at block time `time_ms` (never earlier than the last block's: it is raised to that). Durable on
-  // return. Applying the same envelope again answers as the first time with `replayed`.
+  // return. Applying the same envelope again answers as the first time with `replayed`. Transactions that wait at the same time share a
+  // block, and so one write to the disk.
   Applied submit(std::string_view envelope, int64_t time_ms);
+  // Several, in this order; each stands for itself.
+  std::vector<Applied> submit(const std::vector<std::string>& envelopes, int64_t time_ms);
 
   AccountState account(const AccountId& account) const;             // zero for one never seen
   std::optional<EscrowState> escrow(const Digest& id) const;
@@ -130,11 +104,18 @@ class Ledger {
   std::vector<Digest> overdue(int64_t time_ms) const;               // escrows that Reap would take, at most 1000
   std::vector<OfferState> offers(int64_t time_ms) const;            // not expired; by price, then account
   std::optional<Attribution> attribution(const Digest& digest) const;
+  std::optional<KeyState> key(const PublicKey& key) const;          // nothing: it is at most its own account's first key, in force
+  std::vector<std::pair<PublicKey, KeyState>> keys_of(const AccountId& account) const;  // but the first one, oldest first
+  std::optional<RepositoryState> repository(const RepositoryId& id) const;
+  std::optional<FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) const;
+  std::optional<BondState> bond(const AccountId& account) const;
+  std::optional<ClaimState> claim(const RepositoryId& id, const std::string& payee) const;
+  ParametersState parameters() const;
   // What `registrar` registered for one tree of a repository, in the order of the digests; at most kPayeesMax of them.
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) const;  // the first registered
   std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) const;
-  std::vector<Payout> unclaimed() const;
+  std::vector<std::pair<Holder, Amount>> unclaimed() const;      // what waits, by repository and e-mail's hash
   std::vector<HistoryEntry> history(const HistoryQuery& query) const;
   std::optional<Applied> applied(const Digest& txid) const;
   std::optional<HistoryEntry> transaction(const Digest& txid) const;
@@ -143,9 +124,10 @@ class Ledger {
   std::vector<Digest> escrows_from(std::string_view hex_prefix, int64_t limit) const;
   Supply supply() const;
   Digest root() const;
-  int64_t height() const;
+  int64_t height() const;        // blocks
+  int64_t size() const;          // transactions
   std::string checkpoint() const;
-  std::vector<LogEntry> log(int64_t after_height) const;  // the next of them, as many as fit kLogRowsMax and kLogBytesMax
+  std::vector<LogEntry> log(int64_t from_index) const;  // the next of them, as many as fit kLogRowsMax and kLogBytesMax
 
   // Throws `verification` when the state is not what the last transaction left, or the log lost its end. Cheap beside verify(): a
   // node asks before it serves.
@@ -168,14 +150,12 @@ struct Verification {
 };
 // Verifies the store in `folder` as it lies there, read-only: no node need run, and it may be damaged.
 Verification verify_folder(const std::filesystem::path& folder, const Genesis& genesis, int64_t earlier,
-                           const Signer* sequencer = nullptr);
+                           const Signer* sequencer = nullptr, const std::function<void(int64_t, int64_t)>& progress = {});
 bool holds_ledger(const std::filesystem::path& folder);
 
 // JSON as the API and the command line show it. Amounts are integer µAIN, ids in text form, digests in hex.
 Json to_json(const AccountState& account);
-Json to_json(const OfferState& offer);
-Json to_json(const EscrowState& escrow);
-Json to_json(const HistoryEntry& entry);       // {txid, height, time, type, account, nonce, code, body}
+Json to_json(const HistoryEntry& entry);       // {txid, index, height, time, type, account, nonce, code, body, movements[]{holder, delta}}
 Json to_json(const Applied& applied);
 Json to_json(const VerifyReport& report);
 Json to_json(const LogEntry& entry);

@@ -35,8 +35,12 @@ bool holds_signature(std::string_view line, std::string_view text, std::string_v
 
 }  // namespace
 
-Digest log_leaf(std::string_view envelope, const Digest& root, int64_t time_ms) {
-  return merkle_leaf(fmt::format(R"({}{{"code":0,"root":"{}","time":{}}})", envelope, to_hex(root), time_ms));
+std::string log_bytes(std::string_view envelope, int64_t height, int64_t time_ms, const Digest& writes) {
+  return fmt::format(R"({}{{"code":0,"height":{},"time":{},"writes":"{}"}})", envelope, height, time_ms, to_hex(writes));
+}
+
+Digest log_leaf(std::string_view envelope, int64_t height, int64_t time_ms, const Digest& writes) {
+  return merkle_leaf(log_bytes(envelope, height, time_ms, writes));
 }
 
 void LogTree::append(const Digest& leaf) {
@@ -76,8 +80,9 @@ std::optional<LogTree> LogTree::from_bytes(std::string_view bytes) {
   return log;
 }
 
-std::string make_checkpoint(const std::string& origin, const LogTree& log, const Signer* sequencer) {
-  std::string text = fmt::format("{}\n{}\n{}\n", origin, log.size(), base64_encode(as_view(log.root())));
+std::string make_checkpoint(const std::string& origin, const LogTree& log, const StateAt& state, const Signer* sequencer) {
+  std::string text = fmt::format("{}\n{}\n{}\nstate {} {}\n", origin, log.size(), base64_encode(as_view(log.root())), state.height,
+                                 base64_encode(as_view(state.root)));
   if (!sequencer) return text;
   std::string signature = note_key_id(origin, sequencer->public_key());
   signature += as_view(sequencer->sign(text));
@@ -95,12 +100,17 @@ std::optional<Checkpoint> open_checkpoint(std::string_view text, std::string_vie
     valid = valid || holds_signature(line, body, origin, key);
   }
   std::vector<std::string> lines = split(body.substr(0, body.size() - 1), '\n');
-  if (!valid || lines.size() < 3 || lines[0] != origin) return std::nullopt;
+  if (!valid || lines.size() < 4 || lines[0] != origin) return std::nullopt;
   auto size = parse_integer(lines[1], 0, INT64_MAX);
   auto bytes = base64_decode(lines[2]);
   auto root = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!size || !root) return std::nullopt;
-  return Checkpoint{*size, *root};
+  const std::vector<std::string> state = split(lines[3], ' ');
+  if (!size || !root || state.size() != 3 || state[0] != "state") return std::nullopt;
+  auto height = parse_integer(state[1], 0, INT64_MAX);
+  auto state_bytes = base64_decode(state[2]);
+  auto state_root = state_bytes ? to_array<32>(*state_bytes) : std::nullopt;
+  if (!height || !state_root) return std::nullopt;
+  return Checkpoint{*size, *root, {*height, *state_root}};
 }
 
 }  // namespace ain::ledger

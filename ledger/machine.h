@@ -16,6 +16,7 @@ struct Rules {
   AccountId treasury;
   Amount faucet;
   Amount supply;
+  Parameters parameters;   // at the start
 };
 Rules rules_of(const Genesis& genesis);
 
@@ -32,22 +33,21 @@ struct Outcome {
 };
 Outcome refuse(Refusal refusal, std::string reason = {});  // without a reason: refusal_text()
 
-// What one transaction type's function sees.
+// What the function of one body sees.
 struct Context {
   State& state;
   const Rules& rules;
   const Transaction& tx;
   const BlockContext& block;
+  size_t index = 0;        // of the body in a batch
+
+  Digest id() const { return transaction_id(tx, index); }
+  Parameters parameters() const;
 };
 
 // The state at height 0: the treasury holds the supply.
 void start(State& state, const Rules& rules);
-// Writes into `state` without flushing it; a refusal leaves it as it was.
+// Writes into the state's transaction layer; a refusal leaves it empty. The caller accepts it.
 Outcome apply(State& state, const Rules& rules, const Transaction& tx, const BlockContext& block);
-
-// Shared by the functions of all types.
-void credit(State& state, const AccountId& account, Amount amount);
-// False, and nothing happens, when the account holds less.
-bool debit(State& state, const AccountId& account, Amount amount);
 
 }  // namespace ain::ledger

@@ -5,18 +5,21 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "ledger/state.h"
 #include "ledger/store.h"
-#include "ledger/wire.h"
 
 namespace ain::ledger {
 namespace {
 
 constexpr int64_t kRowsMax = 1000;  // escrows and deadlines in one answer
 
+// The keys of one kind of record. A query over them uses an index of the store only when it says so in these very words.
+constexpr std::string_view kEscrows = "key >= x'657363726f772f' AND key < x'657363726f7730'";
+constexpr std::string_view kOffers = "key >= x'6f666665722f' AND key < x'6f6666657230'";
+constexpr std::string_view kAttributions = "key >= x'6174747269627574696f6e2f' AND key < x'6174747269627574696f6e30'";
+constexpr std::string_view kKeys = "key >= x'6b65792f' AND key < x'6b657930'";
+
 [[noreturn]] void damaged(const char* what) {
-  fail_with_hint(ErrorKind::verification, "run 'ain ledger verify'", "the ledger's store holds a damaged {}",
-                 what);
+  fail_with_hint(ErrorKind::verification, "run 'ain ledger verify'", "the ledger's store holds a damaged {}", what);
 }
 
 Digest stored_digest(const Statement& row, int column, const char* what) {
@@ -31,6 +34,19 @@ Amount stored_amount(const Statement& row, int column, const char* what) {
   return Amount::micro(micro);
 }
 
+// Columns: key, value.
+template <typename T>
+T record(const Statement& row) {
+  return std::get<T>(row_from_json(row.blob(0), parse_json(row.text(1), "row")));
+}
+
+template <typename T>
+std::vector<T> records(Statement& rows) {
+  std::vector<T> all;
+  while (rows.step()) all.push_back(record<T>(rows));
+  return all;
+}
+
 // The smallest or the largest id that begins with these hex digits.
 std::string end_of_range(std::string_view hex_prefix, char fill) {
   std::string digits(hex_prefix);
@@ -40,38 +56,45 @@ std::string end_of_range(std::string_view hex_prefix, char fill) {
   return *bytes;
 }
 
-// `sql` selects ids between two of them, in order.
-std::vector<Digest> ids_from(Database& db, std::string_view sql, std::string_view hex_prefix, int64_t limit) {
-  const std::string first = end_of_range(hex_prefix, '0');
-  const std::string last = end_of_range(hex_prefix, 'f');
-  Statement row = db.prepare(sql);
-  row.bind_blob(first).bind_blob(last).bind(limit);
-  std::vector<Digest> ids;
-  while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
-  return ids;
+constexpr std::string_view kHistoryColumns =
+    "SELECT tx.txid, tx.idx, tx.height, block.time_ms, tx.envelope FROM tx JOIN block ON block.height = tx.height ";
+
+std::vector<Movement> movements_of(Database& db, int64_t index) {
+  Statement rows = db.prepare(
+      "SELECT CAST('a' AS BLOB) || account.key, delta FROM movement JOIN account ON account.id = movement.account WHERE idx = ?1 "
+      "UNION ALL SELECT holder, delta FROM holding WHERE idx = ?1 ORDER BY 1");
+  rows.bind(index);
+  std::vector<Movement> movements;
+  while (rows.step()) {
+    const auto holder = Holder::from_bytes(rows.blob(0));
+    if (!holder) damaged("movement");
+    movements.push_back({*holder, rows.integer(1)});
+  }
+  return movements;
 }
 
-// Columns: txid, height, time_ms, envelope.
-HistoryEntry history_entry(const Statement& row) {
+HistoryEntry history_entry(Database& db, const Statement& row) {
   HistoryEntry entry;
   entry.txid = stored_digest(row, 0, "transaction");
-  entry.height = row.integer(1);
-  entry.time_ms = row.integer(2);
-  entry.envelope = row.text(3);
+  entry.index = row.integer(1);
+  entry.height = row.integer(2);
+  entry.time_ms = row.integer(3);
+  entry.envelope = row.text(4);
   try {
     entry.transaction = decode_stored_transaction(entry.envelope);
   } catch (const Error&) {
     damaged("transaction");
   }
+  entry.movements = movements_of(db, entry.index);
   return entry;
 }
 
 }  // namespace
 
 Tip query_tip(Database& db) {
-  Statement row = db.prepare("SELECT height, time_ms, root FROM tx ORDER BY height DESC LIMIT 1");
+  Statement row = db.prepare("SELECT height, time_ms, size, root FROM block ORDER BY height DESC LIMIT 1");
   if (!row.step()) return {};
-  return {row.integer(0), row.integer(1), stored_digest(row, 2, "transaction")};
+  return {row.integer(0), row.integer(1), row.integer(2), stored_digest(row, 3, "block")};
 }
 
 LogTree query_log(Database& db) {
@@ -84,32 +107,40 @@ LogTree query_log(Database& db) {
 AccountState query_account(Database& db, const AccountId& id) {
   AccountState account;
   account.account = id;
-  Statement row = db.prepare(
-      "SELECT a.available, a.nonce, a.faucet_taken, "
-      "(SELECT coalesce(sum(deposit), 0) FROM escrow WHERE payer = a.id AND phase < 2) FROM account a WHERE "
-      "a.id = ?");
-  if (!row.bind_blob(as_view(id.bytes)).step()) return account;
-  account.available = stored_amount(row, 0, "account");
-  account.nonce = row.integer(1);
-  account.faucet_taken = row.integer(2) != 0;
-  account.escrowed = stored_amount(row, 3, "escrow");
+  Statement row = db.prepare("SELECT available, nonce, faucet_taken FROM account WHERE key = ?");
+  if (row.bind_blob(as_view(id.bytes)).step()) {
+    account.available = stored_amount(row, 0, "account");
+    account.nonce = row.integer(1);
+    account.faucet_taken = row.integer(2) != 0;
+  }
+  Statement held = db.prepare(fmt::format(
+      "SELECT coalesce(sum(json_extract(value, '$.terms.deposit')), 0) FROM state WHERE {} AND json_extract(value, '$.payer') = ? AND "
+      "json_extract(value, '$.phase') NOT IN ('closed', 'refunded')", kEscrows));
+  held.bind_text(id.text()).step();
+  account.escrowed = stored_amount(held, 0, "escrow");
+  const auto bonded = query_row<Balance>(db, "balance/" + Holder::bond(id).bytes());
+  if (bonded) account.bonded = bonded->amount;
   return account;
 }
 
-std::optional<EscrowState> query_escrow(Database& db, const Digest& id) { return State(db).escrow(id); }
-
 std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id) {
-  Statement row = db.prepare(
-      "SELECT value FROM escrow WHERE payer = ?1 OR provider = ?1 ORDER BY opened_height DESC, id LIMIT ?2");
-  row.bind_blob(as_view(id.bytes)).bind(kRowsMax);
-  std::vector<EscrowState> escrows;
-  while (row.step()) escrows.push_back(escrow_state_from_json(parse_json(row.text(0), "escrow")));
-  return escrows;
+  std::vector<EscrowState> found;
+  for (std::string_view party : {"json_extract(value, '$.payer')", "coalesce(json_extract(value, '$.provider'), json_extract(value, '$.terms.provider'))"}) {
+    Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND {} = ? ORDER BY json_extract(value, '$.opened_ms') DESC LIMIT ?", kEscrows, party));
+    rows.bind_text(id.text()).bind(kRowsMax);
+    for (EscrowState& escrow : records<EscrowState>(rows)) found.push_back(std::move(escrow));
+  }
+  std::sort(found.begin(), found.end(), [](const EscrowState& a, const EscrowState& b) {
+    return a.opened_ms != b.opened_ms ? a.opened_ms > b.opened_ms : a.id < b.id;
+  });
+  found.erase(std::unique(found.begin(), found.end(), [](const EscrowState& a, const EscrowState& b) { return a.id == b.id; }), found.end());
+  if (found.size() > static_cast<size_t>(kRowsMax)) found.resize(static_cast<size_t>(kRowsMax));
+  return found;
 }
 
 std::vector<Digest> query_overdue(Database& db, int64_t time_ms) {
-  Statement row = db.prepare(
-      "SELECT id FROM escrow WHERE phase < 2 AND deadline_ms < ? ORDER BY deadline_ms, id LIMIT ?");
+  Statement row = db.prepare(fmt::format("SELECT substr(key, 8) FROM state WHERE {} AND json_extract(value, '$.deadline_ms') > 0 AND "
+                                         "json_extract(value, '$.deadline_ms') < ? ORDER BY json_extract(value, '$.deadline_ms'), key LIMIT ?", kEscrows));
   row.bind(time_ms).bind(kRowsMax);
   std::vector<Digest> ids;
   while (row.step()) ids.push_back(stored_digest(row, 0, "escrow"));
@@ -117,112 +148,141 @@ std::vector<Digest> query_overdue(Database& db, int64_t time_ms) {
 }
 
 std::vector<OfferState> query_offers(Database& db, int64_t time_ms) {
-  Statement row = db.prepare("SELECT value FROM offer WHERE expires_ms > ? ORDER BY price, account, node");
-  row.bind(time_ms);
-  std::vector<OfferState> offers;
-  while (row.step()) offers.push_back(offer_state_from_json(parse_json(row.text(0), "offer")));
-  return offers;
+  Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND json_extract(value, '$.expires_ms') > ? ORDER BY "
+                                          "json_extract(value, '$.offer.price_per_second'), key", kOffers));
+  rows.bind(time_ms);
+  return records<OfferState>(rows);
 }
 
 std::optional<Attribution> query_attribution_of(Database& db, const std::string& repository, const std::string& commit) {
-  Statement rows = db.prepare(
-      "SELECT value FROM attribution WHERE repository = ? AND json_extract(value, '$.commit') = ? ORDER BY rowid LIMIT 1");
-  rows.bind_text(repository).bind_text(commit);
-  if (!rows.step()) return std::nullopt;
-  return attribution_from_json(parse_json(rows.text(0), "attribution"));
+  Statement rows = db.prepare(fmt::format(
+      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.attribution.repository') = ? AND "
+      "json_extract(value, '$.attribution.commit') = ? ORDER BY json_extract(value, '$.registered_ms'), key LIMIT 1", kAttributions));
+  if (!rows.bind_text(repository).bind_text(commit).step()) return std::nullopt;
+  return record<AttributionState>(rows).attribution;
 }
 
 std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree) {
-  Statement rows = db.prepare(
-      "SELECT value FROM attribution WHERE repository = ? AND tree = ? AND registrar = ? ORDER BY digest LIMIT ?");
-  rows.bind_text(repository).bind_text(tree).bind_blob(as_view(registrar.bytes)).bind(static_cast<int64_t>(kPayeesMax));
+  Statement rows = db.prepare(fmt::format(
+      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.attribution.repository') = ? AND "
+      "json_extract(value, '$.attribution.tree') = ? AND json_extract(value, '$.registrar') = ? ORDER BY key LIMIT ?", kAttributions));
+  rows.bind_text(repository).bind_text(tree).bind_text(registrar.text()).bind(static_cast<int64_t>(kPayeesMax));
   std::vector<Attribution> found;
-  while (rows.step()) found.push_back(attribution_from_json(parse_json(rows.text(0), "attribution")));
+  for (AttributionState& row : records<AttributionState>(rows)) found.push_back(std::move(row.attribution));
   return found;
 }
 
-std::optional<Attribution> query_attribution(Database& db, const Digest& digest) {
-  return State(db).attribution(digest);
+std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account) {
+  Statement rows = db.prepare(fmt::format(
+      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.account') = ? ORDER BY json_extract(value, '$.since_ms'), key LIMIT ?", kKeys));
+  rows.bind_text(account.text()).bind(kRowsMax);
+  std::vector<std::pair<PublicKey, KeyState>> keys;
+  while (rows.step()) {
+    const auto bytes = to_array<32>(rows.blob(0).substr(4));
+    if (!bytes) damaged("key");
+    keys.emplace_back(PublicKey{*bytes}, record<KeyState>(rows));
+  }
+  return keys;
 }
 
-std::vector<Payout> query_unclaimed(Database& db) {
-  Statement row = db.prepare("SELECT payee, amount FROM unclaimed ORDER BY payee");
-  std::vector<Payout> payouts;
-  while (row.step()) payouts.push_back({row.text(0), stored_amount(row, 1, "unclaimed amount")});
-  return payouts;
+std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db) {
+  Statement rows = db.prepare("SELECT key, value FROM state WHERE key >= CAST('balance/u' AS BLOB) AND key < CAST('balance/v' AS BLOB) ORDER BY key");
+  std::vector<std::pair<Holder, Amount>> all;
+  while (rows.step()) {
+    const auto holder = Holder::from_bytes(rows.blob(0).substr(8));
+    if (!holder) damaged("unclaimed amount");
+    all.emplace_back(*holder, record<Balance>(rows).amount);
+  }
+  return all;
 }
 
-std::vector<LogEntry> query_log_entries(Database& db, int64_t after_height) {
-  Statement row = db.prepare("SELECT height, time_ms, txid, root, envelope FROM tx WHERE height > ? ORDER BY height LIMIT ?");
-  row.bind(after_height).bind(kLogRowsMax);
+std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index) {
+  Statement row = db.prepare(
+      "SELECT tx.idx, tx.height, block.time_ms, tx.envelope, tx.writes, block.size, block.root FROM tx JOIN block ON block.height = tx.height "
+      "WHERE tx.idx >= ? ORDER BY tx.idx LIMIT ?");
+  row.bind(from_index).bind(kLogRowsMax);
   std::vector<LogEntry> entries;
   int64_t bytes = 0;
   while (bytes < kLogBytesMax && row.step()) {
-    entries.push_back({row.integer(0), row.integer(1), stored_digest(row, 2, "transaction"), stored_digest(row, 3, "transaction"),
-                       row.text(4)});
-    bytes += static_cast<int64_t>(entries.back().envelope.size());
+    LogEntry entry{row.integer(0), row.integer(1), row.integer(2), row.text(3), stored_digest(row, 4, "transaction"), std::nullopt};
+    if (row.integer(5) == entry.index + 1) entry.root = stored_digest(row, 6, "block");
+    bytes += static_cast<int64_t>(entry.envelope.size());
+    entries.push_back(std::move(entry));
   }
   return entries;
 }
 
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
-  std::string sql = "SELECT tx.txid, tx.height, tx.time_ms, tx.envelope FROM tx ";
-  if (query.account) sql += "JOIN touch ON touch.account = ?1 AND touch.height = tx.height ";
-  sql +=
-      "WHERE tx.height > ?2 AND tx.time_ms >= ?3 AND (?4 IS NULL OR tx.type = ?4) ORDER BY tx.height LIMIT "
-      "?5";
+  std::string sql(kHistoryColumns);
+  if (query.account) sql += "JOIN movement ON movement.account = (SELECT id FROM account WHERE key = ?1) AND movement.idx = tx.idx ";
+  if (query.subject) sql += "JOIN mention ON mention.subject = ?6 AND mention.idx = tx.idx ";
+  sql += "WHERE tx.idx >= ?2 AND block.time_ms >= ?3 AND (?4 IS NULL OR tx.type = ?4) ORDER BY tx.idx LIMIT ?5";
   Statement row = db.prepare(sql);
-  if (query.account) {
-    row.bind_blob(as_view(query.account->bytes));
-  } else {
-    row.bind_null();
-  }
-  row.bind(query.after_height).bind(query.since_ms);
-  if (query.type) {
-    row.bind_text(*query.type);
-  } else {
-    row.bind_null();
-  }
+  if (query.account) row.bind_blob(as_view(query.account->bytes));
+  else row.bind_null();
+  row.bind(query.from_index).bind(query.since_ms);
+  if (query.type) row.bind_text(*query.type);
+  else row.bind_null();
   row.bind(std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax));
+  if (query.subject) row.bind_blob(*query.subject);
   std::vector<HistoryEntry> entries;
-  while (row.step()) entries.push_back(history_entry(row));
+  while (row.step()) entries.push_back(history_entry(db, row));
   return entries;
 }
 
 std::optional<Applied> query_applied(Database& db, const Digest& txid) {
-  Statement row = db.prepare("SELECT height, time_ms, root FROM tx WHERE txid = ?");
+  Statement row = db.prepare(
+      "SELECT tx.idx, tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height WHERE substr(tx.txid, 1, 8) = substr(?1, 1, 8) AND tx.txid = ?1");
   if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
   Applied applied;
   applied.txid = txid;
-  applied.height = row.integer(0);
-  applied.time_ms = row.integer(1);
-  applied.root = stored_digest(row, 2, "transaction");
+  applied.index = row.integer(0);
+  applied.height = row.integer(1);
+  applied.time_ms = row.integer(2);
   return applied;
 }
 
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid) {
-  Statement row = db.prepare("SELECT txid, height, time_ms, envelope FROM tx WHERE txid = ?");
+  Statement row = db.prepare(fmt::format("{} WHERE substr(tx.txid, 1, 8) = substr(?1, 1, 8) AND tx.txid = ?1", kHistoryColumns));
   if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
-  return history_entry(row);
+  return history_entry(db, row);
 }
 
 std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit) {
-  return ids_from(db, "SELECT txid FROM tx WHERE txid BETWEEN ? AND ? ORDER BY txid LIMIT ?", hex_prefix, limit);
+  const std::string first = end_of_range(hex_prefix, '0'), last = end_of_range(hex_prefix, 'f');
+  Statement row = db.prepare(
+      "SELECT txid FROM tx WHERE substr(txid, 1, 8) BETWEEN substr(?1, 1, 8) AND substr(?2, 1, 8) AND txid BETWEEN ?1 AND ?2 ORDER BY txid LIMIT ?3");
+  row.bind_blob(first).bind_blob(last).bind(limit);
+  std::vector<Digest> ids;
+  while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
+  return ids;
 }
 
 std::vector<Digest> query_escrows_from(Database& db, std::string_view hex_prefix, int64_t limit) {
-  return ids_from(db, "SELECT id FROM escrow WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?", hex_prefix, limit);
+  Statement row = db.prepare("SELECT substr(key, 8) FROM state WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?");
+  row.bind_blob(escrow_key(*to_array<32>(end_of_range(hex_prefix, '0')))).bind_blob(escrow_key(*to_array<32>(end_of_range(hex_prefix, 'f')))).bind(limit);
+  std::vector<Digest> ids;
+  while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
+  return ids;
 }
 
 Supply query_supply(Database& db, Amount minted) {
-  Statement row = db.prepare(
-      "SELECT (SELECT coalesce(sum(available), 0) FROM account), "
-      "(SELECT coalesce(sum(deposit), 0) FROM escrow WHERE phase < 2), "
-      "(SELECT coalesce(sum(amount), 0) FROM unclaimed)");
-  row.step();
-  return {minted, stored_amount(row, 0, "account"), stored_amount(row, 1, "escrow"),
-          stored_amount(row, 2, "unclaimed amount")};
+  Statement accounts = db.prepare("SELECT coalesce(sum(available), 0) FROM account");
+  accounts.step();
+  Supply supply{.minted = minted, .accounts = stored_amount(accounts, 0, "account"), .escrowed = {}, .bonded = {}, .unclaimed = {}, .pooled = {}};
+  Statement rows = db.prepare(
+      "SELECT substr(key, 9, 1), sum(json_extract(value, '$.amount')) FROM state WHERE key >= CAST('balance/' AS BLOB) AND key < CAST('balance0' AS BLOB) GROUP BY 1");
+  while (rows.step()) {
+    const Amount sum = stored_amount(rows, 1, "balance");
+    const std::string kind = rows.blob(0);
+    if (kind == "e") supply.escrowed = sum;
+    else if (kind == "b") supply.bonded = sum;
+    else if (kind == "u") supply.unclaimed = sum;
+    else if (kind == "p") supply.pooled = sum;
+    else damaged("balance");
+  }
+  return supply;
 }
 
 }  // namespace ain::ledger

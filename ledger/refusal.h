@@ -19,7 +19,7 @@ enum class Refusal : int {
   expired = 4,              // valid_until has passed, or lies too far ahead
   bad_nonce = 5,
   unsafe_key = 6,           // small order or not canonical
-  wrong_key = 7,            // the key is not the account's
+  wrong_key = 7,            // the key is not one of the account's in force
   insufficient_funds = 8,
   no_faucet = 9,
   faucet_taken = 10,
@@ -37,8 +37,24 @@ enum class Refusal : int {
   bad_voucher = 22,         // note or voucher: wrong signature, escrow, network, or not final
   unknown_type = 23,
   too_many = 24,            // the account has as many of them as it may
+  last_key = 25,            // the account would have no key left that may do everything
+  key_in_use = 26,          // the key speaks for an account already, or did
+  unknown_key = 27,         // it is not in force for the account
+  scope = 28,               // the key that signed may not do that
+  spend_limit = 29,         // the key that signed may not spend so much
+  bad_proof = 30,           // of a key's possession, of a payee's place in a pool
+  bond_needed = 31,         // the free bond is less than what the offer or the lease needs
+  nothing_due = 32,
+  unknown_repository = 33,
+  bad_sequence = 34,        // not the last one + 1
+  bad_identity = 35,        // an identity document, or its signatures, does not hold
+  no_quorum = 36,           // too few of those who decide have signed, or a signature does not hold
+  no_arbiters = 37,
+  voucher_not_higher = 38,
+  bad_attribution = 39,     // payees: too many, not sorted, twice, weightless; or another member
+  bad_parameters = 40,
 };
-inline constexpr size_t kRefusalCount = 25;
+inline constexpr size_t kRefusalCount = 41;
 
 std::string_view refusal_name(Refusal refusal);     // "insufficient_funds"
 std::string_view refusal_text(Refusal refusal);     // one sentence for people

@@ -1,286 +1,223 @@
 #include "ledger/state.h"
 
+#include <algorithm>
+
+#include "base/encoding.h"
 #include "base/json.h"
 
 namespace ain::ledger {
 namespace {
 
-// ---- keys and values of the state root: part of the protocol, described in docs/ledger.md
-
 std::string account_key(std::string_view id) { return fmt::format("account/{}", id); }
-std::string offer_key(std::string_view account, std::string_view node) {
-  return fmt::format("offer/{}{}", account, node);
-}
-std::string attribution_key(std::string_view digest) { return fmt::format("attribution/{}", digest); }
-std::string escrow_key(std::string_view id) { return fmt::format("escrow/{}", id); }
-std::string unclaimed_key(std::string_view payee) { return fmt::format("unclaimed/{}", payee); }
 
-// Written by hand as these are on the path of every transfer; the same text as canonical() would make.
-std::string account_value(int64_t available, int64_t nonce, int64_t faucet_taken) {
-  return fmt::format(R"({{"available":{},"faucet_taken":{},"nonce":{}}})", available, faucet_taken, nonce);
+// Written by hand as it is on the path of every transfer; the same text as canonical() would make.
+std::string account_value(int64_t available, int64_t nonce, int64_t faucet_taken, int64_t full_keys, int64_t first_key) {
+  return fmt::format(R"({{"available":{},"faucet_taken":{},"first_key":{},"full_keys":{},"nonce":{}}})", available, faucet_taken,
+                     first_key, full_keys, nonce);
 }
-std::string unclaimed_value(int64_t amount) { return fmt::format(R"({{"amount":{}}})", amount); }
+std::string account_value(const AccountRow& row) {
+  return account_value(row.available.micro(), row.nonce, row.faucet_taken, row.full_keys, row.first_key);
+}
+
+std::string balance_key(const Holder& holder) { return "balance/" + holder.bytes(); }
 
 Amount stored_amount(int64_t micro) {
   if (micro < 0 || micro > kAmountMax) fail(ErrorKind::verification, "the store holds an impossible amount");
   return Amount::micro(micro);
 }
 
-template <typename Read>
-auto from_store(const char* what, Read read) {
-  try {
-    return read();
-  } catch (Error& error) {
-    throw Error(ErrorKind::verification,
-                fmt::format("the store holds a damaged {}: {}", what, error.message()));
-  }
-}
-
-int64_t deadline_of(const EscrowState& row) {
-  return row.phase == EscrowPhase::open ? row.accept_by_ms : row.run_by_ms;
+// Prepared once, reset before each use: left in the middle by an exception it would hold a read transaction open.
+Statement& ready(Database& db, std::optional<Statement>& statement, std::string_view sql) {
+  if (statement) statement->reset();
+  else statement = db.prepare(sql);
+  return *statement;
 }
 
 }  // namespace
 
-bool holds_money(EscrowPhase phase) { return phase == EscrowPhase::open || phase == EscrowPhase::leased; }
-
 State::State(Database& db) : db_(db) {}
 
-// Prepared once, reset before each use: left in the middle by an exception it would hold a read transaction
-// open.
-Statement& State::query(std::optional<Statement>& statement, std::string_view sql) {
-  if (statement) {
-    statement->reset();
-  } else {
-    statement = db_.prepare(sql);
+const State::Stored& State::stored_account(const AccountId& id) {
+  const std::string key(as_view(id.bytes));
+  if (auto found = accounts_.find(key); found != accounts_.end()) return found->second;
+  if (accounts_.size() >= kAccountsKeptMax) accounts_.clear();
+  Stored stored{{.account = id}, 0};
+  Statement& get = ready(db_, get_account_, "SELECT id, available, nonce, faucet_taken, full_keys, first_key FROM account WHERE key = ?");
+  if (get.bind_blob(key).step()) {
+    stored.id = get.integer(0);
+    stored.row = {id, stored_amount(get.integer(1)), get.integer(2), get.integer(3) != 0, get.integer(4), get.integer(5) != 0};
   }
-  return *statement;
+  get.reset();
+  return accounts_.emplace(key, stored).first->second;
 }
 
 AccountRow State::account(const AccountId& id) {
-  if (auto found = accounts_.find(id); found != accounts_.end()) return found->second;
-  AccountRow row{id, Amount(), 0, false};
-  Statement& get = query(get_account_, "SELECT available, nonce, faucet_taken FROM account WHERE id = ?");
-  if (get.bind_blob(as_view(id.bytes)).step()) {
-    row.available = stored_amount(get.integer(0));
-    row.nonce = get.integer(1);
-    row.faucet_taken = get.integer(2) != 0;
-  }
-  get.reset();
-  return row;
-}
-
-std::optional<OfferState> State::offer(const AccountId& account, const NodeId& node) {
-  if (auto found = offers_.find({account, node}); found != offers_.end()) return found->second;
-  Statement& get = query(get_offer_, "SELECT value FROM offer WHERE account = ? AND node = ?");
-  std::optional<OfferState> row;
-  if (get.bind_blob(as_view(account.bytes)).bind_blob(as_view(node.bytes)).step()) {
-    row = from_store("offer", [&] { return offer_state_from_json(parse_json(get.text(0), "offer")); });
-  }
-  get.reset();
-  return row;
-}
-
-std::vector<OfferState> State::offers_of(const AccountId& account) {
-  Statement& get = query(get_offers_of_, "SELECT value FROM offer WHERE account = ? ORDER BY node");
-  get.bind_blob(as_view(account.bytes));
-  std::vector<OfferState> rows;
-  while (get.step()) {
-    rows.push_back(from_store("offer", [&] { return offer_state_from_json(parse_json(get.text(0), "offer")); }));
-  }
-  get.reset();
-  return rows;
-}
-
-std::optional<Attribution> State::attribution(const Digest& digest) {
-  if (auto found = attributions_.find(digest); found != attributions_.end()) return found->second.second;
-  Statement& get = query(get_attribution_, "SELECT value FROM attribution WHERE digest = ?");
-  std::optional<Attribution> row;
-  if (get.bind_blob(as_view(digest)).step()) {
-    row = from_store("attribution",
-                     [&] { return attribution_from_json(parse_json(get.text(0), "attribution")); });
-  }
-  get.reset();
-  return row;
-}
-
-std::optional<EscrowState> State::escrow(const Digest& id) {
-  if (auto found = escrows_.find(id); found != escrows_.end()) return found->second;
-  Statement& get = query(get_escrow_, "SELECT value FROM escrow WHERE id = ?");
-  std::optional<EscrowState> row;
-  if (get.bind_blob(as_view(id)).step()) {
-    row = from_store("escrow", [&] { return escrow_state_from_json(parse_json(get.text(0), "escrow")); });
-  }
-  get.reset();
-  return row;
-}
-
-Amount State::unclaimed(const std::string& payee) {
-  if (auto found = unclaimed_.find(payee); found != unclaimed_.end()) return found->second;
-  Statement& get = query(get_unclaimed_, "SELECT amount FROM unclaimed WHERE payee = ?");
-  Amount amount;
-  if (get.bind_text(payee).step()) amount = stored_amount(get.integer(0));
-  get.reset();
-  return amount;
+  if (auto found = transaction_.accounts.find(id); found != transaction_.accounts.end()) return found->second;
+  if (auto found = block_.accounts.find(id); found != block_.accounts.end()) return found->second;
+  return stored_account(id).row;
 }
 
 void State::put(const AccountRow& row) {
-  AIN_ASSERT(row.available.micro() >= 0);
-  imbalance_ += row.available - account(row.account).available;
-  accounts_[row.account] = row;
+  AIN_ASSERT(row.available == account(row.account).available);
+  transaction_.accounts[row.account] = row;
 }
 
-void State::put(const OfferState& row) { offers_[{row.account, row.offer.node}] = row; }
-
-void State::erase_offer(const AccountId& account, const NodeId& node) {
-  offers_[{account, node}] = std::nullopt;
+const std::optional<Row>& State::find(const std::string& key) {
+  if (auto found = transaction_.rows.find(key); found != transaction_.rows.end()) return found->second;
+  if (auto found = block_.rows.find(key); found != block_.rows.end()) return found->second;
+  if (auto found = read_.find(key); found != read_.end()) return found->second;
+  Statement& get = ready(db_, get_row_, "SELECT value FROM state WHERE key = ?");
+  std::optional<Row> row;
+  if (get.bind_blob(key).step()) row = row_from_json(key, parse_json(get.text(0), "row"));
+  get.reset();
+  return read_.emplace(key, std::move(row)).first->second;
 }
 
-void State::put(const Digest& digest, const AccountId& registrar, const Attribution& row) {
-  attributions_[digest] = {registrar, row};
+// Of the store, with what the block and the transaction have changed since.
+std::vector<OfferState> State::offers_of(const AccountId& account) {
+  const std::string first = offer_key(account, NodeId{});
+  const std::string prefix = first.substr(0, first.size() - sizeof(NodeId::bytes));
+  std::map<std::string, std::optional<Row>> rows;
+  Statement& get = ready(db_, offers_of_, "SELECT key, value FROM state WHERE key >= ? AND key <= ? ORDER BY key");
+  NodeId last;
+  last.bytes.fill(0xff);
+  get.bind_blob(first).bind_blob(offer_key(account, last));
+  while (get.step()) rows[get.blob(0)] = row_from_json(get.blob(0), parse_json(get.text(1), "row"));
+  get.reset();
+  for (const Layer* layer : {&block_, &transaction_}) {
+    for (auto at = layer->rows.lower_bound(first); at != layer->rows.end() && at->first.starts_with(prefix); ++at) rows[at->first] = at->second;
+  }
+  std::vector<OfferState> offers;
+  for (const auto& [key, row] : rows) {
+    if (row) offers.push_back(std::get<OfferState>(*row));
+  }
+  return offers;
 }
 
-void State::put(const EscrowState& row) {
-  auto held = [](const EscrowState& escrow) {
-    return holds_money(escrow.phase) ? escrow.terms.deposit : Amount();
-  };
-  auto before = escrow(row.id);
-  imbalance_ += held(row) - (before ? held(*before) : Amount());
-  escrows_[row.id] = row;
+Amount State::balance(const Holder& holder) {
+  if (holder.kind == Holder::Kind::account) return account(AccountId{*to_array<20>(holder.id)}).available;
+  auto row = get<Balance>(balance_key(holder));
+  return row ? row->amount : Amount();
 }
 
-void State::put_unclaimed(const std::string& payee, Amount amount) {
+void State::change(const Holder& holder, int64_t delta) {
+  moved_[holder] += delta;
+  const Amount amount = balance(holder) + Amount::micro(delta);
   AIN_ASSERT(amount.micro() >= 0);
-  imbalance_ += amount - unclaimed(payee);
-  unclaimed_[payee] = amount;
+  if (holder.kind == Holder::Kind::account) {
+    AccountRow row = account(AccountId{*to_array<20>(holder.id)});
+    row.available = amount;
+    transaction_.accounts[row.account] = row;
+  } else if (amount == Amount()) {
+    erase(balance_key(holder));
+  } else {
+    put(balance_key(holder), Balance{amount});
+  }
 }
 
-bool State::dirty() const {
-  return !(accounts_.empty() && offers_.empty() && attributions_.empty() && escrows_.empty() &&
-           unclaimed_.empty());
+bool State::move(const Holder& from, const Holder& to, Amount amount) {
+  AIN_ASSERT(amount.micro() >= 0);
+  if (balance(from) < amount) return false;
+  if (amount == Amount() || from == to) return true;
+  change(from, -amount.micro());
+  change(to, amount.micro());
+  return true;
 }
 
-std::vector<AccountId> State::touched() const {
-  std::vector<AccountId> ids;
-  for (const auto& [id, row] : accounts_) ids.push_back(id);
-  return ids;
+void State::mint(const Holder& to, Amount amount) { change(to, amount.micro()); }
+
+bool State::dirty() const { return !transaction_.accounts.empty() || !transaction_.rows.empty(); }
+
+std::vector<Movement> State::movements(const AccountId& sender) const {
+  const Holder by = Holder::of(sender);
+  std::vector<Movement> movements;
+  for (const auto& [holder, delta] : moved_) {
+    if (delta != 0) movements.push_back({holder, delta});
+  }
+  auto place = std::lower_bound(movements.begin(), movements.end(), by, [](const Movement& a, const Holder& b) { return a.holder < b; });
+  if (place == movements.end() || place->holder != by) movements.insert(place, {by, 0});
+  return movements;
 }
 
-void State::discard() {
-  accounts_.clear();
-  offers_.clear();
-  attributions_.clear();
-  escrows_.clear();
-  unclaimed_.clear();
-  imbalance_ = Amount();
+std::vector<std::string> State::keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [id, row] : transaction_.accounts) keys.push_back(account_key(as_view(id.bytes)));
+  for (const auto& [key, row] : transaction_.rows) keys.push_back(key);
+  return keys;
 }
 
-void State::flush(const RowSink& sink) {
-  write_accounts(sink);
-  write_offers(sink);
-  write_attributions(sink);
-  write_escrows(sink);
-  write_unclaimed(sink);
+Digest State::writes() const {
+  std::string rows;
+  const auto add = [&](const std::string& key, std::string_view value) { rows += fmt::format("{}:{}{}:{}", key.size(), key, value.size(), value); };
+  for (const auto& [id, row] : transaction_.accounts) add(account_key(as_view(id.bytes)), account_value(row));
+  for (const auto& [key, row] : transaction_.rows) add(key, row ? canonical(to_json(*row)) : std::string());
+  return sha256(rows);
+}
+
+void State::accept() {
+  for (const auto& [id, row] : transaction_.accounts) block_.accounts[id] = row;
+  for (auto& [key, row] : transaction_.rows) block_.rows[key] = std::move(row);
   discard();
 }
 
-void State::write_accounts(const RowSink& sink) {
-  for (const auto& [id, row] : accounts_) {
-    int64_t taken = row.faucet_taken ? 1 : 0;
-    query(put_account_,
-          "INSERT OR REPLACE INTO account (id, available, nonce, faucet_taken) VALUES (?, ?, ?, ?)")
-        .bind_blob(as_view(id.bytes))
-        .bind(row.available.micro())
-        .bind(row.nonce)
-        .bind(taken)
-        .run();
-    sink(account_key(as_view(id.bytes)), account_value(row.available.micro(), row.nonce, taken));
-  }
+void State::discard() {
+  transaction_ = {};
+  moved_.clear();
 }
 
-void State::write_offers(const RowSink& sink) {
-  for (const auto& [key, row] : offers_) {
-    auto account = as_view(key.first.bytes);
-    auto node = as_view(key.second.bytes);
+void State::forget() {
+  discard();
+  block_ = {};
+  read_.clear();
+  accounts_.clear();
+}
+
+void State::flush(const RowSink& sink) {
+  AIN_ASSERT(!dirty());
+  for (const auto& [id, row] : block_.accounts) {
+    stored_account(id);
+    Stored& stored = accounts_.at(std::string(as_view(id.bytes)));
+    stored.row = row;
+    Statement& put = ready(db_, put_account_,
+                           "INSERT INTO account (id, key, available, nonce, faucet_taken, full_keys, first_key) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                           "ON CONFLICT (id) DO UPDATE SET available = excluded.available, nonce = excluded.nonce, faucet_taken = "
+                           "excluded.faucet_taken, full_keys = excluded.full_keys, first_key = excluded.first_key");
+    if (stored.id == 0) put.bind_null();
+    else put.bind(stored.id);
+    put.bind_blob(as_view(id.bytes)).bind(row.available.micro()).bind(row.nonce).bind(row.faucet_taken ? 1 : 0).bind(row.full_keys)
+        .bind(row.first_key ? 1 : 0).run();
+    if (stored.id == 0) stored.id = db_.last_rowid();
+    sink(account_key(as_view(id.bytes)), account_value(row));
+  }
+  for (const auto& [key, row] : block_.rows) {
     std::optional<std::string> value;
     if (row) {
       value = canonical(to_json(*row));
-      query(put_offer_,
-            "INSERT OR REPLACE INTO offer (account, node, price, expires_ms, value) VALUES (?, ?, ?, ?, ?)")
-          .bind_blob(account)
-          .bind_blob(node)
-          .bind(row->offer.price_per_second)
-          .bind(row->expires_ms)
-          .bind_text(*value)
-          .run();
+      ready(db_, put_row_, "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)").bind_blob(key).bind_text(*value).run();
     } else {
-      query(erase_offer_, "DELETE FROM offer WHERE account = ? AND node = ?")
-          .bind_blob(account)
-          .bind_blob(node)
-          .run();
+      ready(db_, erase_row_, "DELETE FROM state WHERE key = ?").bind_blob(key).run();
     }
-    sink(offer_key(account, node), value);
+    sink(key, value);
   }
-}
-
-void State::write_attributions(const RowSink& sink) {
-  for (const auto& [digest, row] : attributions_) {
-    std::string value = canonical(to_json(row.second));
-    query(put_attribution_, "INSERT OR REPLACE INTO attribution (digest, registrar, repository, tree, value) "
-          "VALUES (?, ?, ?, ?, ?)")
-        .bind_blob(as_view(digest))
-        .bind_blob(as_view(row.first.bytes))
-        .bind_text(row.second.repository)
-        .bind_text(row.second.tree)
-        .bind_text(value)
-        .run();
-    sink(attribution_key(as_view(digest)), value);
-  }
-}
-
-void State::write_escrows(const RowSink& sink) {
-  constexpr std::string_view kSql =
-      "INSERT INTO escrow (id, opened_height, payer, provider, phase, deadline_ms, deposit, value) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-      "phase = excluded.phase, deadline_ms = excluded.deadline_ms, value = excluded.value";
-  for (const auto& [id, row] : escrows_) {
-    std::string value = canonical(to_json(row));
-    query(put_escrow_, kSql)
-        .bind_blob(as_view(id))
-        .bind(row.opened_height)
-        .bind_blob(as_view(row.payer.bytes))
-        .bind_blob(as_view(row.terms.provider.bytes))
-        .bind(static_cast<int64_t>(row.phase))
-        .bind(deadline_of(row))
-        .bind(row.terms.deposit.micro())
-        .bind_text(value)
-        .run();
-    sink(escrow_key(as_view(id)), value);
-  }
-}
-
-void State::write_unclaimed(const RowSink& sink) {
-  for (const auto& [payee, amount] : unclaimed_) {
-    query(put_unclaimed_, "INSERT OR REPLACE INTO unclaimed (payee, amount) VALUES (?, ?)")
-        .bind_text(payee)
-        .bind(amount.micro())
-        .run();
-    sink(unclaimed_key(payee), unclaimed_value(amount.micro()));
-  }
+  block_ = {};
+  read_.clear();
 }
 
 void each_state_row(Database& db, const RowSink& sink) {
-  Statement rows = db.prepare("SELECT id, available, nonce, faucet_taken FROM account");
-  while (rows.step())
-    sink(account_key(rows.blob(0)), account_value(rows.integer(1), rows.integer(2), rows.integer(3)));
-  rows = db.prepare("SELECT account, node, value FROM offer");
-  while (rows.step()) sink(offer_key(rows.blob(0), rows.blob(1)), rows.text(2));
-  rows = db.prepare("SELECT digest, value FROM attribution");
-  while (rows.step()) sink(attribution_key(rows.blob(0)), rows.text(1));
-  rows = db.prepare("SELECT id, value FROM escrow");
-  while (rows.step()) sink(escrow_key(rows.blob(0)), rows.text(1));
-  rows = db.prepare("SELECT payee, amount FROM unclaimed");
-  while (rows.step()) sink(unclaimed_key(rows.text(0)), unclaimed_value(rows.integer(1)));
+  Statement rows = db.prepare("SELECT key, available, nonce, faucet_taken, full_keys, first_key FROM account");
+  while (rows.step()) {
+    sink(account_key(rows.blob(0)), account_value(rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4), rows.integer(5)));
+  }
+  rows = db.prepare("SELECT key, value FROM state");
+  while (rows.step()) sink(rows.blob(0), rows.text(1));
+}
+
+Amount total_money(Database& db) {
+  Statement row = db.prepare(
+      "SELECT (SELECT coalesce(sum(available), 0) FROM account) + "
+      "(SELECT coalesce(sum(json_extract(value, '$.amount')), 0) FROM state WHERE key >= CAST('balance/' AS BLOB) AND key < CAST('balance0' AS BLOB))");
+  row.step();
+  return stored_amount(row.integer(0));
 }
 
 }  // namespace ain::ledger

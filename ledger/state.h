@@ -1,6 +1,6 @@
-// The state of the ledger: typed rows over the store's tables. What a transaction writes stays in memory
-// until flush(), so a refusal costs nothing to undo, and every row reaches the store and the state root once.
-// Internal to the ledger.
+// The state of the ledger in memory over what the store holds. It has two layers: what one transaction writes, which discard() forgets or
+// accept() keeps, and what the accepted ones of a block wrote together, which flush() takes to the store. So a refusal costs nothing to
+// undo, and a row that many transactions of a block touch is written once. Internal to the ledger.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "base/sqlite.h"
-#include "ledger/ledger.h"
+#include "ledger/records.h"
 
 namespace ain::ledger {
 
@@ -21,6 +21,8 @@ struct AccountRow {
   Amount available;
   int64_t nonce = 0;
   bool faucet_taken = false;
+  int64_t full_keys = 1;      // in force that may do everything; the first key counts until it leaves force
+  bool first_key = true;      // the first key is in force
 };
 
 // Called with the key and the value of each row as the state root sees it; no value: the row is gone.
@@ -31,55 +33,61 @@ class State {
   explicit State(Database& db);
 
   AccountRow account(const AccountId& id);  // zero for one never seen
-  std::optional<OfferState> offer(const AccountId& account, const NodeId& node);
-  std::vector<OfferState> offers_of(const AccountId& account);  // as of the last flush, by node
-  std::optional<Attribution> attribution(const Digest& digest);
-  std::optional<EscrowState> escrow(const Digest& id);
-  Amount unclaimed(const std::string& payee);
+  void put(const AccountRow& row);          // its money only ever changes by move()
 
-  void put(const AccountRow& row);
-  void put(const OfferState& row);
-  void put(const Digest& digest, const AccountId& registrar, const Attribution& row);
-  void put(const EscrowState& row);
-  void put_unclaimed(const std::string& payee, Amount amount);
-  void erase_offer(const AccountId& account, const NodeId& node);
+  template <typename T>
+  std::optional<T> get(const std::string& key) {
+    const std::optional<Row>& row = find(key);
+    return row ? std::optional<T>(std::get<T>(*row)) : std::nullopt;
+  }
+  void put(const std::string& key, Row row) { transaction_.rows[key] = std::move(row); }
+  void erase(const std::string& key) { transaction_.rows[key] = std::nullopt; }
+  std::vector<OfferState> offers_of(const AccountId& account);  // by node
 
-  // What the rows written since the last flush add to accounts, open escrows and unclaimed together. A
-  // transaction that neither makes nor destroys money leaves it at zero.
-  Amount imbalance() const { return imbalance_; }
-  bool dirty() const;
-  std::vector<AccountId> touched() const;  // accounts written since the last flush, sorted
+  Amount balance(const Holder& holder);
+  // False, and nothing happens, when `from` holds less. This is the only way money moves, so none is ever made or lost.
+  bool move(const Holder& from, const Holder& to, Amount amount);
+  void mint(const Holder& to, Amount amount);                   // genesis alone
 
-  void flush(const RowSink& sink);  // writes to the store, inside the caller's SQL transaction
+  bool dirty() const;                                           // the transaction has written
+  // What the transaction moved, by holder; without those that it left as they were, but with its sender.
+  std::vector<Movement> movements(const AccountId& sender) const;
+  std::vector<std::string> keys() const;                        // of the rows that the transaction wrote
+  // SHA-256 over the rows that the transaction wrote, as the state root has them: what the log says came of it.
+  Digest writes() const;
+
+  void accept();
   void discard();
+  void flush(const RowSink& sink);  // writes to the store, inside the caller's SQL transaction
+  void forget();                    // the block and everything read so far: after a commit that failed
 
  private:
-  using OfferKey = std::pair<AccountId, NodeId>;
+  struct Layer {
+    std::map<AccountId, AccountRow> accounts;
+    std::map<std::string, std::optional<Row>> rows;
+  };
+  struct Stored {
+    AccountRow row;
+    int64_t id = 0;             // the store's integer for the account; 0: it has none yet
+  };
+  static constexpr size_t kAccountsKeptMax = 1 << 20;
 
-  Statement& query(std::optional<Statement>& statement, std::string_view sql);
-  void write_accounts(const RowSink& sink);
-  void write_offers(const RowSink& sink);
-  void write_attributions(const RowSink& sink);
-  void write_escrows(const RowSink& sink);
-  void write_unclaimed(const RowSink& sink);
+  const std::optional<Row>& find(const std::string& key);
+  const Stored& stored_account(const AccountId& id);
+  void change(const Holder& holder, int64_t delta);
 
   Database& db_;
-  std::map<AccountId, AccountRow> accounts_;
-  std::map<OfferKey, std::optional<OfferState>> offers_;
-  std::map<Digest, std::pair<AccountId, Attribution>> attributions_;
-  std::map<Digest, EscrowState> escrows_;
-  std::map<std::string, Amount> unclaimed_;
-  Amount imbalance_;
-
-  std::optional<Statement> get_account_, get_offer_, get_offers_of_, get_attribution_, get_escrow_, get_unclaimed_;
-  std::optional<Statement> put_account_, put_offer_, erase_offer_, put_attribution_, put_escrow_,
-      put_unclaimed_;
+  Layer transaction_, block_;
+  std::map<Holder, int64_t> moved_;
+  std::unordered_map<std::string, Stored> accounts_;            // as the store has them, by raw id; only looked up
+  std::map<std::string, std::optional<Row>> read_;              // rows read for the current block
+  std::optional<Statement> get_account_, put_account_, get_row_, put_row_, erase_row_, offers_of_;
 };
 
-// Every row of the stored state, as flush() reported it once. Decodes nothing, so a damaged row yields
-// another key or value.
+// Every row of the stored state, as flush() reported it once. Decodes nothing, so a damaged row yields another key or value.
 void each_state_row(Database& db, const RowSink& sink);
 
-bool holds_money(EscrowPhase phase);  // open or leased: the deposit is in escrow
+// The sum of what all holders have.
+Amount total_money(Database& db);
 
 }  // namespace ain::ledger

@@ -1,65 +1,62 @@
 #include "ledger/store.h"
 
+#include <array>
+
+#include "base/encoding.h"
 #include "base/files.h"
 
 namespace ain::ledger {
 namespace {
 
 // Append only: a store of an older version gets the steps it lacks.
+// `state` holds every record under its key of the state root; what is looked up otherwise has an index over a member of its JSON.
 constexpr std::array kMigrations{R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
-CREATE TABLE tx (
+CREATE TABLE block (
   height INTEGER PRIMARY KEY,
-  txid BLOB NOT NULL,
   time_ms INTEGER NOT NULL,
-  account BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL
+) STRICT;
+CREATE INDEX block_by_time ON block (time_ms);
+CREATE TABLE tx (
+  idx INTEGER PRIMARY KEY,
+  height INTEGER NOT NULL,
+  txid BLOB NOT NULL,
+  account INTEGER NOT NULL,
   type TEXT NOT NULL,
   envelope TEXT NOT NULL,
-  root BLOB NOT NULL,
-  leaf BLOB NOT NULL
+  writes BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX tx_by_txid ON tx (txid);
-CREATE INDEX tx_by_time ON tx (time_ms);
-CREATE TABLE touch (account BLOB NOT NULL, height INTEGER NOT NULL, PRIMARY KEY (account, height)) STRICT, WITHOUT ROWID;
+CREATE INDEX tx_by_txid ON tx (substr(txid, 1, 8));
+CREATE TABLE movement (idx INTEGER NOT NULL, account INTEGER NOT NULL, delta INTEGER NOT NULL, PRIMARY KEY (idx, account)) STRICT, WITHOUT ROWID;
+CREATE INDEX movement_by_account ON movement (account, idx);
+CREATE TABLE holding (idx INTEGER NOT NULL, holder BLOB NOT NULL, delta INTEGER NOT NULL, PRIMARY KEY (idx, holder)) STRICT, WITHOUT ROWID;
+CREATE TABLE mention (subject BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (subject, idx)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account (
-  id BLOB PRIMARY KEY,
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL UNIQUE,
   available INTEGER NOT NULL,
   nonce INTEGER NOT NULL,
-  faucet_taken INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE offer (
-  account BLOB NOT NULL,
-  node BLOB NOT NULL,
-  price INTEGER NOT NULL,
-  expires_ms INTEGER NOT NULL,
-  value TEXT NOT NULL,
-  PRIMARY KEY (account, node)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX offer_by_price ON offer (price, account, node);
-CREATE TABLE attribution (
-  digest BLOB PRIMARY KEY,
-  registrar BLOB NOT NULL,
-  repository TEXT NOT NULL,
-  tree TEXT NOT NULL,
-  value TEXT NOT NULL
+  faucet_taken INTEGER NOT NULL,
+  full_keys INTEGER NOT NULL,
+  first_key INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX attribution_by_tree ON attribution (repository, tree, registrar);
-CREATE TABLE escrow (
-  id BLOB PRIMARY KEY,
-  opened_height INTEGER NOT NULL,
-  payer BLOB NOT NULL,
-  provider BLOB NOT NULL,
-  phase INTEGER NOT NULL,
-  deadline_ms INTEGER NOT NULL,
-  deposit INTEGER NOT NULL,
-  value TEXT NOT NULL
-) STRICT;
-CREATE INDEX escrow_by_payer ON escrow (payer, opened_height);
-CREATE INDEX escrow_by_provider ON escrow (provider, opened_height);
-CREATE INDEX escrow_by_deadline ON escrow (deadline_ms) WHERE phase < 2;
-CREATE TABLE unclaimed (payee TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE state (key BLOB PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX offer_by_price ON state (json_extract(value, '$.offer.price_per_second'), key)
+  WHERE key >= x'6f666665722f' AND key < x'6f6666657230';
+CREATE INDEX escrow_by_payer ON state (json_extract(value, '$.payer'), json_extract(value, '$.opened_ms'))
+  WHERE key >= x'657363726f772f' AND key < x'657363726f7730';
+CREATE INDEX escrow_by_provider ON state (coalesce(json_extract(value, '$.provider'), json_extract(value, '$.terms.provider')), json_extract(value, '$.opened_ms'))
+  WHERE key >= x'657363726f772f' AND key < x'657363726f7730';
+CREATE INDEX escrow_by_deadline ON state (json_extract(value, '$.deadline_ms'), key)
+  WHERE key >= x'657363726f772f' AND key < x'657363726f7730' AND json_extract(value, '$.deadline_ms') > 0;
+CREATE INDEX attribution_by_commit ON state (json_extract(value, '$.attribution.repository'), json_extract(value, '$.attribution.commit'), json_extract(value, '$.registered_ms'))
+  WHERE key >= x'6174747269627574696f6e2f' AND key < x'6174747269627574696f6e30';
+CREATE INDEX key_by_account ON state (json_extract(value, '$.account'), json_extract(value, '$.since_ms'))
+  WHERE key >= x'6b65792f' AND key < x'6b657930';
 )sql"};
 
 }  // namespace
@@ -88,35 +85,56 @@ std::optional<std::string> get_meta(Database& db, std::string_view name) {
 }
 
 void put_meta(Database& db, std::string_view name, std::string_view value) {
-  db.prepare(
-        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
-        "excluded.value")
+  db.prepare("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
       .bind_text(name)
       .bind_blob(value)
       .run();
 }
 
 LogWriter::LogWriter(Database& db)
-    : insert_(db.prepare("INSERT INTO tx (height, txid, time_ms, account, type, envelope, root, leaf) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
-      touch_(db.prepare("INSERT INTO touch (account, height) VALUES (?, ?)")) {}
+    : block_(db.prepare("INSERT INTO block (height, time_ms, size, root) VALUES (?, ?, ?, ?)")),
+      tx_(db.prepare("INSERT INTO tx (idx, height, txid, account, type, envelope, writes) VALUES (?, ?, ?, ?, ?, ?, ?)")),
+      movement_(db.prepare("INSERT INTO movement (idx, account, delta) VALUES (?, ?, ?)")),
+      holding_(db.prepare("INSERT INTO holding (idx, holder, delta) VALUES (?, ?, ?)")),
+      mention_(db.prepare("INSERT INTO mention (subject, idx) VALUES (?, ?)")),
+      account_(db.prepare("SELECT id FROM account WHERE key = ?")) {}
 
-void LogWriter::insert(const TxRow& row) {
-  insert_.reset();
-  insert_.bind(row.height)
-      .bind_blob(as_view(row.txid))
-      .bind(row.time_ms)
-      .bind_blob(as_view(row.account.bytes))
-      .bind_text(row.type)
-      .bind_text(row.envelope)
-      .bind_blob(as_view(row.root))
-      .bind_blob(as_view(row.leaf))
-      .run();
+void LogWriter::insert(const BlockRow& block) {
+  block_.reset();
+  block_.bind(block.height).bind(block.time_ms).bind(block.size).bind_blob(as_view(block.root)).run();
 }
 
-void LogWriter::touch(const AccountId& account, int64_t height) {
-  touch_.reset();
-  touch_.bind_blob(as_view(account.bytes)).bind(height).run();
+int64_t LogWriter::integer_of(const AccountId& account) {
+  account_.reset();
+  AIN_ASSERT(account_.bind_blob(as_view(account.bytes)).step());
+  const int64_t id = account_.integer(0);
+  account_.reset();
+  return id;
+}
+
+void LogWriter::insert(const TxRow& row, const Effects& effects) {
+  tx_.reset();
+  tx_.bind(row.index)
+      .bind(row.height)
+      .bind_blob(as_view(row.txid))
+      .bind(integer_of(row.account))
+      .bind_text(row.type)
+      .bind_text(row.envelope)
+      .bind_blob(as_view(row.writes))
+      .run();
+  for (const Movement& movement : effects.movements) {
+    if (movement.holder.kind == Holder::Kind::account) {
+      movement_.reset();
+      movement_.bind(row.index).bind(integer_of(AccountId{*to_array<20>(movement.holder.id)})).bind(movement.delta).run();
+    } else {
+      holding_.reset();
+      holding_.bind(row.index).bind_blob(movement.holder.bytes()).bind(movement.delta).run();
+    }
+  }
+  for (const std::string& subject : effects.subjects) {
+    mention_.reset();
+    mention_.bind_blob(subject).bind(row.index).run();
+  }
 }
 
 }  // namespace ain::ledger

@@ -1,34 +1,20 @@
-// The tables of a ledger's store: `meta`, the log (`tx`, `touch`) and the state (`account`, `offer`,
-// `attribution`, `escrow`, `unclaimed`). docs/ledger.md describes each column. Internal to the ledger.
+// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `movement`, `holding`, `mention`) and the state (`account`, `state`). docs/ledger.md
+// describes each column. Internal to the ledger.
 #pragma once
 
-#include <array>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/sqlite.h"
+#include "ledger/records.h"
 
 namespace ain::ledger {
-
-// A state table with all its columns and its order, for dumping and comparing; the primary key's columns come
-// first.
-struct StateTable {
-  const char* name;
-  const char* columns;
-  int column_count;
-  int key_count;
-};
-inline constexpr std::array<StateTable, 5> kStateTables{{
-    {"account", "id, available, nonce, faucet_taken", 4, 1},
-    {"attribution", "digest, registrar, repository, tree, value", 5, 1},
-    {"escrow", "id, opened_height, payer, provider, phase, deadline_ms, deposit, value", 8, 1},
-    {"offer", "account, node, price, expires_ms, value", 5, 2},
-    {"unclaimed", "payee, amount", 2, 1},
-}};
 
 inline constexpr const char* kStoreFile = "ledger.db";
 
@@ -39,27 +25,41 @@ Database open_scratch_store();  // in memory, empty
 std::optional<std::string> get_meta(Database& db, std::string_view name);
 void put_meta(Database& db, std::string_view name, std::string_view value);
 
-// A row of the log: what was applied, when, and the state root and log leaf that followed.
-struct TxRow {
+// Several transactions that became durable together, and the state after them.
+struct BlockRow {
   int64_t height = 0;
-  Digest txid{};
   int64_t time_ms = 0;
-  AccountId account;
+  int64_t size = 0;        // of the log with it
+  Digest root{};
+};
+// One transaction of the log. Its index counts from 0 over the whole log.
+struct TxRow {
+  int64_t index = 0;
+  int64_t height = 0;      // of its block
+  Digest txid{};
+  AccountId account;       // who sent it
   std::string type;
   std::string envelope;
-  Digest root{};
-  Digest leaf{};
+  Digest writes{};         // State::writes()
 };
 
-// Appends to the log inside the caller's SQL transaction.
+// What a transaction did, for those who ask later.
+struct Effects {
+  std::vector<Movement> movements;
+  std::vector<std::string> subjects;  // ids of the repositories, escrows and jobs that it is about; sorted, each once
+};
+
+// Writes a block inside the caller's SQL transaction, after its state has been flushed: accounts have their integers then.
 class LogWriter {
  public:
   explicit LogWriter(Database& db);
-  void insert(const TxRow& row);
-  void touch(const AccountId& account, int64_t height);  // the account's history shows that transaction
+  void insert(const BlockRow& block);
+  void insert(const TxRow& row, const Effects& effects);
 
  private:
-  Statement insert_, touch_;
+  int64_t integer_of(const AccountId& account);
+
+  Statement block_, tx_, movement_, holding_, mention_, account_;
 };
 
 }  // namespace ain::ledger

@@ -4,14 +4,12 @@
 #include "base/jws.h"
 #include "ledger/body.h"
 #include "ledger/refusal.h"
-#include "ledger/voucher.h"
 #include "ledger/wire.h"
 
 namespace ain::ledger {
 namespace {
 
 constexpr std::string_view kTyp = "ain-tx";
-constexpr size_t kTypeBytesMax = 64;
 
 Transaction transaction_from_json(const Json& payload) {
   ObjectReader reader(payload, "transaction");
@@ -24,7 +22,9 @@ Transaction transaction_from_json(const Json& payload) {
   std::string type = reader.string("type", kTypeBytesMax);
   const Json& body = reader.object("body");
   reader.finish();
-  tx.body = body_from_json(type, body);
+  tx.batch = type == kBatchType;
+  if (tx.batch) tx.bodies = batch_from_json(body);
+  else tx.bodies.push_back(body_from_json(type, body));
   return tx;
 }
 
@@ -49,16 +49,35 @@ Transaction decode(std::string_view envelope, bool with_signature) {
   }
 }
 
-}  // namespace
-
-std::string sign_transaction(const std::string& network, const AccountId& account, int64_t nonce,
-                             int64_t valid_until_ms, const Body& body, const Signer& signer) {
-  Json payload{
-      {"network", network},     {"account", account.text()},     {"key", key_text(signer.public_key())},
-      {"nonce", nonce},         {"valid_until", valid_until_ms}, {"type", type_name(body)},
-      {"body", body_json(body)}};
+std::string sign(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms, std::string_view type,
+                 Json body, const Signer& signer) {
+  Json payload{{"network", network}, {"account", account.text()}, {"key", key_text(signer.public_key())}, {"nonce", nonce},
+               {"valid_until", valid_until_ms}, {"type", type}, {"body", std::move(body)}};
   return jws_sign(kTyp, payload, signer);
 }
+
+}  // namespace
+
+std::string sign_transaction(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms,
+                             const Body& body, const Signer& signer) {
+  return sign(network, account, nonce, valid_until_ms, type_name(body), body_json(body), signer);
+}
+
+std::string sign_batch(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms, const Batch& batch,
+                       const Signer& signer) {
+  return sign(network, account, nonce, valid_until_ms, kBatchType, batch_json(batch.items), signer);
+}
+
+std::string_view Transaction::type() const { return batch ? kBatchType : type_name(bodies.at(0)); }
+
+Digest transaction_id(const Transaction& tx, size_t index) {
+  if (!tx.batch) return tx.txid;
+  std::string input(as_view(tx.txid));
+  for (int shift = 24; shift >= 0; shift -= 8) input.push_back(static_cast<char>(index >> shift & 0xff));
+  return sha256(input);
+}
+
+Json body_json(const Transaction& tx) { return tx.batch ? batch_json(tx.bodies) : body_json(tx.bodies.at(0)); }
 
 Digest txid_of(std::string_view envelope) { return sha256(envelope); }
 

@@ -15,24 +15,10 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/keys.h"
+#include "ledger/limits.h"
+#include "ledger/parameters.h"
 
 namespace ain::ledger {
-
-// Limits of what a transaction may carry.
-inline constexpr size_t kEnvelopeBytesMax = 64 << 10;
-inline constexpr size_t kEndpointBytesMax = 256;
-inline constexpr size_t kMemoBytesMax = 140;
-inline constexpr size_t kGpusMax = 64;
-inline constexpr size_t kGpuNameBytesMax = 64;
-inline constexpr int64_t kCpusMax = 1 << 16;
-inline constexpr int64_t kMemoryBytesMax = int64_t{1} << 50;
-inline constexpr int64_t kValidForMaxMs = 24 * 3600 * 1000;       // valid_until is at most this far ahead of block time
-inline constexpr int64_t kAcceptWithinMaxMs = 24 * 3600 * 1000;
-inline constexpr int64_t kRunWithinMaxMs = int64_t{30} * 24 * 3600 * 1000;
-inline constexpr int64_t kPricePerSecondMax = int64_t{1} << 40;    // µAIN
-inline constexpr int64_t kLeasePriceMax = int64_t{1} << 46;        // µAIN a second for a whole lease
-inline constexpr size_t kOffersPerAccountMax = 256;                // at a time, one a node
-inline constexpr int64_t kOfferValidForMaxMs = int64_t{30} * 24 * 3600 * 1000;
 
 // Gives the sender the network's faucet amount from the treasury, once an account.
 struct Faucet {};
@@ -41,6 +27,36 @@ struct Transfer {
   Amount amount;
   std::string memo;
 };
+
+// What a key may do for its account: everything, or only run jobs, with at most `spend_max` in escrow or spent at any time.
+struct KeyScope {
+  bool everything = true;
+  Amount spend_max;                 // of a key for runs only
+  bool operator==(const KeyScope&) const = default;
+};
+struct KeyRegister {
+  PublicKey key;
+  std::string proof;                // that its holder agrees: sign_key_proof() by `key`
+  KeyScope scope;
+};
+// The key that signs is replaced by `key`: one comes into force as the other leaves it.
+struct KeyRotate {
+  PublicKey key;
+  std::string proof;
+};
+struct KeyRevoke {
+  PublicKey key;
+};
+
+// A provider's security: what a lease locks of it can be slashed by the arbiters, the rest comes back after a delay.
+struct BondDeposit {
+  Amount amount;
+};
+struct BondUnbond {
+  Amount amount;
+};
+struct BondWithdraw {};             // everything whose delay is over
+
 // Standing terms of one provider node; a newer one of the same account and node replaces it.
 struct Offer {
   NodeId node;
@@ -55,48 +71,112 @@ struct Offer {
 struct OfferWithdraw {
   NodeId node;
 };
+
 struct AttributionRegister {
   Attribution attribution;          // kept under its digest; registering it again is refused as `exists`
 };
-// Moves `deposit` from the payer (the sender) into escrow for one job on one provider. The escrow's id is this txid.
+// Pays one payee of an attribution's pool what it is owed by now; anybody may send it.
+struct PoolDraw {
+  Digest attribution{};
+  Payee payee;
+  int64_t index = 0;                // its place among the pool's payees, sorted by id
+  std::vector<Digest> path;         // from its leaf to the pool's root
+};
+// A revision of a repository's identity: the founder registers revision 0, each later one is signed by the threshold of the delegates
+// before it.
+struct RepositoryRegister {
+  std::string document;                  // base/identity_document.h
+  std::vector<std::string> signatures;   // SSHSIG over it, namespace "ain-identity"
+};
+// The head of a repository's default branch, by a delegate; `sequence` is the last one + 1.
+struct Anchor {
+  RepositoryId repository;
+  int64_t sequence = 0;
+  std::string commit;               // hex object ids
+  std::string tree;
+};
+// The fingerprints of a commit's code, by a delegate: who was first is told by the order of these.
+struct FingerprintRegister {
+  RepositoryId repository;
+  std::string commit;
+  Digest specification{};
+  Digest root{};                    // Merkle root over the fingerprints
+  int64_t count = 0;
+};
+// Pays what waits for an e-mail's hash in one repository to `to`, and from now on pays it there directly.
+struct Claim {
+  RepositoryId repository;
+  std::string payee;                      // "unclaimed:…"
+  AccountId to;
+  int64_t sequence = 0;                   // how often it has been claimed, + 1
+  std::vector<std::string> approvals;     // Approval by the threshold of the repository's delegates
+};
+
+// Moves `deposit` from the payer (the sender) into escrow for one job. The escrow's id is this transaction's (transaction_id()).
 struct EscrowOpen {
   Digest job{};                     // digest of the job spec
-  Digest attribution{};             // of a registered attribution; its royalty rate holds
-  AccountId provider;
+  Digest attribution{};             // of a registered attribution; its royalty holds
+  AccountId provider;               // zero: whoever accepts first
   int64_t price_per_second = 0;     // µAIN for the whole lease (units x offer price)
-  int64_t run_us_max = 0;           // what the deposit must cover: price of run_us_max, plus royalty
+  int64_t units = 1;                // GPUs, or CPU cores of a job without GPU: what a royalty by the hour counts
+  int64_t run_us_max = 0;           // what the deposit must cover: its price, royalty and fee
   Amount deposit;
+  Amount bond;                      // of the provider's, locked by the lease
   int64_t accept_within_ms = 0;     // from this block: after it, anybody may reap an escrow nobody leased
-  int64_t run_within_ms = 0;        // from the lease's block: after it, anybody may reap
+  int64_t run_within_ms = 0;        // from the lease's block
+  int64_t dispute_within_ms = 0;    // from a settlement that the payer has not agreed to; 0: it closes at once
 };
-// By the named provider, with the digest it computed itself: OPEN -> LEASED.
+// With the digest that the provider computed itself: OPEN -> LEASED.
 struct LeaseAccept {
   Digest escrow{};
   Digest attribution{};
 };
-// Pays min(note, voucher) for compute, the royalty on top, refunds the rest: LEASED -> CLOSED. Sent by the provider with any
-// note and voucher; by anybody once the note is final and the voucher covers it.
+// Pays by the voucher, or by the note where that asks for less. By the provider with any voucher; by anybody once the provider's final
+// note is covered by the voucher.
 struct Settle {
   Digest escrow{};
-  std::string note;                 // debit note, JWS by the provider
   std::string voucher;              // JWS by the payer
+  std::string note;                 // debit note, JWS by the provider; empty: the voucher alone
+  bool final = true;                // false: kept as the best so far, for the case that nobody comes back; the lease goes on
 };
-// Full refund: by the payer while OPEN, by the provider while OPEN or LEASED.
+// While CLOSING: by the provider a higher voucher, by the payer evidence, which makes it DISPUTED.
+struct Challenge {
+  Digest escrow{};
+  std::string voucher;
+  std::optional<Digest> evidence;   // of what the arbiters are to read; exactly one of the two
+};
+// The arbiters' word: what is paid, and how much of the locked bond goes to the payer.
+struct Resolve {
+  Digest escrow{};
+  int64_t run_us = 0;
+  Amount slash;
+  std::vector<std::string> approvals;
+};
+// Full refund: by the payer while OPEN, by the provider at any time before it is closed.
 struct Release {
   Digest escrow{};
   std::string reason;
 };
-// Full refund of an escrow past its deadline, by anybody.
+// Ends what is past its deadline, by anybody.
 struct Reap {
   Digest escrow{};
 };
 
-using Body = std::variant<Faucet, Transfer, Offer, OfferWithdraw, AttributionRegister, EscrowOpen, LeaseAccept, Settle,
-                          Release, Reap>;
+// Replaces the network's parameters; `sequence` is the last one + 1.
+struct ParametersChange {
+  Parameters parameters;
+  int64_t sequence = 0;
+  std::vector<std::string> approvals;  // by a quorum of the governors in force
+};
 
-// "faucet", "transfer", "offer", "offer_withdraw", "attribution_register", "escrow_open", "lease_accept", "settle",
-// "release", "reap".
-std::string_view type_name(const Body& body);
+using Body = std::variant<Faucet, Transfer, Offer, OfferWithdraw, AttributionRegister, EscrowOpen, LeaseAccept, Settle, Release, Reap,
+                          KeyRegister, KeyRotate, KeyRevoke, BondDeposit, BondUnbond, BondWithdraw, PoolDraw, RepositoryRegister, Anchor,
+                          FingerprintRegister, Claim, Challenge, Resolve, ParametersChange>;
+
+// Several transactions of one account under one signature and nonce: all of them happen, or none.
+struct Batch {
+  std::vector<Body> items;          // 1..kBatchItemsMax
+};
 
 struct Transaction {
   Digest txid{};
@@ -105,18 +185,33 @@ struct Transaction {
   PublicKey key;
   int64_t nonce = 0;                // strictly the account's last nonce + 1; starts at 1
   int64_t valid_until_ms = 0;
-  Body body;
+  bool batch = false;               // then there may be several bodies, else there is one
+  std::vector<Body> bodies;
+
+  // "batch" or the body's type.
+  std::string_view type() const;
 };
+
+// "faucet", "transfer", "offer", …: the struct's name in snake case.
+std::string_view type_name(const Body& body);
+// All of them and "batch", in the order above.
+std::vector<std::string_view> type_names();
+
+// What a transaction that creates something calls it: the txid, or for the i-th of a batch SHA-256(txid || i as 4 bytes, big-endian).
+Digest transaction_id(const Transaction& tx, size_t index);
 
 // The signed envelope.
 std::string sign_transaction(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms,
                              const Body& body, const Signer& signer);
+std::string sign_batch(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms, const Batch& batch,
+                       const Signer& signer);
 Digest txid_of(std::string_view envelope);
 // Decodes and bounds everything, and verifies the signature by the key inside. Throws RefusedError (ledger/refusal.h):
-// malformed, unknown_type, bad_signature or unsafe_key.
+// malformed, unknown_type, bad_attribution, bad_signature or unsafe_key.
 Transaction decode_transaction(std::string_view envelope);
 // The same without verifying the signature, for envelopes that our own store has already accepted.
 Transaction decode_stored_transaction(std::string_view envelope);
 Json body_json(const Body& body);
+Json body_json(const Transaction& tx);  // of a batch {"items":[{"type","body"}…]}
 
 }  // namespace ain::ledger

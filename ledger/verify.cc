@@ -1,5 +1,7 @@
 #include "ledger/verify.h"
 
+#include <array>
+#include <cstdlib>
 #include <unordered_map>
 
 #include "base/encoding.h"
@@ -8,6 +10,7 @@
 #include "ledger/query.h"
 #include "ledger/state_root.h"
 #include "ledger/store.h"
+#include "ledger/subjects.h"
 
 namespace ain::ledger {
 namespace {
@@ -15,32 +18,41 @@ namespace {
 constexpr size_t kProblemsMax = 1000;
 constexpr int64_t kGapNamesMax = 20;  // of missing transactions in a row
 
-constexpr StateTable kTouchTable{"touch", "account, printf('%020d', height)", 2, 2};
+// A table that the replay makes anew: all its columns, in the order of its first `keys` ones.
+struct Table {
+  const char* name;
+  const char* columns;
+  int count;
+  int keys;
+};
+constexpr Table kAccounts{"account", "key, id, available, nonce, faucet_taken, full_keys, first_key", 7, 1};
+constexpr Table kState{"state", "key, value", 2, 1};
+// Their first column, written with leading zeros, is the index of the transaction that made the row.
+constexpr std::array kByTransaction{Table{"movement", "printf('%020d', idx), account, delta", 3, 2},
+                                    Table{"holding", "printf('%020d', idx), holder, delta", 3, 2},
+                                    Table{"mention", "printf('%020d', idx), subject", 2, 2}};
 
 using Cells = std::vector<std::string>;
 
 // One row of a table as text, in the order of its key.
 class TableCursor {
  public:
-  TableCursor(Database& db, const StateTable& table)
-      : table_(table),
-        rows_(db.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", table.columns, table.name,
-                                     table.key_count == 1 ? "1" : "1, 2"))) {}
+  TableCursor(Database& db, const Table& table)
+      : count_(table.count),
+        rows_(db.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", table.columns, table.name, table.keys == 1 ? "1" : "1, 2"))) {}
   std::optional<Cells> next() {
     if (!rows_.step()) return std::nullopt;
     Cells cells;
-    for (int i = 0; i < table_.column_count; ++i) cells.push_back(rows_.blob(i));
+    for (int i = 0; i < count_; ++i) cells.push_back(rows_.blob(i));
     return cells;
   }
 
  private:
-  StateTable table_;
+  int count_;
   Statement rows_;
 };
 
-Cells key_cells(const StateTable& table, const Cells& cells) {
-  return {cells.begin(), cells.begin() + table.key_count};
-}
+Cells key_cells(const Table& table, const Cells& cells) { return {cells.begin(), cells.begin() + table.keys}; }
 
 class Verifier {
  public:
@@ -59,21 +71,23 @@ class Verifier {
   void problem(std::string text);
   template <typename Step>
   bool guarded(std::string_view what, Step step);
-  std::string name(int64_t height);
-  std::optional<Digest> txid_by_height(int64_t height);
+  std::string name(int64_t index);
+  std::optional<Digest> txid_at(int64_t index);
   std::optional<TxRow> next_row(int64_t after);
+  std::optional<BlockRow> block_at(int64_t height);
 
   void check_file();
   void check_meta();
   void check_log(const std::function<void(int64_t, int64_t)>& progress);
   void check_gap(int64_t from, int64_t to);
   void check_row(const TxRow& row);
+  bool check_place(const TxRow& row);
   bool check_columns(const TxRow& row, const Transaction& tx);
   void replay(const TxRow& row, const Transaction& tx, bool sound);
-  void flush(int64_t height);
-  void check_state();
-  void compare(const StateTable& table);
-  void row_problem(const StateTable& table, const Cells& cells, std::string_view what);
+  void end_block();
+  void flush();
+  void check_tables();
+  void compare(const Table& table, const std::function<std::string(const Cells&)>& blame);
   void check_supply();
 
   Database& stored_;
@@ -87,11 +101,13 @@ class Verifier {
   StateRoot tree_;
   LogTree log_;
   VerifyReport report_;
-  std::unordered_map<int64_t, Digest> txids_;             // as stored, by height
-  std::unordered_map<std::string, int64_t> last_writer_;  // of each state row; 0: genesis
+  std::unordered_map<int64_t, Digest> txids_;             // as stored, by index
+  std::unordered_map<std::string, int64_t> last_writer_;  // of each state row, by index; -1: genesis
+  std::vector<std::pair<TxRow, Effects>> replayed_;       // of the block at hand
+  std::optional<BlockRow> block_;                         // at hand, as stored
+  int64_t last_time_ms_ = 0;                              // of the block before
   int64_t expected_ = 0;                                  // transactions, by the stored log tree
   std::optional<Digest> last_txid_;                       // of the last transaction, as the store remembers it
-  int64_t last_time_ms_ = 0;
   bool replaying_ = true;  // false once the replay cannot go on; the rows' own checks do
   bool unsound_row_seen_ = false;
 };
@@ -112,41 +128,44 @@ bool Verifier::guarded(std::string_view what, Step step) {
   }
 }
 
-// The index holds each txid a second time, so a row that is gone or unreadable can still be named.
-std::optional<Digest> Verifier::txid_by_height(int64_t height) {
-  if (auto found = txids_.find(height); found != txids_.end()) return found->second;
-  if (height == expected_ && last_txid_) return last_txid_;
+std::optional<Digest> Verifier::txid_at(int64_t index) {
+  if (auto found = txids_.find(index); found != txids_.end()) return found->second;
+  if (index == expected_ - 1 && last_txid_) return last_txid_;
   try {
-    Statement row =
-        stored_.prepare("SELECT txid FROM tx INDEXED BY tx_by_txid WHERE txid >= x'' AND height = ?");
-    if (row.bind(height).step()) return to_array<32>(row.blob(0));
+    Statement row = stored_.prepare("SELECT txid FROM tx WHERE idx = ?");
+    if (row.bind(index).step()) return to_array<32>(row.blob(0));
   } catch (const Error&) {
-    // A damaged index names nothing.
+    // A damaged row names nothing.
   }
   return std::nullopt;
 }
 
-std::string Verifier::name(int64_t height) {
-  auto txid = txid_by_height(height);
-  return fmt::format("transaction {} ({})", height, txid ? to_hex(*txid) : "txid unknown");
+std::string Verifier::name(int64_t index) {
+  auto txid = txid_at(index);
+  return fmt::format("transaction {} ({})", index, txid ? to_hex(*txid) : "txid unknown");
 }
 
 std::optional<TxRow> Verifier::next_row(int64_t after) {
   Statement row = stored_.prepare(
-      "SELECT height, txid, time_ms, account, type, envelope, root, leaf FROM tx WHERE height > ? ORDER BY "
-      "height LIMIT 1");
+      "SELECT tx.idx, tx.height, tx.txid, account.key, tx.type, tx.envelope, tx.writes FROM tx LEFT JOIN account ON account.id = tx.account "
+      "WHERE tx.idx > ? ORDER BY tx.idx LIMIT 1");
   if (!row.bind(after).step()) return std::nullopt;
   TxRow result;
-  result.height = row.integer(0);
+  result.index = row.integer(0);
+  result.height = row.integer(1);
   // A blob of another size reads as zero and so differs from what it should be.
-  result.txid = to_array<32>(row.blob(1)).value_or(Digest{});
-  result.time_ms = row.integer(2);
+  result.txid = to_array<32>(row.blob(2)).value_or(Digest{});
   result.account.bytes = to_array<20>(row.blob(3)).value_or(AccountId{}.bytes);
   result.type = row.text(4);
   result.envelope = row.text(5);
-  result.root = to_array<32>(row.blob(6)).value_or(Digest{});
-  result.leaf = to_array<32>(row.blob(7)).value_or(Digest{});
+  result.writes = to_array<32>(row.blob(6)).value_or(Digest{});
   return result;
+}
+
+std::optional<BlockRow> Verifier::block_at(int64_t height) {
+  Statement row = stored_.prepare("SELECT height, time_ms, size, root FROM block WHERE height = ?");
+  if (!row.bind(height).step()) return std::nullopt;
+  return BlockRow{row.integer(0), row.integer(1), row.integer(2), to_array<32>(row.blob(3)).value_or(Digest{})};
 }
 
 void Verifier::check_file() {
@@ -160,181 +179,196 @@ void Verifier::check_file() {
 
 void Verifier::check_meta() {
   guarded("the store's genesis", [&] {
-    if (get_meta(stored_, "genesis") != canonical(to_json(genesis_)))
-      problem("genesis: not that of the network");
+    if (get_meta(stored_, "genesis") != canonical(to_json(genesis_))) problem("genesis: not that of the network");
   });
   guarded("the store's log tree", [&] { expected_ = query_log(stored_).size(); });
   guarded("the store's last transaction", [&] {
-    const auto last = get_meta(stored_, "last");  // a store of an older ain lacks it
+    const auto last = get_meta(stored_, "last");
     last_txid_ = last ? to_array<32>(*last) : std::nullopt;
     if (last && !last_txid_) problem("the last transaction's id: no id");
   });
 }
 
 void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) {
-  int64_t at = 0;
+  int64_t next = 0;
   while (report_.problems.size() < kProblemsMax) {
     std::optional<TxRow> row;
-    if (!guarded(name(at + 1), [&] { row = next_row(at); })) {
+    if (!guarded(name(next), [&] { row = next_row(next - 1); })) {
       replaying_ = false;
-      if (++at >= expected_) break;
+      if (++next >= expected_) break;
       continue;
     }
     if (!row) break;
-    if (row->height != at + 1) check_gap(at + 1, row->height - 1);
-    if (row->height > expected_)
-      problem(fmt::format("{}: beyond the {} of the log tree", name(row->height), expected_));
-    guarded(name(row->height), [&] { check_row(*row); });
-    at = row->height;
+    if (row->index != next) check_gap(next, row->index - 1);
+    if (row->index >= expected_) problem(fmt::format("{}: beyond the {} of the log tree", name(row->index), expected_));
+    guarded(name(row->index), [&] { check_row(*row); });
+    next = row->index + 1;
     ++report_.transactions;
-    report_.height = at;
     if (progress) progress(report_.transactions, expected_);
   }
-  if (at < expected_) check_gap(at + 1, expected_);
-  if (const auto last = txids_.find(expected_); last_txid_ && last != txids_.end() && last->second != *last_txid_) {
-    problem(fmt::format("{}: the store remembers another last one, {}", name(expected_), to_hex(*last_txid_)));
+  if (next < expected_) check_gap(next, expected_ - 1);
+  if (block_) problem(fmt::format("{}: its block ends here and not at {}", name(next - 1), block_->size));
+  if (const auto last = txids_.find(expected_ - 1); last_txid_ && last != txids_.end() && last->second != *last_txid_) {
+    problem(fmt::format("{}: the store remembers another last one, {}", name(expected_ - 1), to_hex(*last_txid_)));
   }
   guarded("the log", [&] {
-    Statement stray = stored_.prepare("SELECT height FROM tx WHERE height < 1");
-    while (stray.step()) problem(fmt::format("{}: an impossible height", name(stray.integer(0))));
+    Statement stray = stored_.prepare("SELECT idx FROM tx WHERE idx < 0");
+    while (stray.step()) problem(fmt::format("{}: an impossible index", name(stray.integer(0))));
+    Statement empty = stored_.prepare("SELECT height FROM block WHERE height NOT IN (SELECT height FROM tx)");
+    while (empty.step()) problem(fmt::format("block {}: nothing is in it", empty.integer(0)));
   });
   guarded("the log tree", [&] {
-    if (get_meta(stored_, "log") != log_.bytes())
-      problem("the log tree is not that of the stored transactions");
+    if (get_meta(stored_, "log") != log_.bytes()) problem("the log tree is not that of the stored transactions");
   });
 }
 
 void Verifier::check_gap(int64_t from, int64_t to) {
   replaying_ = false;
-  for (int64_t height = from; height <= to; ++height) {
-    if (height - from == kGapNamesMax) {
-      problem(fmt::format("transactions {} to {}: not in the store", height, to));
+  block_.reset();
+  for (int64_t index = from; index <= to; ++index) {
+    if (index - from == kGapNamesMax) {
+      problem(fmt::format("transactions {} to {}: not in the store", index, to));
       return;
     }
-    problem(fmt::format("{}: not in the store", name(height)));
+    problem(fmt::format("{}: not in the store", name(index)));
   }
 }
 
-// What can be judged about a row by itself. The envelope's own signature and hash leave no freedom in its
-// bytes; the leaf binds the root and the time to it.
-bool Verifier::check_columns(const TxRow& row, const Transaction& tx) {
-  size_t before = report_.problems.size();
-  std::string who = name(row.height);
-  if (tx.account != row.account) problem(fmt::format("{}: the stored account is not the sender", who));
-  if (type_name(tx.body) != row.type)
-    problem(fmt::format("{}: the stored type is not the transaction's", who));
-  if (row.time_ms < last_time_ms_)
-    problem(fmt::format("{}: its time is before the transaction's before it", who));
-  if (log_leaf(row.envelope, row.root, row.time_ms) != row.leaf) {
-    problem(fmt::format("{}: its root, time or log leaf was changed", who));
+// The block that the row stands in, and whether it may.
+bool Verifier::check_place(const TxRow& row) {
+  const size_t before = report_.problems.size();
+  const bool next = !block_ || row.height != block_->height;
+  if (next) {
+    if (block_) problem(fmt::format("{}: it stands in block {}, the block before has not ended", name(row.index), row.height));
+    if (row.height != report_.height + 1) problem(fmt::format("{}: it stands in block {}, the block before is {}", name(row.index), row.height, report_.height));
+    block_ = block_at(row.height);
+    if (!block_) problem(fmt::format("{}: its block {} is not in the store", name(row.index), row.height));
+    else if (block_->time_ms < last_time_ms_) problem(fmt::format("{}: its block's time is before the block's before it", name(row.index)));
   }
-  Statement index = stored_.prepare("SELECT height FROM tx INDEXED BY tx_by_txid WHERE txid = ?");
-  if (!index.bind_blob(as_view(tx.txid)).step() || index.integer(0) != row.height) {
+  if (block_ && row.index >= block_->size) problem(fmt::format("{}: its block has only {} transactions in all", name(row.index), block_->size));
+  return report_.problems.size() == before;
+}
+
+bool Verifier::check_columns(const TxRow& row, const Transaction& tx) {
+  const size_t before = report_.problems.size();
+  const std::string who = name(row.index);
+  if (tx.account != row.account) problem(fmt::format("{}: its account differs from its envelope's", who));
+  if (tx.type() != row.type) problem(fmt::format("{}: its type '{}' differs from its envelope's", who, row.type));
+  Statement index = stored_.prepare("SELECT idx FROM tx INDEXED BY tx_by_txid WHERE substr(txid, 1, 8) = substr(?1, 1, 8) AND txid = ?1");
+  if (!index.bind_blob(as_view(tx.txid)).step() || index.integer(0) != row.index) {
     problem(fmt::format("{}: the index of txids does not lead to it", who));
   }
   return report_.problems.size() == before;
 }
 
 void Verifier::check_row(const TxRow& row) {
-  txids_[row.height] = row.txid;
-  log_.append(log_leaf(row.envelope, row.root, row.time_ms));
+  txids_[row.index] = row.txid;
+  bool sound = check_place(row);
+  const int64_t time_ms = block_ ? block_->time_ms : 0;
+  log_.append(log_leaf(row.envelope, row.height, time_ms, row.writes));
   if (log_.size() == earlier_) earlier_log_root_ = log_.root();
   Digest txid = txid_of(row.envelope);
   if (txid != row.txid) {
-    problem(fmt::format("{}: its envelope's hash is {}", name(row.height), to_hex(txid)));
-    unsound_row_seen_ = true;
+    problem(fmt::format("{}: its envelope's hash is {}", name(row.index), to_hex(txid)));
+    sound = false;
   }
   Transaction tx;
   try {
     tx = decode_transaction(row.envelope);
   } catch (const Error& error) {
-    problem(fmt::format("{}: {}", name(row.height), error.message()));
-    replaying_ = false;
-    return;
+    problem(fmt::format("{}: {}", name(row.index), error.message()));
+    replaying_ = sound = false;
   }
-  bool sound = check_columns(row, tx);
-  last_time_ms_ = std::max(last_time_ms_, row.time_ms);
+  if (replaying_) sound = check_columns(row, tx) && sound;
+  if (!sound) unsound_row_seen_ = true;
   if (replaying_) replay(row, tx, sound);
+  if (!block_) {
+    replaying_ = false;
+    report_.height = row.height;
+  } else if (row.index + 1 >= block_->size) {
+    guarded(name(row.index), [&] { end_block(); });
+  }
 }
 
 // A row that is found unsound may make the replay differ later on; then those later rows are not to blame.
 void Verifier::replay(const TxRow& row, const Transaction& tx, bool sound) {
-  if (!sound) unsound_row_seen_ = true;
-  Outcome outcome = apply(state_, rules_, tx, {row.height, row.time_ms});
+  Outcome outcome = apply(state_, rules_, tx, {row.height, block_ ? block_->time_ms : 0});
   if (!outcome.ok()) {
     replaying_ = false;
-    if (!unsound_row_seen_) {
-      problem(fmt::format("{}: the replay refuses it: {}", name(row.height), outcome.reason));
-    }
+    if (!unsound_row_seen_) problem(fmt::format("{}: the replay refuses it: {}", name(row.index), outcome.reason));
     return;
   }
-  for (const AccountId& account : state_.touched()) scratch_log_.touch(account, row.height);
-  flush(row.height);
-  if (tree_.root() == row.root) return;
-  if (!unsound_row_seen_) {
-    problem(fmt::format("{}: its stored state root is not the replay's", name(row.height)));
+  if (state_.writes() != row.writes) {
+    if (!unsound_row_seen_) problem(fmt::format("{}: what came of it is not what the replay makes of it", name(row.index)));
+    if (sound) replaying_ = false;
   }
-  if (sound) replaying_ = false;
+  for (const std::string& key : state_.keys()) last_writer_[key] = row.index;
+  replayed_.emplace_back(row, Effects{state_.movements(tx.account), subjects_of(state_, tx)});
+  state_.accept();
 }
 
-void Verifier::flush(int64_t height) {
-  state_.flush([&](const std::string& key, const std::optional<std::string>& value) {
-    tree_.set(key, value);
-    last_writer_[key] = height;
-  });
+void Verifier::end_block() {
+  const BlockRow block = *block_;
+  block_.reset();
+  last_time_ms_ = std::max(last_time_ms_, block.time_ms);
+  report_.height = block.height;
+  if (!replaying_) return;
+  flush();
+  for (const auto& [row, effects] : replayed_) scratch_log_.insert(row, effects);
+  replayed_.clear();
+  if (tree_.root() == block.root) return;
+  if (!unsound_row_seen_) problem(fmt::format("{}: the state root stored after its block is not the replay's", name(block.size - 1)));
+  replaying_ = false;
 }
 
-void Verifier::row_problem(const StateTable& table, const Cells& cells, std::string_view what) {
-  std::string key;
-  for (const std::string& cell : key_cells(table, cells)) key += cell;
-  std::string row = fmt::format("{} {}", table.name, is_utf8(key) ? key : to_hex(key));
-  int64_t height = 0;
-  if (std::string_view(table.name) == kTouchTable.name) {
-    height = parse_integer(cells[1], 0, INT64_MAX).value_or(0);
-  } else if (auto found = last_writer_.find(fmt::format("{}/{}", table.name, key));
-             found != last_writer_.end()) {
-    height = found->second;
-  } else {
-    problem(fmt::format("no transaction: row '{}' {}", row, what));
-    return;
-  }
-  problem(fmt::format("{}: row '{}' {}", height == 0 ? "genesis" : name(height), row, what));
+void Verifier::flush() {
+  state_.flush([&](const std::string& key, const std::optional<std::string>& value) { tree_.set(key, value); });
 }
 
 // Both sides come sorted by key: walk them together.
-void Verifier::compare(const StateTable& table) {
+void Verifier::compare(const Table& table, const std::function<std::string(const Cells&)>& blame) {
+  const auto tell = [&](const Cells& cells, std::string_view what) {
+    const std::string& key = cells[table.keys == 1 ? 0 : 1];
+    problem(fmt::format("{}: row '{} {}' {}", blame(cells), table.name, is_utf8(key) ? key : to_hex(key), what));
+  };
   TableCursor stored(stored_, table), replayed(scratch_, table);
   auto ours = stored.next(), theirs = replayed.next();
   while ((ours || theirs) && report_.problems.size() < kProblemsMax) {
     if (!theirs || (ours && key_cells(table, *ours) < key_cells(table, *theirs))) {
-      row_problem(table, *ours, "is not in the replay");
+      tell(*ours, "is not in the replay");
       ours = stored.next();
     } else if (!ours || key_cells(table, *theirs) < key_cells(table, *ours)) {
-      row_problem(table, *theirs, "is missing from the store");
+      tell(*theirs, "is missing from the store");
       theirs = replayed.next();
     } else {
-      if (*ours != *theirs) row_problem(table, *ours, "differs from the replay's");
+      if (*ours != *theirs) tell(*ours, "differs from the replay's");
       ours = stored.next();
       theirs = replayed.next();
     }
   }
 }
 
-void Verifier::check_state() {
+void Verifier::check_tables() {
   if (!replaying_) return;
-  for (const StateTable& table : kStateTables) {
-    guarded(fmt::format("the state's {} rows", table.name), [&] { compare(table); });
+  const auto by_writer = [&](const std::string& key) {
+    const auto found = last_writer_.find(key);
+    if (found == last_writer_.end()) return std::string("no transaction");
+    return found->second < 0 ? std::string("genesis") : name(found->second);
+  };
+  guarded("the state's accounts", [&] { compare(kAccounts, [&](const Cells& cells) { return by_writer("account/" + cells[0]); }); });
+  guarded("the state's records", [&] { compare(kState, [&](const Cells& cells) { return by_writer(cells[0]); }); });
+  for (const Table& table : kByTransaction) {
+    guarded("the transactions' histories", [&] {
+      compare(table, [&](const Cells& cells) { return name(std::strtoll(cells[0].c_str(), nullptr, 10)); });
+    });
   }
-  guarded("the accounts' histories", [&] { compare(kTouchTable); });
 }
 
 void Verifier::check_supply() {
   guarded("the supply", [&] {
-    Supply supply = query_supply(stored_, rules_.supply);
-    Amount sum = supply.accounts + supply.escrowed + supply.unclaimed;
-    if (sum != supply.minted) {
-      problem(fmt::format("the supply is {} but {} were minted", sum.text(), supply.minted.text()));
-    }
+    const Supply supply = query_supply(stored_, rules_.supply);
+    const Amount sum = supply.accounts + supply.escrowed + supply.bonded + supply.unclaimed + supply.pooled;
+    if (sum != supply.minted) problem(fmt::format("the supply is {} but {} were minted", sum.text(), supply.minted.text()));
   });
 }
 
@@ -342,12 +376,15 @@ Verified Verifier::run(const std::function<void(int64_t, int64_t)>& progress) {
   guarded("the store", [&] { stored_.exec("BEGIN"); });
   SqlTransaction scratch(scratch_);
   start(state_, rules_);
-  flush(0);
+  state_.flush([&](const std::string& key, const std::optional<std::string>& value) {
+    tree_.set(key, value);
+    last_writer_[key] = -1;
+  });
   check_file();
   check_meta();
   check_log(progress);
   report_.root = tree_.root();
-  check_state();
+  check_tables();
   check_supply();
   if (earlier_ == 0) earlier_log_root_ = LogTree().root();
   return {std::move(report_), log_, earlier_log_root_};

@@ -1,14 +1,14 @@
 #include "ledger/voucher.h"
 
-#include "base/encoding.h"
 #include "base/jws.h"
-#include "ledger/wire.h"
+#include "ledger/fields.h"
 
 namespace ain::ledger {
 namespace {
 
 constexpr std::string_view kNoteType = "ain-note";
 constexpr std::string_view kVoucherType = "ain-voucher";
+constexpr int64_t kHourUs = kHourMs * 1000;
 
 // A signed document that does not read as what it claims to be is as good as unsigned.
 template <typename Read>
@@ -23,57 +23,61 @@ auto as_bad_signature(Read read) {
 
 }  // namespace
 
-std::string sign_note(const DebitNote& note, const Signer& provider) {
-  Json payload{{"network", note.network}, {"escrow", to_hex(note.escrow)}, {"sequence", note.sequence},
-               {"run_us", note.run_us},   {"amount", note.amount.micro()}, {"final", note.final}};
-  return jws_sign(kNoteType, payload, provider);
+template <typename F>
+void fields(F& f, typename F::template Of<DebitNote> note) {
+  f.text("network", note.network, kNetworkBytesMax);
+  f.digest("escrow", note.escrow);
+  f.integer("sequence", note.sequence, 0, kTimeMaxMs);
+  f.integer("run_us", note.run_us, 0, kTimeMaxMs);
+  f.amount("amount", note.amount);
+  f.flag("final", note.final);
+}
+template <typename F>
+void fields(F& f, typename F::template Of<Voucher> voucher) {
+  f.text("network", voucher.network, kNetworkBytesMax);
+  f.digest("escrow", voucher.escrow);
+  f.integer("sequence", voucher.sequence, 0, kTimeMaxMs);
+  f.integer("run_us", voucher.run_us, 0, kTimeMaxMs);
+  f.amount("amount", voucher.amount);
+  f.flag("final", voucher.final);
 }
 
+std::string sign_note(const DebitNote& note, const Signer& provider) { return jws_sign(kNoteType, FieldWriter::json_of(note), provider); }
+
 std::string sign_voucher(const Voucher& voucher, const Signer& payer) {
-  Json payload{{"network", voucher.network},
-               {"escrow", to_hex(voucher.escrow)},
-               {"sequence", voucher.sequence},
-               {"amount", voucher.amount.micro()}};
-  return jws_sign(kVoucherType, payload, payer);
+  return jws_sign(kVoucherType, FieldWriter::json_of(voucher), payer);
 }
 
 DebitNote open_note(std::string_view jws, const PublicKey& provider) {
-  return as_bad_signature([&] {
-    Json payload = jws_open(jws, kNoteType, provider, kVoucherBytesMax);
-    ObjectReader reader(payload, "debit note");
-    DebitNote note;
-    note.network = reader.string("network", kNetworkBytesMax);
-    note.escrow = read_digest(reader, "escrow");
-    note.sequence = reader.integer("sequence", 0, kTimeMaxMs);
-    note.run_us = reader.integer("run_us", 0, kTimeMaxMs);
-    note.amount = read_amount(reader, "amount");
-    note.final = reader.boolean("final");
-    reader.finish();
-    return note;
-  });
+  return as_bad_signature(
+      [&] { return FieldReader::record<DebitNote>(jws_open(jws, kNoteType, provider, kVoucherBytesMax), "debit note"); });
 }
 
 Voucher open_voucher(std::string_view jws, const PublicKey& payer) {
-  return as_bad_signature([&] {
-    Json payload = jws_open(jws, kVoucherType, payer, kVoucherBytesMax);
-    ObjectReader reader(payload, "voucher");
-    Voucher voucher;
-    voucher.network = reader.string("network", kNetworkBytesMax);
-    voucher.escrow = read_digest(reader, "escrow");
-    voucher.sequence = reader.integer("sequence", 0, kTimeMaxMs);
-    voucher.amount = read_amount(reader, "amount");
-    reader.finish();
-    return voucher;
-  });
+  return as_bad_signature([&] { return FieldReader::record<Voucher>(jws_open(jws, kVoucherType, payer, kVoucherBytesMax), "voucher"); });
 }
 
 Amount metered_amount(int64_t price_per_second, int64_t run_us) {
   return Amount::micro(mul_div(price_per_second, run_us, 1'000'000));
 }
 
-Amount deposit_for(int64_t price_per_second, int64_t run_us_max, int64_t royalty_ppm) {
-  Amount compute = metered_amount(price_per_second, run_us_max);
-  return compute + Amount::micro(mul_div(compute.micro(), royalty_ppm, kPpm));
+Cost cost_of(const LeaseTerms& terms, int64_t run_us) {
+  Cost cost;
+  cost.compute = metered_amount(terms.price_per_second, run_us);
+  cost.fee = Amount::micro(mul_div(cost.compute.micro(), terms.fee_ppm, kPpm));
+  const int64_t value = terms.royalty.value;
+  switch (terms.royalty.kind) {
+    case RoyaltyKind::rate:
+      cost.royalty = Amount::micro(mul_div(cost.compute.micro(), value, kPpm));
+      break;
+    case RoyaltyKind::per_run:
+      cost.royalty = Amount::micro(run_us > 0 ? value : 0);
+      break;
+    case RoyaltyKind::per_hour:
+      cost.royalty = Amount::micro(mul_div(value, terms.units * run_us, kHourUs));  // 2^16 units of 30 days stay far below int64
+      break;
+  }
+  return cost;
 }
 
 }  // namespace ain::ledger

@@ -1,18 +1,17 @@
 // What the two parties of a lease sign between each other, off the ledger. A debit note is the provider's claim; a voucher is
-// the payer's word that it will pay up to an amount. Both are cumulative: the newest replaces all before. Settlement pays the
-// smaller of the two, so neither side can be harmed by what it did not sign.
+// the payer's word that it will pay for so much time. Both are cumulative: the higher replaces all before. A voucher is worth its amount
+// alone; with a note beside it settlement pays the smaller of the two, so neither side can be harmed by what it did not sign.
 #pragma once
 
 #include <string>
 
 #include "base/amount.h"
+#include "base/attribution.h"
 #include "base/hash.h"
 #include "base/keys.h"
+#include "ledger/limits.h"
 
 namespace ain::ledger {
-
-inline constexpr size_t kVoucherBytesMax = 2048;   // of a note's or voucher's envelope
-inline constexpr size_t kNetworkBytesMax = 96;     // of a network id, in every document
 
 // typ "ain-note", signed by the provider's account key.
 struct DebitNote {
@@ -28,7 +27,9 @@ struct Voucher {
   std::string network;
   Digest escrow{};
   int64_t sequence = 0;
-  Amount amount;          // authorised for compute, cumulative; an unattended run's is the whole compute price at once
+  int64_t run_us = 0;     // agreed to, cumulative; an unattended run's is the whole of run_us_max at once
+  Amount amount;          // price_per_second x run_us, floored
+  bool final = false;     // nothing more will be agreed to: the settlement need not wait for a dispute
 };
 
 std::string sign_note(const DebitNote& note, const Signer& provider);
@@ -38,7 +39,18 @@ Voucher open_voucher(std::string_view jws, const PublicKey& payer);      // thro
 
 // floor(price_per_second * run_us / 1e6)
 Amount metered_amount(int64_t price_per_second, int64_t run_us);
-// The deposit an escrow needs: compute of run_us_max, plus its royalty.
-Amount deposit_for(int64_t price_per_second, int64_t run_us_max, int64_t royalty_ppm);
+// What `run_us` of a lease cost: the price, with the royalty and the network's fee on top of it, each floored. Of run_us_max it is the
+// deposit. Throws `failed` when a sum leaves int64.
+struct LeaseTerms {
+  int64_t price_per_second = 0;
+  int64_t units = 1;
+  Royalty royalty;
+  int64_t fee_ppm = 0;
+};
+struct Cost {
+  Amount compute, royalty, fee;
+  Amount total() const { return compute + royalty + fee; }
+};
+Cost cost_of(const LeaseTerms& terms, int64_t run_us);
 
 }  // namespace ain::ledger

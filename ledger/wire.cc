@@ -8,6 +8,7 @@ namespace ain::ledger {
 namespace {
 
 constexpr size_t kIdTextMax = 90;  // bech32m's own bound
+constexpr size_t kObjectIdDigits = 40;
 
 template <typename IdType>
 IdType read_id(ObjectReader& reader, const char* name, const char* what) {
@@ -26,6 +27,17 @@ AccountId read_account(ObjectReader& reader, const char* name) {
 
 NodeId read_node(ObjectReader& reader, const char* name) {
   return read_id<NodeId>(reader, name, "not a node id");
+}
+
+RepositoryId read_repository(ObjectReader& reader, const char* name) {
+  return read_id<RepositoryId>(reader, name, "not a repository id");
+}
+
+std::string read_object_id(ObjectReader& reader, const char* name) {
+  std::string text = reader.string(name, kObjectIdDigits);
+  auto bytes = from_hex(text);
+  if (!bytes || text.size() != kObjectIdDigits || to_hex(*bytes) != text) reader.fail_member(name, "not a git object id of 40 digits");
+  return text;
 }
 
 PublicKey read_key(ObjectReader& reader, const char* name) {

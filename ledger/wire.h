@@ -7,15 +7,16 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/keys.h"
+#include "ledger/limits.h"
 
 namespace ain::ledger {
-
-inline constexpr int64_t kTimeMaxMs = (int64_t{1} << 53) - 1;  // every time and count fits every JSON reader
 
 std::string key_text(const PublicKey& key);
 
 AccountId read_account(ObjectReader& reader, const char* name);
 NodeId read_node(ObjectReader& reader, const char* name);
+RepositoryId read_repository(ObjectReader& reader, const char* name);
+std::string read_object_id(ObjectReader& reader, const char* name);  // of git: 40 lower-case hex digits
 PublicKey read_key(ObjectReader& reader, const char* name);
 Digest read_digest(ObjectReader& reader, const char* name);
 Amount read_amount(ObjectReader& reader, const char* name);  // 0..kAmountMax

@@ -16,13 +16,9 @@
 namespace ain::repo {
 namespace {
 
-constexpr const char* kNameSpace = "ain-identity";
 constexpr const char* kDocumentName = "identity.json";
 constexpr const char* kSignaturesName = "signatures";
-constexpr const char* kType = "ain-identity";
-constexpr size_t kDocumentBytesMax = 64 << 10;
 constexpr size_t kSignatureBytesMax = 4 << 10;
-constexpr size_t kNameLettersMax = 64;
 constexpr std::string_view kUrlScheme = "ain://";
 constexpr const char* kAgain =
     "the repository's identity cannot be trusted; clone it again from a node you know";
@@ -33,101 +29,16 @@ struct Revision {
   std::map<std::string, std::string> signatures;  // account text -> armored signature
 };
 
-bool is_repository_name(std::string_view name) {
-  return !name.empty() && name.size() <= kNameLettersMax &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-');
-         });
-}
-
-bool is_delegate_name(std::string_view name) {
-  return !name.empty() && name.size() <= kNameLettersMax && is_utf8(name) && sanitize(name) == name &&
-         name.find_first_of("\n\t") == name.npos;
-}
-
-// Why an identity's members cannot stand, or nothing.
-std::optional<std::string> problem_of(const Identity& identity) {
-  if (!is_repository_name(identity.name)) return "the name must be 1 to 64 letters, digits, '.', '_' or '-'";
-  const auto salt = from_hex(identity.salt);
-  if (!salt || salt->size() != 16 || to_hex(*salt) != identity.salt) return "the salt must be 32 hex digits";
-  if (identity.delegates.empty()) return "it has no delegate";
-  if (identity.delegates.size() > kDelegatesMax)
-    return fmt::format("it has more than {} delegates", kDelegatesMax);
-  std::set<PublicKey> keys;
-  for (const Delegate& delegate : identity.delegates) {
-    if (!is_delegate_name(delegate.name)) return "a delegate's name must be 1 to 64 printable bytes";
-    if (!is_safe_key(delegate.key)) return fmt::format("the key of '{}' is not a safe one", delegate.name);
-    if (!keys.insert(delegate.key).second)
-      return fmt::format("the key of '{}' is named twice", delegate.name);
-  }
-  if (identity.threshold < 1 || identity.threshold > static_cast<int64_t>(identity.delegates.size())) {
-    return "the threshold must lie between 1 and the number of delegates";
-  }
-  return std::nullopt;
-}
-
-// Revision 0 cannot hold its own hash; every later one holds it, and the hash of the revision before, so that
-// a signature is good for one place of one chain only.
-std::string document_of(const Identity& identity, const std::string& previous) {
-  Json delegates = Json::array();
-  for (const Delegate& delegate : identity.delegates) {
-    delegates.push_back({{"name", delegate.name}, {"key", std::string(trim(delegate.key.openssh()))}});
-  }
-  Json document = {{"type", kType},          {"revision", identity.revision},
-                   {"name", identity.name},  {"salt", identity.salt},
-                   {"delegates", delegates}, {"threshold", identity.threshold}};
-  if (identity.revision > 0) {
-    document["id"] = identity.id.text();
-    document["previous"] = previous;
-  }
-  return canonical(document);
-}
-
-std::string hash_of(std::string_view document) { return to_hex(sha256(document)); }
-
-RepositoryId id_of(std::string_view document) { return RepositoryId{sha256(document)}; }
-
 [[noreturn]] void fail_revision(int64_t revision, std::string_view why) {
   fail_with_hint(ErrorKind::bad_signature, kAgain, "identity revision {}: {}", revision, why);
 }
 
-struct Parsed {
-  Identity identity;
-  std::string previous;
-};
-
-Parsed parse_document(const std::string& document, int64_t revision) {
-  Parsed parsed;
-  Identity& identity = parsed.identity;
+IdentityDocument parse_document(const std::string& document, int64_t revision) {
   try {
-    const Json json = parse_json(document, "identity document", kDocumentBytesMax);
-    ObjectReader reader(json, "identity document");
-    if (reader.string("type") != kType) fail_revision(revision, "it is no identity document");
-    identity.revision = reader.integer("revision", 0, kIdentityRevisionsMax);
-    identity.name = reader.string("name");
-    identity.salt = reader.string("salt");
-    identity.threshold = reader.integer("threshold", 1, kDelegatesMax);
-    for (const Json& item : reader.array("delegates", kDelegatesMax)) {
-      ObjectReader delegate(item, "delegate");
-      identity.delegates.push_back(
-          {delegate.string("name"), PublicKey::parse_openssh(delegate.string("key"))});
-      delegate.finish();
-    }
-    if (revision > 0) {
-      identity.id = RepositoryId::parse(reader.string("id"));
-      parsed.previous = reader.string("previous");
-    } else {
-      identity.id = id_of(document);
-    }
-    reader.finish();
+    return read_identity_document(document);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::bad_signature) throw;
     fail_revision(revision, error.message());
   }
-  if (const auto problem = problem_of(identity)) fail_revision(revision, *problem);
-  if (document_of(identity, parsed.previous) != document)
-    fail_revision(revision, "the document is not canonical");
-  return parsed;
 }
 
 // Every signature must be by a delegate of `judges`, under the file name of its account, and valid; the
@@ -135,7 +46,7 @@ Parsed parse_document(const std::string& document, int64_t revision) {
 void check_signatures(const Revision& revision, const Identity& judges, int64_t number) {
   std::set<PublicKey> signers;
   for (const auto& [account, signature] : revision.signatures) {
-    const auto key = sshsig_verify(kNameSpace, revision.document, signature);
+    const auto key = sshsig_verify(kIdentityNamespace, revision.document, signature);
     if (!key) fail_revision(number, fmt::format("the signature of '{}' is not valid", sanitize(account)));
     if (account_of(*key).text() != account) {
       fail_revision(number, fmt::format("the signature of '{}' is by another key", sanitize(account)));
@@ -151,7 +62,7 @@ void check_signatures(const Revision& revision, const Identity& judges, int64_t 
 
 Identity judge(const Revision& revision, int64_t number, const Identity* previous,
                const std::string& previous_hash) {
-  const Parsed parsed = parse_document(revision.document, number);
+  const IdentityDocument parsed = parse_document(revision.document, number);
   const Identity& identity = parsed.identity;
   if (identity.revision != number)
     fail_revision(number, fmt::format("it calls itself revision {}", identity.revision));
@@ -185,7 +96,7 @@ Revision read_revision(const Repository& repository, git_odb* odb, const git_oid
       git_tree_entry_filemode(folder) != GIT_FILEMODE_TREE) {
     fail_revision(number, "its tree holds other things than an identity");
   }
-  revision.document = read_object(odb, *git_tree_entry_id(document), GIT_OBJECT_BLOB, kDocumentBytesMax);
+  revision.document = read_object(odb, *git_tree_entry_id(document), GIT_OBJECT_BLOB, kIdentityDocumentBytesMax);
   const GitTree signatures = tree_at(repository, *git_tree_entry_id(folder));
   if (git_tree_entrycount(signatures.get()) > kDelegatesMax)
     fail_revision(number, "it has too many signatures");
@@ -233,7 +144,7 @@ Judged read_chain(const Repository& repository, const ObjectId& tip) {
   for (const git_oid& tree : chain_of(odb.get(), tip)) {
     const Revision revision = read_revision(repository, odb.get(), tree, number);
     Identity identity = judge(revision, number, last ? &last->identity : nullptr, last ? last->hash : "");
-    last = Judged{std::move(identity), hash_of(revision.document)};
+    last = Judged{std::move(identity), identity_document_hash(revision.document)};
     ++number;
   }
   AIN_ASSERT(last.has_value());
@@ -291,11 +202,6 @@ void write_revision(Repository& repository, const Identity& identity, const Revi
 
 }  // namespace
 
-bool Identity::is_delegate(const AccountId& account) const {
-  return std::any_of(delegates.begin(), delegates.end(),
-                     [&](const Delegate& delegate) { return account_of(delegate.key) == account; });
-}
-
 std::optional<Identity> read_identity(const Repository& repository) {
   const auto tip = repository.reference(kIdentityRef);
   if (!tip) return std::nullopt;
@@ -334,11 +240,11 @@ Identity create_identity(Repository& repository, const std::string& name, const 
                     .salt = to_hex(random_bytes(16)),
                     .delegates = {founder},
                     .threshold = 1};
-  if (const auto problem = problem_of(identity))
+  if (const auto problem = identity_problem(identity))
     fail(ErrorKind::usage, "the identity cannot be made: {}", *problem);
-  Revision revision{document_of(identity, ""), {}};
-  identity.id = id_of(revision.document);
-  revision.signatures[account_of(founder.key).text()] = sshsig_sign(kNameSpace, revision.document, signer);
+  Revision revision{write_identity_document(identity, ""), {}};
+  identity.id = RepositoryId{sha256(revision.document)};
+  revision.signatures[account_of(founder.key).text()] = sshsig_sign(kIdentityNamespace, revision.document, signer);
   judge(revision, 0, nullptr, "");
   write_revision(repository, identity, revision, std::nullopt);
   return identity;
@@ -355,16 +261,16 @@ Identity revise_identity(Repository& repository, const Identity& next,
   Identity identity = next;
   identity.revision += 1;
   identity.salt = current.identity.salt;
-  if (const auto problem = problem_of(identity))
+  if (const auto problem = identity_problem(identity))
     fail(ErrorKind::usage, "the identity cannot be revised: {}", *problem);
   if (identity.revision >= kIdentityRevisionsMax)
     fail(ErrorKind::failed, "the identity has too many revisions");
-  Revision revision{document_of(identity, current.hash), {}};
+  Revision revision{write_identity_document(identity, current.hash), {}};
   for (const Signer* signer : signers) {
     const AccountId account = account_of(signer->public_key());
     if (!current.identity.is_delegate(account))
       fail(ErrorKind::failed, "'{}' is no delegate of the repository", account.text());
-    revision.signatures[account.text()] = sshsig_sign(kNameSpace, revision.document, *signer);
+    revision.signatures[account.text()] = sshsig_sign(kIdentityNamespace, revision.document, *signer);
   }
   if (static_cast<int64_t>(revision.signatures.size()) < current.identity.threshold) {
     std::vector<std::string> missing;

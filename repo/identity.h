@@ -9,30 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "base/identity_document.h"
 #include "repo/commits.h"
 
 namespace ain::repo {
 
 inline constexpr const char* kIdentityRef = "refs/ain/identity";
-inline constexpr size_t kDelegatesMax = 64;
-inline constexpr int64_t kIdentityRevisionsMax = 1000;
-
-struct Delegate {
-  std::string name;
-  PublicKey key;
-  bool operator==(const Delegate&) const = default;
-};
-
-struct Identity {
-  RepositoryId id;  // of revision 0, in every revision
-  int64_t revision = 0;
-  std::string name;                 // the repository's, [A-Za-z0-9._-]{1,64}
-  std::string salt;                 // 32 hex digits, so that two repositories of one author and name differ
-  std::vector<Delegate> delegates;  // who may push and sign for it
-  int64_t threshold = 1;            // signatures a next revision needs
-
-  bool is_delegate(const AccountId& account) const;
-};
+using ain::Delegate;
+using ain::Identity;
 
 // Verifies the whole chain from revision 0; throws `bad_signature` naming the revision; nothing when the ref
 // is absent.
