@@ -72,7 +72,7 @@ struct Attribution {
   Digest digest() const;
 };
 
-// Divides a table of any length, sorted by id: the heaviest kPayeesMax (of equals the smaller ids) are paid directly, the others from a
+// Divides a table of any length, sorted by id (as long as it is not divided, it stands in `payees` whole): the heaviest kPayeesMax (of equals the smaller ids) are paid directly, the others from a
 // pool. `pooled` gets the others, sorted by id, if it is given.
 void set_payees(Attribution& attribution, const std::vector<Payee>& all, std::vector<Payee>* pooled = nullptr);
 // RFC 6962 over the payees' leaves, canonical JSON {"id","weight"}.

@@ -9,7 +9,7 @@
 namespace ain::cli {
 
 // `amount` in each of `entries`: the µAIN that it brought to `account`, or took (negative).
-void add_amounts(Json& entries, const AccountId& account, const ledger::Genesis& genesis, remote::LedgerClient& ledger);
+void add_amounts(Json& entries, const AccountId& account);
 // `paid` in a transaction that closed an escrow: {total, provider, authors[], refund}.
 void add_split(Json& entry, remote::LedgerClient& ledger);
 

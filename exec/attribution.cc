@@ -11,13 +11,16 @@ repo::DependencyTree dependency_tree(const repo::Repository& repository, const r
   const repo::ObjectId attributed = repo::attributed_commit(repository, identity, commit);
   const Attribution own = repo::to_attribution(repo::authorship(repository, identity, attributed, report), identity.id,
                                                royalty_of(repository, identity, commit, network_default_ppm));
-  return repo::resolve_dependencies(
+  repo::DependencyTree tree = repo::resolve_dependencies(
       own, repo::dependencies_of(repository, attributed),
       [&](const RepositoryId& id, const repo::ObjectId& of) -> std::optional<repo::KnownAttribution> {
         auto found = registered(id.text(), of);
         if (!found) return std::nullopt;
         return repo::KnownAttribution{.attribution = *std::move(found), .whole = true, .dependencies = {}};
       });
+  // Only now, as a share of a share may make the difference between who is paid directly and who from the pool.
+  set_payees(tree.attribution, std::vector<Payee>(tree.attribution.payees));
+  return tree;
 }
 
 Attribution attribution_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,

@@ -245,14 +245,21 @@ bool is_job_name(std::string_view name) {
   });
 }
 
-std::optional<int64_t> read_royalty(const Table& table) {
+std::optional<Royalty> read_royalty(const Table& table) {
   table.check_keys({"rate", "per_run", "per_gpu_hour"});
-  for (const char* key : {"per_run", "per_gpu_hour"})
-    if (table.has(key)) table.not_supported(key, "use rate = \"10%\" of the compute price");
-  if (!table.has("rate")) return std::nullopt;
-  int64_t rate = table.parse("rate", [&] { return parse_percent_ppm(table.text("rate")); });
-  if (rate < 0 || rate > kPpm) table.fail_key("rate", "'rate' must be from 0% to 100%");
-  return rate;
+  const std::vector<std::pair<const char*, RoyaltyKind>> kinds{
+      {"rate", RoyaltyKind::rate}, {"per_run", RoyaltyKind::per_run}, {"per_gpu_hour", RoyaltyKind::per_hour}};
+  std::optional<Royalty> royalty;
+  for (const auto& [key, kind] : kinds) {
+    if (!table.has(key)) continue;
+    if (royalty) table.fail_key(key, fmt::format("'{}' beside another royalty; a run pays one", key));
+    const std::string text = table.text(key);
+    const auto value = [&] { return kind == RoyaltyKind::rate ? parse_percent_ppm(text) : Amount::parse(text).micro(); };
+    royalty = Royalty{kind, table.parse(key, value)};
+    if (kind == RoyaltyKind::rate && (royalty->value < 0 || royalty->value > kPpm)) table.fail_key(key, "'rate' must be from 0% to 100%");
+    if (royalty->value > kRoyaltyAmountMax) table.fail_key(key, fmt::format("'{}' is more than {}", key, Amount::micro(kRoyaltyAmountMax).text()));
+  }
+  return royalty;
 }
 
 }  // namespace
@@ -271,7 +278,7 @@ Project parse_project(std::string_view text) {
     }
   }
   if (project.jobs.size() > kJobsMax) root.fail_key("job", fmt::format("more than {} jobs", kJobsMax));
-  if (root.has("royalty")) project.royalty_ppm = read_royalty(root.table("royalty"));
+  if (root.has("royalty")) project.royalty = read_royalty(root.table("royalty"));
   // Whom they pay is computed from the commit (repo/dependencies.h); here only their mistakes are of interest.
   repo::read_dependencies(document);
   if (root.has("authors") && !root.is_empty("authors"))

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/attribution.h"
+
 namespace ain::exec {
 
 inline constexpr const char* kProjectFile = "ain.toml";
@@ -50,7 +52,7 @@ struct ProjectJob {
 
 struct Project {
   std::vector<ProjectJob> jobs;      // in the order of the file
-  std::optional<int64_t> royalty_ppm;
+  std::optional<Royalty> royalty;
 
   // The job of that name; "" takes the only one, or the one called "main". Throws `usage` naming the nearest.
   const ProjectJob& job(std::string_view name) const;

@@ -10,11 +10,11 @@ namespace ain::exec {
 
 namespace {
 
-std::optional<int64_t> rate_at(const repo::Repository& repository, const repo::ObjectId& commit) {
+std::optional<Royalty> royalty_at(const repo::Repository& repository, const repo::ObjectId& commit) {
   const auto text = repository.file_at(commit, kProjectFile, kTomlBytesMax);
   if (!text) return std::nullopt;
   try {
-    return parse_project(*text).royalty_ppm;
+    return parse_project(*text).royalty;
   } catch (const Error&) {
     // A delegate's mistake must not keep everybody from running what was built on it, its mending above all.
     return std::nullopt;
@@ -23,15 +23,15 @@ std::optional<int64_t> rate_at(const repo::Repository& repository, const repo::O
 
 }  // namespace
 
-int64_t royalty_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+Royalty royalty_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
                    int64_t network_default_ppm) {
   const auto by_delegate = [&](const PublicKey& key) { return identity.is_delegate(account_of(key)); };
-  std::optional<int64_t> largest;
+  const Royalty usual{RoyaltyKind::rate, network_default_ppm};
+  std::optional<Royalty> largest;
   for (const repo::ObjectId& signed_one : repo::nearest_signed(repository, commit, by_delegate, kRoyaltyCommitsMax)) {
-    const int64_t rate = rate_at(repository, signed_one).value_or(network_default_ppm);
-    largest = std::max(largest.value_or(0), rate);
+    largest = std::max(largest.value_or(Royalty{}), royalty_at(repository, signed_one).value_or(usual));
   }
-  return largest.value_or(network_default_ppm);
+  return largest.value_or(usual);
 }
 
 }  // namespace ain::exec

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "ledger/approval.h"
 #include "ledger/rules.h"
 #include "ledger/voucher.h"

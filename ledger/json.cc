@@ -21,6 +21,7 @@ T row_of(std::string_view kind, const Json& value) {
 
 OfferState offer_state_from_json(const Json& value) { return row_of<OfferState>("offer/", value); }
 EscrowState escrow_state_from_json(const Json& value) { return row_of<EscrowState>("escrow/", value); }
+ParametersState parameters_state_from_json(const Json& value) { return row_of<ParametersState>(kParametersKey, value); }
 
 Json to_json(const AccountState& account) {
   return {{"account", account.account.text()},      {"available", account.available.micro()}, {"escrowed", account.escrowed.micro()},

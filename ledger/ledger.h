@@ -162,6 +162,7 @@ Json to_json(const LogEntry& entry);
 AccountState account_state_from_json(const Json& value);
 OfferState offer_state_from_json(const Json& value);
 EscrowState escrow_state_from_json(const Json& value);
+ParametersState parameters_state_from_json(const Json& value);
 Applied applied_from_json(const Json& value);
 LogEntry log_entry_from_json(const Json& value);
 

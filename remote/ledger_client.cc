@@ -38,6 +38,7 @@ class HttpLedger : public LedgerClient {
     for (const Json& item : get("/v1/offers")) offers.push_back(ledger::offer_state_from_json(item));
     return offers;
   }
+  ledger::ParametersState parameters() override { return ledger::parameters_state_from_json(get("/v1/ledger/parameters")); }
   std::optional<Attribution> attribution(const Digest& digest) override {
     const auto found = find("/v1/ledger/attributions/" + to_hex(digest));
     if (!found) return std::nullopt;
@@ -60,8 +61,8 @@ class HttpLedger : public LedgerClient {
     return found;
   }
   Json history(const ledger::HistoryQuery& query) override {
-    std::string target = fmt::format("/v1/ledger/history?since={}&after={}&limit={}", query.since_ms, query.after_height,
-                                     query.limit);
+    std::string target = fmt::format("/v1/ledger/history?since={}&from={}&limit={}", query.since_ms, query.from_index, query.limit);
+    if (query.subject) target += "&subject=" + to_hex(*query.subject);
     if (query.account) target += "&account=" + query.account->text();
     if (query.type) target += "&type=" + percent_encode(*query.type);
     return get(target);
@@ -73,9 +74,9 @@ class HttpLedger : public LedgerClient {
   std::vector<std::string> escrows_from(const std::string& hex_prefix) override {
     return ids("/v1/ledger/escrows?prefix=" + percent_encode(hex_prefix));
   }
-  std::vector<ledger::LogEntry> log(int64_t after_height) override {
+  std::vector<ledger::LogEntry> log(int64_t from_index) override {
     std::vector<ledger::LogEntry> entries;
-    for (const Json& item : get(fmt::format("/v1/ledger/log?after={}", after_height))) {
+    for (const Json& item : get(fmt::format("/v1/ledger/log?from={}", from_index))) {
       entries.push_back(ledger::log_entry_from_json(item));
     }
     return entries;
@@ -126,6 +127,7 @@ class OwnLedger : public LedgerClient {
   std::optional<ledger::EscrowState> escrow(const Digest& id) override { return ledger_.escrow(id); }
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return ledger_.offers(now_ms()); }
+  ledger::ParametersState parameters() override { return ledger_.parameters(); }
   std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return ledger_.attribution_of(repository, commit);
@@ -152,7 +154,7 @@ class OwnLedger : public LedgerClient {
   std::vector<std::string> escrows_from(const std::string& hex_prefix) override {
     return hex_of(ledger_.escrows_from(hex_prefix, kIdMatchesShownMax + 1));
   }
-  std::vector<ledger::LogEntry> log(int64_t after_height) override { return ledger_.log(after_height); }
+  std::vector<ledger::LogEntry> log(int64_t from_index) override { return ledger_.log(from_index); }
   std::string checkpoint() override { return ledger_.checkpoint(); }
 
  private:

@@ -23,6 +23,7 @@ class LedgerClient {
   virtual std::optional<ledger::EscrowState> escrow(const Digest& id) = 0;
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
   virtual std::vector<ledger::OfferState> offers() = 0;
+  virtual ledger::ParametersState parameters() = 0;
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
   // The first that was registered of a commit.
   virtual std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) = 0;
@@ -33,7 +34,7 @@ class LedgerClient {
   // The ids, in hex, that begin with these hex digits, in order: the first kIdMatchesShownMax + 1 of them.
   virtual std::vector<std::string> transactions_from(const std::string& hex_prefix) = 0;
   virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
-  virtual std::vector<ledger::LogEntry> log(int64_t after_height) = 0;         // the next page of it; empty at its end
+  virtual std::vector<ledger::LogEntry> log(int64_t from_index) = 0;           // a page of it; empty at its end
   virtual std::string checkpoint() = 0;
 };
 

@@ -14,7 +14,7 @@ constexpr size_t kMemoryBytesMax = 64 << 10;
 // What was verified last: a log of so many transactions, with this root. The checkpoint beside it is signed by who keeps the ledger:
 // a later one that contradicts it is evidence.
 struct Remembered {
-  int64_t height = 0;
+  int64_t size = 0;
   Digest log_root{};
 };
 
@@ -31,28 +31,28 @@ Remembered recall(const Paths& paths, const Network& network) {
   const auto bytes = from_hex(reader.string("root"));
   const auto root = bytes ? to_array<32>(*bytes) : std::nullopt;
   if (!root) reader.fail_member("root", "is no digest");
-  return {reader.integer("height", 0, INT64_MAX), *root};
+  return {reader.integer("size", 0, INT64_MAX), *root};
 }
 
 void remember(const Paths& paths, const Network& network, const ledger::Verification& verified) {
   const auto file = memory_file(paths, network);
   make_private_folder(file.parent_path());
-  write_file_atomic(file, canonical({{"height", verified.report.height},
+  write_file_atomic(file, canonical({{"size", verified.report.transactions},
                                      {"root", to_hex(verified.log_root)},
                                      {"checkpoint", verified.report.checkpoint}}) + "\n");
 }
 
 // The checkpoint says how long the log is meant to be; what was appended since is left for the next time.
 void replay(LedgerClient& node, int64_t size, int64_t earlier, ledger::Replay& replay, ledger::Verification& verified) {
-  while (replay.height() < size) {
-    const auto entries = node.log(replay.height());
+  while (replay.size() < size) {
+    const auto entries = node.log(replay.size());
     if (entries.empty()) {
-      fail(ErrorKind::verification, "transaction {}: not in the node's log, whose checkpoint has {}", replay.height() + 1, size);
+      fail(ErrorKind::verification, "transaction {}: not in the node's log, whose checkpoint has {}", replay.size(), size);
     }
     for (const ledger::LogEntry& entry : entries) {
-      if (replay.height() == size) break;
+      if (replay.size() == size) break;
       replay.apply(entry);
-      if (replay.height() == earlier) verified.earlier_log_root = replay.log_root();
+      if (replay.size() == earlier) verified.earlier_log_root = replay.log_root();
     }
   }
 }
@@ -64,7 +64,10 @@ void verify_fetched(LedgerClient& node, const Network& network, int64_t earlier,
   if (!checkpoint) fail(ErrorKind::verification, "the node's checkpoint is not signed by the key that keeps the ledger");
   replay(node, checkpoint->size, earlier, replayed, verified);
   if (replayed.log_root() != checkpoint->root) {
-    fail(ErrorKind::verification, "transaction {}: the log up to it is not that of the node's checkpoint", replayed.height());
+    fail(ErrorKind::verification, "transaction {}: the log up to it is not that of the node's checkpoint", replayed.size() - 1);
+  }
+  if (ledger::StateAt{replayed.height(), replayed.root()} != checkpoint->state) {
+    fail(ErrorKind::verification, "transaction {}: the state after it is not that of the node's checkpoint", replayed.size() - 1);
   }
 }
 
@@ -78,7 +81,8 @@ ledger::Verification verify_node(LedgerClient& node, const Network& network, int
     if (error.kind() != ErrorKind::verification) throw;
     verified.report.problems.push_back(sanitize(error.message()));
   }
-  verified.report.transactions = verified.report.height = replayed.height();
+  verified.report.transactions = replayed.size();
+  verified.report.height = replayed.height();
   verified.report.root = replayed.root();
   verified.log_root = replayed.log_root();
   return verified;
@@ -96,13 +100,13 @@ ledger::Verification verify_here(const Paths& paths, const std::filesystem::path
 ledger::VerifyReport verify_ledger(const Paths& paths, const Network& network, const std::function<LedgerClient&()>& reach) {
   const Remembered earlier = recall(paths, network);
   const auto folder = ledger_folder(paths, network.name);
-  ledger::Verification verified = ledger::holds_ledger(folder) ? verify_here(paths, folder, network, earlier.height)
-                                                               : verify_node(reach(), network, earlier.height);
+  ledger::Verification verified = ledger::holds_ledger(folder) ? verify_here(paths, folder, network, earlier.size)
+                                                               : verify_node(reach(), network, earlier.size);
   std::vector<std::string>& problems = verified.report.problems;
   // Damage that has been found already explains a difference by itself.
-  if (problems.empty() && earlier.height > 0 && verified.earlier_log_root != earlier.log_root) {
+  if (problems.empty() && earlier.size > 0 && verified.earlier_log_root != earlier.log_root) {
     problems.push_back(fmt::format("transaction {}: the ledger was rewritten: the log up to it is not the one that was verified here before",
-                                   std::min(earlier.height, verified.report.height + 1)));
+                                   std::min(earlier.size, verified.report.transactions + 1) - 1));
   }
   if (problems.empty()) remember(paths, network, verified);
   return verified.report;

@@ -374,20 +374,16 @@ ObjectId attributed_commit(const Repository& repository, const std::optional<Ide
   return trusted_commit(repository, identity, commit).value_or(commit);
 }
 
-Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository,
-                           int64_t royalty_ppm) {
+Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository, const Royalty& royalty) {
   Attribution result{.repository = repository.text(),
                      .commit = authorship.commit,
                      .tree = authorship.tree,
                      .algorithm = kAttributionAlgorithm,
-                     .royalty_ppm = royalty_ppm,
-                     .payees = {}};
-  for (const AuthorShare& author : authorship.authors) {
-    if (result.payees.size() == kPayeesMax) break;
-    result.payees.push_back({author.payee, author.weight});
-  }
-  std::sort(result.payees.begin(), result.payees.end(),
-            [](const Payee& a, const Payee& b) { return a.id < b.id; });
+                     .royalty = royalty,
+                     .payees = {},
+                     .pool = {}};
+  for (const AuthorShare& author : authorship.authors) result.payees.push_back({author.payee, author.weight});
+  std::sort(result.payees.begin(), result.payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
   return result;
 }
 

@@ -86,6 +86,6 @@ ObjectId attributed_commit(const Repository& repository, const std::optional<Ide
 
 // The table as it is registered and paid: more than kPayeesMax payees keep the largest, the rest is dropped
 // from the table.
-Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository, int64_t royalty_ppm);
+Attribution to_attribution(const Authorship& authorship, const RepositoryId& repository, const Royalty& royalty);
 
 }  // namespace ain::repo

@@ -16,15 +16,19 @@ void add_split(std::map<std::string, int64_t>& weights, int64_t units, const std
   for (size_t i = 0; i < parts.size(); ++i) weights[payees[i].id] += parts[i];
 }
 
-// The largest kPayeesMax with a weight, by id.
+// All with a weight, by id.
 std::vector<Payee> to_payees(const std::map<std::string, int64_t>& weights) {
   std::vector<Payee> payees;
   for (const auto& [id, weight] : weights) {
     if (weight > 0) payees.push_back({id, weight});
   }
-  std::stable_sort(payees.begin(), payees.end(), [](const Payee& a, const Payee& b) { return a.weight > b.weight; });
-  if (payees.size() > kPayeesMax) payees.resize(kPayeesMax);
-  std::sort(payees.begin(), payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
+  return payees;
+}
+
+// As they are named outside of their own repository.
+std::vector<Payee> payees_of_dependency(const Attribution& attribution) {
+  std::vector<Payee> payees = attribution.payees;
+  for (Payee& payee : payees) payee.id = payee_of_dependency(payee.id, RepositoryId::parse(attribution.repository));
   return payees;
 }
 
@@ -102,7 +106,7 @@ Attribution with_dependencies(const Attribution& own, const std::vector<Dependen
     AIN_ASSERT(dependency.share_ppm >= kDependencyFloorPpm && dependency.share_ppm <= kDependencyCeilingPpm);
     if (dependency.attribution.payees.empty()) continue;
     const int64_t units = dependency.share_ppm * kUnitsPerPpm;
-    add_split(weights, units, dependency.attribution.payees);
+    add_split(weights, units, payees_of_dependency(dependency.attribution));
     left -= units;
   }
   AIN_ASSERT(left >= kDependencyUnits - kDependenciesPpmMax * kUnitsPerPpm);

@@ -91,7 +91,7 @@ int history(Context& context) {
   query.since_ms = since_ms(context);
   query.limit = options.integer("limit", 1, ledger::kHistoryRowsMax).value_or(kHistoryRowsShown);
   Json entries = context.ledger().history(query);
-  if (query.account) add_amounts(entries, *query.account, context.network().genesis, context.ledger());
+  if (query.account) add_amounts(entries, *query.account);
   std::vector<std::vector<std::string>> rows;
   for (const Json& entry : entries) {
     if (context.out.json()) {
@@ -187,12 +187,14 @@ int faucet(Context& context) {
 }
 
 void declare_balance(Declaration& options) { options.positional("ACCOUNT", "whose (default: yours)", false); }
+std::vector<std::string> transaction_types() {
+  const auto names = ledger::type_names();
+  return {names.begin(), names.end()};
+}
+
 void declare_history(Declaration& options) {
   options.value("since", 0, "DURATION", "only what happened in the last DURATION: 1h, 7d")
-      .choice("type", 0,
-              {"faucet", "transfer", "offer", "offer_withdraw", "attribution_register", "escrow_open", "lease_accept",
-               "settle", "release", "reap"},
-              "only transactions of this type")
+      .choice("type", 0, transaction_types(), "only transactions of this type")
       .value("of", 0, "ACCOUNT", "what touched this account (default: yours)")
       .flag("all", 'a', "everybody's transactions")
       .value("limit", 'n', "N", "at most so many (default: 1000)");

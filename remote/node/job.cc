@@ -197,7 +197,7 @@ void Job::launch() {
 void Job::check_time_left() {
   const ledger::EscrowState lease = escrow();
   if (lease.phase != ledger::EscrowPhase::leased) fail(ErrorKind::stopped, "the escrow was closed before the job ran");
-  if (now_ms() + row_.order.spec.run_us_max / 1000 + kSettleMarginMs > lease.run_by_ms) {
+  if (now_ms() + row_.order.spec.run_us_max / 1000 + kSettleMarginMs > lease.deadline_ms) {
     fail(ErrorKind::timed_out, "the environment took so long that the lease would end before the job");
   }
 }
@@ -282,7 +282,7 @@ void Job::finish() {
   payer_seen();  // its time to sign starts with the job's end, however long the job took
   // A payer that asks and asks without ever signing does not keep the lease open until it could be reaped.
   const int64_t latest =
-      std::min(now_ms() + kPayerWaitsMax * services_.payer_wait_ms, escrow().run_by_ms - kSettleMarginMs);
+      std::min(now_ms() + kPayerWaitsMax * services_.payer_wait_ms, escrow().deadline_ms - kSettleMarginMs);
   while (true) {
     {
       std::unique_lock lock(mutex_);
@@ -315,7 +315,7 @@ bool Job::settle() {
     if (voucher.empty()) {
       return services_.sender.try_send(ledger::Release{row_.order.escrow, "the payer signed no voucher"});
     }
-    return services_.sender.try_send(ledger::Settle{row_.order.escrow, row_.exit->note, voucher});
+    return services_.sender.try_send(ledger::Settle{.escrow = row_.order.escrow, .voucher = voucher, .note = row_.exit->note, .final = true});
   });
   if (applied.refusal != ledger::Refusal::none && applied.refusal != ledger::Refusal::wrong_state) {
     services_.log(fmt::format("job {}: the ledger refused the settlement: {}", row_.id().substr(0, 12), applied.reason));
@@ -330,7 +330,7 @@ void Job::release(Failure failure) {
   services_.log(fmt::format("job {}: {}", row_.id().substr(0, 12), failure.message));
   services_.backend.stop(folder_, 0);
   const ledger::Applied applied =
-      patiently([&] { return services_.sender.try_send(ledger::Release{row_.order.escrow, clip(failure.message, ledger::kMemoBytesMax)}); });
+      patiently([&] { return services_.sender.try_send(ledger::Release{row_.order.escrow, clip(failure.message, ledger::kReasonBytesMax)}); });
   if (applied.refusal != ledger::Refusal::none) {
     services_.log(fmt::format("job {}: the ledger refused the release: {}", row_.id().substr(0, 12), applied.reason));
   }

@@ -62,13 +62,16 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   if (what == "transactions" && parts.size() == 3) return ids(ledger_.transactions_from(prefix_of(request, "transaction"), kIdsMax));
   if (what == "escrows" && parts.size() == 3) return ids(ledger_.escrows_from(prefix_of(request, "escrow"), kIdsMax));
   // Whoever wants to know whether the ledger holds replays this: a node's own word on itself would be worth nothing.
-  if (what == "log" && parts.size() == 3) return json_response(200, list_of(ledger_.log(number(request, "after", 0, INT64_MAX))));
+  if (what == "log" && parts.size() == 3) return json_response(200, list_of(ledger_.log(number(request, "from", 0, INT64_MAX))));
+  if (what == "parameters" && parts.size() == 3) return json_response(200, ledger::to_json(ledger_.parameters()));
   if (what == "supply" && parts.size() == 3) {
     const ledger::Supply supply = ledger_.supply();
     return json_response(200, {{"minted", supply.minted.micro()},
                                {"accounts", supply.accounts.micro()},
                                {"escrowed", supply.escrowed.micro()},
-                               {"unclaimed", supply.unclaimed.micro()}});
+                               {"bonded", supply.bonded.micro()},
+                               {"unclaimed", supply.unclaimed.micro()},
+                               {"pooled", supply.pooled.micro()}});
   }
   if (what == "accounts" && parts.size() <= 5 && parts.size() >= 4) return account(parts[3], parts.size() == 5 ? parts[4] : "");
   if (parts.size() != 4) return std::nullopt;
@@ -129,12 +132,13 @@ HttpResponse LedgerRole::attributions(const HttpRequest& request) {
 HttpResponse LedgerRole::history(const HttpRequest& request) {
   ledger::HistoryQuery query;
   query.since_ms = number(request, "since", 0, INT64_MAX);
-  query.after_height = number(request, "after", 0, INT64_MAX);
+  query.from_index = number(request, "from", 0, INT64_MAX);
   query.limit = number(request, "limit", query.limit, ledger::kHistoryRowsMax);
   if (const auto found = request.query.find("account"); found != request.query.end()) {
     query.account = AccountId::parse(found->second);
   }
   if (const auto found = request.query.find("type"); found != request.query.end()) query.type = found->second;
+  if (const auto found = request.query.find("subject"); found != request.query.end()) query.subject = as_view(digest_of(found->second));
   return json_response(200, list_of(ledger_.history(query)));
 }
 

@@ -72,9 +72,14 @@ std::optional<Failure> failure_of(const ExitReport& report, int64_t memory_bytes
 
 }  // namespace
 
+// Who leased it, or was to.
+AccountId provider_of(const ledger::EscrowState& escrow) {
+  return escrow.provider == AccountId{} ? escrow.terms.provider : escrow.provider;
+}
+
 Json paid_json(const ledger::EscrowState& escrow) {
   Json authors = Json::array();
-  Amount total = escrow.paid_provider;
+  Amount total = escrow.paid_provider + escrow.fee;
   for (const ledger::Payout& payout : escrow.paid_authors) {
     authors.push_back({{"account", payout.payee}, {"amount", payout.amount.micro()}});
     total += payout.amount;
@@ -82,6 +87,7 @@ Json paid_json(const ledger::EscrowState& escrow) {
   return {{"total", total.micro()},
           {"provider", escrow.paid_provider.micro()},
           {"authors", authors},
+          {"fee", escrow.fee.micro()},
           {"refund", escrow.refunded.micro()}};
 }
 
@@ -152,7 +158,7 @@ void Follower::look_at_the_ledger() {
 void Follower::fail_lost() {
   throw Error(ErrorKind::provider_lost, fmt::format("the provider of run {} does not answer any more", row_.id),
               fmt::format("your deposit comes back after {} at the latest; go on waiting: ain wait {}",
-                          rfc3339(std::max(escrow_.run_by_ms, escrow_.accept_by_ms)), row_.id));
+                          rfc3339(escrow_.deadline_ms), row_.id));
 }
 
 bool Follower::on_event(const Json& event) {
@@ -205,26 +211,26 @@ bool Follower::is_plausible(const ledger::DebitNote& note) const {
          note.amount == ledger::metered_amount(escrow_.terms.price_per_second, note.run_us);
 }
 
-std::string Follower::voucher(Amount amount) {
-  return ledger::sign_voucher({context_.network.id(), escrow_.id, ++voucher_sequence_, amount}, *context_.signer);
+std::string Follower::voucher(int64_t run_us, bool final) {
+  const Amount amount = ledger::metered_amount(escrow_.terms.price_per_second, run_us);
+  return ledger::sign_voucher({context_.network.id(), escrow_.id, ++voucher_sequence_, run_us, amount, final}, *context_.signer);
 }
 
 void Follower::on_note(const std::string& jws) {
   if (detached_) return;  // the whole price is allowed already
-  escrow_ = escrow_.run_by_ms == 0 ? require_escrow(ledger_, row_.escrow) : escrow_;
+  escrow_ = escrow_.phase == ledger::EscrowPhase::open ? require_escrow(ledger_, row_.escrow) : escrow_;
   const ledger::DebitNote note = ledger::open_note(jws, escrow_.provider_key);
   if (!is_plausible(note)) {
     emit({{"event", "warning"}, {"message", "the provider's meter runs faster than the clock; nothing more is signed"}});
     ask_stop();
     return;
   }
-  provider_->send_voucher(row_.escrow, voucher(note.amount));
+  provider_->send_voucher(row_.escrow, voucher(note.run_us, false));
   emit({{"event", "paid"}, {"seconds", note.run_us / 1'000'000}, {"amount", note.amount.micro()}});
 }
 
 void Follower::sign_everything() {
-  const Amount whole = ledger::metered_amount(escrow_.terms.price_per_second, spec_.run_us_max);
-  provider_->send_voucher(row_.escrow, voucher(whole));
+  provider_->send_voucher(row_.escrow, voucher(spec_.run_us_max, false));
   row_.detached = detached_ = true;
   store_.update(row_);
 }
@@ -260,17 +266,17 @@ void Follower::pay(const ExitReport& report) {
     throw Error(ErrorKind::verification, "the provider's bill does not agree with the clock; it is not signed",
                 fmt::format("see it: ain ledger escrow {}", row_.escrow));
   }
-  due_ = note.amount;
+  due_us_ = note.run_us;
   give_what_is_due();
 }
 
 // A provider that has gone after the work was done may come back, and would give the work away without the
 // payer's word.
 void Follower::give_what_is_due() {
-  if (!due_) return;
+  if (!due_us_) return;
   try {
-    provider_->send_voucher(row_.escrow, voucher(*due_));
-    due_.reset();
+    provider_->send_voucher(row_.escrow, voucher(*due_us_, true));
+    due_us_.reset();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unreachable) throw;
   }
@@ -285,7 +291,7 @@ ledger::EscrowState Follower::closed_escrow(const ExitReport* report) {
   }
   if (report) {
     const ledger::DebitNote note = ledger::open_note(report->note, escrow_.provider_key);
-    sender_.try_send(ledger::Settle{escrow_.id, report->note, voucher(note.amount)});
+    sender_.try_send(ledger::Settle{.escrow = escrow_.id, .voucher = voucher(note.run_us, true), .note = report->note, .final = true});
   }
   const ledger::EscrowState escrow = require_escrow(ledger_, row_.escrow);
   if (!is_closed(escrow)) {
@@ -311,7 +317,7 @@ int Follower::end_settled(const ExitReport& report, const ledger::EscrowState& e
   return end(RunState::settled, report.exit_code,
              {{"event", "settled"},
               {"exit_code", report.exit_code},
-              {"provider", escrow.terms.provider.text()},
+              {"provider", provider_of(escrow).text()},
               {"seconds", report.run_us / 1'000'000},
               {"run_us", report.run_us},
               {"paid", paid_json(escrow)},

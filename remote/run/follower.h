@@ -43,7 +43,7 @@ class Follower {
   int end_failed(const Failure& failure, const Json& paid, RunState state = RunState::failed);
   int end_by_ledger(const ledger::EscrowState& escrow);
   int end(RunState state, int exit_code, Json event);
-  std::string voucher(Amount amount);
+  std::string voucher(int64_t run_us, bool final);
   void emit(Json event);
 
   const RunContext& context_;
@@ -59,7 +59,7 @@ class Follower {
   size_t next_event_ = 0;
   int64_t log_offset_ = 0;
   int64_t voucher_sequence_ = 0;
-  std::optional<Amount> due_;  // of the final voucher, until the provider has it
+  std::optional<int64_t> due_us_;  // of the final voucher, until the provider has it
   int64_t running_since_us_ = 0;
   bool stop_asked_ = false, stop_told_ = false;
   bool live_ = false;          // we saw the job begin

@@ -40,9 +40,14 @@ std::string why_not(const ledger::OfferState& state, const RunRequest& request, 
   return {};
 }
 
+Amount total_of(ledger::LeaseTerms terms, int64_t price_per_second, const exec::JobSpec& spec) {
+  terms.price_per_second = price_per_second;
+  return ledger::cost_of(terms, spec.run_us_max).total();
+}
+
 bool is_above(int64_t per_second, int64_t per_hour_max) { return mul_div(per_second, 3600, 1) > per_hour_max; }
 
-void ask(const RunContext& context, const RunRequest& request, const exec::JobSpec& spec, int64_t royalty_ppm, Quoted& asked) {
+void ask(const RunContext& context, const RunRequest& request, const exec::JobSpec& spec, const ledger::LeaseTerms& terms, Quoted& asked) {
   Candidate& candidate = asked.candidate;
   const ledger::OfferState& offer = candidate.offer;
   try {
@@ -55,7 +60,7 @@ void ask(const RunContext& context, const RunRequest& request, const exec::JobSp
     if (!meant) fail(ErrorKind::refused, "its quote is for something else");
     if (quote.price_per_second > offer.offer.price_per_second * spec.units()) fail(ErrorKind::refused, "quotes above its offer");
     candidate.price_per_second = quote.price_per_second;
-    candidate.price_total = ledger::deposit_for(quote.price_per_second, spec.run_us_max, royalty_ppm);
+    candidate.price_total = total_of(terms, quote.price_per_second, spec);
     candidate.taken = true;
   } catch (const Error& error) {
     candidate.reason = error.kind() == ErrorKind::unreachable ? "does not answer" : error.message();
@@ -75,7 +80,7 @@ Endpoint endpoint_of(const RunContext& context, const std::string& url, const No
 }
 
 std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, const RunRequest& request,
-                               const exec::JobSpec& spec, int64_t royalty_ppm) {
+                               const exec::JobSpec& spec, const ledger::LeaseTerms& terms) {
   std::vector<Quoted> all;
   std::vector<size_t> to_ask;
   for (const ledger::OfferState& offer : ledger.offers()) {  // by price
@@ -83,7 +88,7 @@ std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, 
     asked.candidate.reason = why_not(offer, request, spec);
     try {
       asked.candidate.price_per_second = mul_div(offer.offer.price_per_second, spec.units(), 1);
-      asked.candidate.price_total = ledger::deposit_for(asked.candidate.price_per_second, spec.run_us_max, royalty_ppm);
+      asked.candidate.price_total = total_of(terms, asked.candidate.price_per_second, spec);
     } catch (const Error&) {
       asked.candidate.reason = "asks more than there is money";
     }
@@ -97,9 +102,9 @@ std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, 
     const size_t end = std::min(wave + kAskedAtOnceMax, to_ask.size());
     std::vector<std::thread> threads;
     for (size_t i = wave + 1; i < end; ++i) {
-      threads.emplace_back([&, i] { ask(context, request, spec, royalty_ppm, all[to_ask[i]]); });
+      threads.emplace_back([&, i] { ask(context, request, spec, terms, all[to_ask[i]]); });
     }
-    ask(context, request, spec, royalty_ppm, all[to_ask[wave]]);
+    ask(context, request, spec, terms, all[to_ask[wave]]);
     for (std::thread& thread : threads) thread.join();
     for (size_t i = wave; i < end; ++i) answered = answered || all[to_ask[i]].candidate.taken;
   }

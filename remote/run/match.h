@@ -19,7 +19,7 @@ inline constexpr const char* kOtherMachine = "is another machine";
 // Asks every fitting offer for a quote, in parallel; the cheapest first among those that answered, ties by account and node; the
 // rest after them with their reasons.
 std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, const RunRequest& request,
-                               const exec::JobSpec& spec, int64_t royalty_ppm);
+                               const exec::JobSpec& spec, const ledger::LeaseTerms& terms);
 
 // Where to reach an offer's node: this machine's own over its Unix socket.
 Endpoint endpoint_of(const RunContext& context, const std::string& url, const NodeId& node);

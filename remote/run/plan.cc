@@ -59,11 +59,14 @@ Json to_json(const Candidate& candidate) {
           {"reason", candidate.reason}};
 }
 
+ledger::LeaseTerms RunPlan::terms(int64_t price_per_second) const {
+  return {.price_per_second = price_per_second, .units = spec.units(), .royalty = attribution.royalty, .fee_ppm = fee_ppm};
+}
+
 Json RunPlan::summary() const {
-  const int64_t compute = ledger::metered_amount(candidates.at(chosen).price_per_second, spec.run_us_max).micro();
-  const int64_t royalty = deposit.micro() - compute;
+  const ledger::Cost most = ledger::cost_of(terms(candidates.at(chosen).price_per_second), spec.run_us_max);
   Json authors = Json::array();
-  const std::vector<int64_t> shares = split_by_weight(royalty, attribution.payees);
+  const std::vector<int64_t> shares = split_by_weight(most.royalty.micro(), attribution.payees);
   for (size_t i = 0; i < shares.size(); ++i) {
     authors.push_back({{"account", attribution.payees[i].id}, {"weight", attribution.payees[i].weight}, {"amount", shares[i]}});
   }
@@ -75,10 +78,11 @@ Json RunPlan::summary() const {
   summary["run_seconds_max"] = spec.run_us_max / 1'000'000;
   summary["units"] = spec.units();
   summary["unit"] = spec.resources.gpus > 0 ? "gpu" : "core";
-  summary["royalty_ppm"] = attribution.royalty_ppm;
+  if (attribution.royalty.kind == RoyaltyKind::rate) summary["royalty_ppm"] = attribution.royalty.value;
+  summary["royalty"] = royalty_text(attribution.royalty);
   summary["attribution"] = to_hex(attribution.digest());
   summary["deposit"] = deposit.micro();
-  summary["at_most"] = {{"provider", compute}, {"authors", authors}};
+  summary["at_most"] = {{"provider", most.compute.micro()}, {"authors", authors}, {"fee", most.fee.micro()}};
   return summary;
 }
 
@@ -96,7 +100,8 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   plan.attribution = exec::attribution_of(repository, identity, plan.spec.commit, context.network.genesis.royalty_ppm,
                                           registered_in(impl_->ledger()), {.progress = progress});
   impl_->check_registered(plan.attribution, identity);
-  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.attribution.royalty_ppm);
+  plan.fee_ppm = impl_->ledger().parameters().parameters.fee_ppm;
+  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.terms(0));
   for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);
   if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted, request.unsandboxed);
   plan.chosen = 0;

@@ -69,10 +69,13 @@ Digest Runner::Impl::open_escrow(RunRow& row, const RunPlan& plan) {
                                 .attribution = plan.attribution.digest(),
                                 .provider = provider.offer.account,
                                 .price_per_second = provider.price_per_second,
+                                .units = plan.spec.units(),
                                 .run_us_max = plan.spec.run_us_max,
                                 .deposit = plan.deposit,
+                                .bond = {},
                                 .accept_within_ms = kAcceptWithinMs,
-                                .run_within_ms = plan.spec.run_us_max / 1000 + kRunGraceMs};
+                                .run_within_ms = plan.spec.run_us_max / 1000 + kRunGraceMs,
+                                .dispute_within_ms = plan.dispute_within_ms};
   const ledger::Applied applied = sender().send(open, [&](const std::string& envelope) {
     // Written down before it is sent: after a crash its id tells whether money moved.
     row.escrow_envelope = envelope;
@@ -255,7 +258,7 @@ std::string Runner::Impl::reconcile(RunRow row) {
       // It does not know the job, or is gone.
     }
     if (status && !status->objects) status.reset();
-    if (status && row.state >= RunState::leased && now_ms() < escrow->accept_by_ms) return {};
+    if (status && row.state >= RunState::leased && now_ms() < escrow->deadline_ms) return {};
     give_up(row, known ? *known : Error(ErrorKind::failed, "it was interrupted before the provider had everything", "run it again: ain run"));
     return fmt::format("run {}: had been interrupted; {} came back", name, escrow->terms.deposit.text());
   }

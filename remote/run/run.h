@@ -52,6 +52,9 @@ struct RunPlan {
   std::vector<Candidate> candidates;
   size_t chosen = 0;                    // index into candidates
   Amount deposit;
+  int64_t fee_ppm = 0;                  // of the network
+  int64_t dispute_within_ms = 0;        // 0: a settlement closes the escrow at once
+  ledger::LeaseTerms terms(int64_t price_per_second) const;
   Json summary() const;                 // the `quoted` event: price, split, deposit
 };
 
