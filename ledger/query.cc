@@ -114,7 +114,7 @@ AccountState query_account(Database& db, const AccountId& id) {
     account.faucet_taken = row.integer(2) != 0;
   }
   Statement held = db.prepare(fmt::format(
-      "SELECT coalesce(sum(json_extract(value, '$.terms.deposit')), 0) FROM state WHERE {} AND json_extract(value, '$.payer') = ? AND "
+      "SELECT coalesce(sum(json_extract(value, '$.terms.deposit')), 0) FROM state WHERE {} AND a = ? AND "
       "json_extract(value, '$.phase') NOT IN ('closed', 'refunded')", kEscrows));
   held.bind_text(id.text()).step();
   account.escrowed = stored_amount(held, 0, "escrow");
@@ -125,7 +125,7 @@ AccountState query_account(Database& db, const AccountId& id) {
 
 std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id) {
   std::vector<EscrowState> found;
-  for (std::string_view party : {"json_extract(value, '$.payer')", "coalesce(json_extract(value, '$.provider'), json_extract(value, '$.terms.provider'))"}) {
+  for (std::string_view party : {"a", "b"}) {
     Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND {} = ? ORDER BY json_extract(value, '$.opened_ms') DESC LIMIT ?", kEscrows, party));
     rows.bind_text(id.text()).bind(kRowsMax);
     for (EscrowState& escrow : records<EscrowState>(rows)) found.push_back(std::move(escrow));
@@ -139,8 +139,7 @@ std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id) {
 }
 
 std::vector<Digest> query_overdue(Database& db, int64_t time_ms) {
-  Statement row = db.prepare(fmt::format("SELECT substr(key, 8) FROM state WHERE {} AND json_extract(value, '$.deadline_ms') > 0 AND "
-                                         "json_extract(value, '$.deadline_ms') < ? ORDER BY json_extract(value, '$.deadline_ms'), key LIMIT ?", kEscrows));
+  Statement row = db.prepare(fmt::format("SELECT substr(key, 8) FROM state WHERE {} AND n > 0 AND n < ? ORDER BY n, key LIMIT ?", kEscrows));
   row.bind(time_ms).bind(kRowsMax);
   std::vector<Digest> ids;
   while (row.step()) ids.push_back(stored_digest(row, 0, "escrow"));
@@ -148,16 +147,14 @@ std::vector<Digest> query_overdue(Database& db, int64_t time_ms) {
 }
 
 std::vector<OfferState> query_offers(Database& db, int64_t time_ms) {
-  Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND json_extract(value, '$.expires_ms') > ? ORDER BY "
-                                          "json_extract(value, '$.offer.price_per_second'), key", kOffers));
+  Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND json_extract(value, '$.expires_ms') > ? ORDER BY n, key", kOffers));
   rows.bind(time_ms);
   return records<OfferState>(rows);
 }
 
 std::optional<Attribution> query_attribution_of(Database& db, const std::string& repository, const std::string& commit) {
   Statement rows = db.prepare(fmt::format(
-      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.attribution.repository') = ? AND "
-      "json_extract(value, '$.attribution.commit') = ? ORDER BY json_extract(value, '$.registered_ms'), key LIMIT 1", kAttributions));
+      "SELECT key, value FROM state WHERE {} AND a = ? AND b = ? ORDER BY n, key LIMIT 1", kAttributions));
   if (!rows.bind_text(repository).bind_text(commit).step()) return std::nullopt;
   return record<AttributionState>(rows).attribution;
 }
@@ -165,7 +162,7 @@ std::optional<Attribution> query_attribution_of(Database& db, const std::string&
 std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree) {
   Statement rows = db.prepare(fmt::format(
-      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.attribution.repository') = ? AND "
+      "SELECT key, value FROM state WHERE {} AND a = ? AND "
       "json_extract(value, '$.attribution.tree') = ? AND json_extract(value, '$.registrar') = ? ORDER BY key LIMIT ?", kAttributions));
   rows.bind_text(repository).bind_text(tree).bind_text(registrar.text()).bind(static_cast<int64_t>(kPayeesMax));
   std::vector<Attribution> found;
@@ -175,7 +172,7 @@ std::vector<Attribution> query_attributions_by(Database& db, const AccountId& re
 
 std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account) {
   Statement rows = db.prepare(fmt::format(
-      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.account') = ? ORDER BY json_extract(value, '$.since_ms'), key LIMIT ?", kKeys));
+      "SELECT key, value FROM state WHERE {} AND a = ? ORDER BY n, key LIMIT ?", kKeys));
   rows.bind_text(account.text()).bind(kRowsMax);
   std::vector<std::pair<PublicKey, KeyState>> keys;
   while (rows.step()) {

@@ -177,6 +177,23 @@ Row row_from_json(std::string_view key, const Json& value) {
   fail(ErrorKind::verification, "the store holds a row of an unknown kind");
 }
 
+namespace {
+
+Lookup lookup(const OfferState& row) { return {{}, {}, row.offer.price_per_second}; }
+Lookup lookup(const EscrowState& row) { return {row.payer.text(), provider_of(row).text(), row.deadline_ms}; }
+Lookup lookup(const AttributionState& row) { return {row.attribution.repository, row.attribution.commit, row.registered_ms}; }
+Lookup lookup(const KeyState& row) { return {row.account.text(), {}, row.since_ms}; }
+template <typename T>
+Lookup lookup(const T&) { return {}; }
+
+}  // namespace
+
+Lookup lookup_of(const Row& row) {
+  return std::visit([](const auto& value) { return lookup(value); }, row);
+}
+
+AccountId provider_of(const EscrowState& escrow) { return escrow.provider == AccountId{} ? escrow.terms.provider : escrow.provider; }
+
 std::string_view phase_name(EscrowPhase phase) { return kPhaseNames.at(static_cast<size_t>(phase)); }
 
 LeaseTerms EscrowState::lease_terms() const { return {terms.price_per_second, terms.units, royalty, fee_ppm}; }

@@ -55,6 +55,9 @@ struct EscrowState {
   LeaseTerms lease_terms() const;
 };
 
+// Who leased it, or is to; zero: whoever comes.
+AccountId provider_of(const EscrowState& escrow);
+
 struct AttributionState {
   Attribution attribution;
   AccountId registrar;
@@ -119,6 +122,14 @@ struct Balance {
 // Everything of the state but accounts, by what comes before the '/' in its key.
 using Row = std::variant<OfferState, EscrowState, AttributionState, KeyState, BondState, RepositoryState, FingerprintState, PoolState,
                          DrawState, ClaimState, ParametersState, Balance>;
+
+// What a record is looked up by beside its key: offer: n price a second. Escrow: a payer, b provider, n deadline. Attribution: a repository,
+// b commit, n when registered. Key: a account, n since when.
+struct Lookup {
+  std::optional<std::string> a, b;
+  std::optional<int64_t> n;
+};
+Lookup lookup_of(const Row& row);
 
 Json to_json(const Row& row);
 // Of the row that lies under `key`; throws `verification` for a damaged one.

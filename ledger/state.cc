@@ -193,7 +193,12 @@ void State::flush(const RowSink& sink) {
     std::optional<std::string> value;
     if (row) {
       value = canonical(to_json(*row));
-      ready(db_, put_row_, "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)").bind_blob(key).bind_text(*value).run();
+      const Lookup lookup = lookup_of(*row);
+      Statement& put = ready(db_, put_row_, "INSERT OR REPLACE INTO state (key, value, a, b, n) VALUES (?, ?, ?, ?, ?)");
+      put.bind_blob(key).bind_text(*value);
+      for (const auto& text : {lookup.a, lookup.b}) text ? put.bind_text(*text) : put.bind_null();
+      lookup.n ? put.bind(*lookup.n) : put.bind_null();
+      put.run();
     } else {
       ready(db_, erase_row_, "DELETE FROM state WHERE key = ?").bind_blob(key).run();
     }

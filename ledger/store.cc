@@ -9,7 +9,7 @@ namespace ain::ledger {
 namespace {
 
 // Append only: a store of an older version gets the steps it lacks.
-// `state` holds every record under its key of the state root; what is looked up otherwise has an index over a member of its JSON.
+// `state` holds every record under its key of the state root; a, b and n are what it is looked up by otherwise (records.h, Lookup).
 constexpr std::array kMigrations{R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -44,19 +44,13 @@ CREATE TABLE account (
   full_keys INTEGER NOT NULL,
   first_key INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE state (key BLOB PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX offer_by_price ON state (json_extract(value, '$.offer.price_per_second'), key)
-  WHERE key >= x'6f666665722f' AND key < x'6f6666657230';
-CREATE INDEX escrow_by_payer ON state (json_extract(value, '$.payer'), json_extract(value, '$.opened_ms'))
-  WHERE key >= x'657363726f772f' AND key < x'657363726f7730';
-CREATE INDEX escrow_by_provider ON state (coalesce(json_extract(value, '$.provider'), json_extract(value, '$.terms.provider')), json_extract(value, '$.opened_ms'))
-  WHERE key >= x'657363726f772f' AND key < x'657363726f7730';
-CREATE INDEX escrow_by_deadline ON state (json_extract(value, '$.deadline_ms'), key)
-  WHERE key >= x'657363726f772f' AND key < x'657363726f7730' AND json_extract(value, '$.deadline_ms') > 0;
-CREATE INDEX attribution_by_commit ON state (json_extract(value, '$.attribution.repository'), json_extract(value, '$.attribution.commit'), json_extract(value, '$.registered_ms'))
-  WHERE key >= x'6174747269627574696f6e2f' AND key < x'6174747269627574696f6e30';
-CREATE INDEX key_by_account ON state (json_extract(value, '$.account'), json_extract(value, '$.since_ms'))
-  WHERE key >= x'6b65792f' AND key < x'6b657930';
+CREATE TABLE state (key BLOB PRIMARY KEY, value TEXT NOT NULL, a TEXT, b TEXT, n INTEGER) STRICT, WITHOUT ROWID;
+CREATE INDEX offer_by_price ON state (n) WHERE key >= x'6f666665722f' AND key < x'6f6666657230';
+CREATE INDEX escrow_by_payer ON state (a) WHERE key >= x'657363726f772f' AND key < x'657363726f7730';
+CREATE INDEX escrow_by_provider ON state (b) WHERE key >= x'657363726f772f' AND key < x'657363726f7730';
+CREATE INDEX escrow_by_deadline ON state (n) WHERE key >= x'657363726f772f' AND key < x'657363726f7730' AND n > 0;
+CREATE INDEX attribution_by_commit ON state (a, b) WHERE key >= x'6174747269627574696f6e2f' AND key < x'6174747269627574696f6e30';
+CREATE INDEX key_by_account ON state (a) WHERE key >= x'6b65792f' AND key < x'6b657930';
 )sql"};
 
 }  // namespace

@@ -26,7 +26,7 @@ struct Table {
   int keys;
 };
 constexpr Table kAccounts{"account", "key, id, available, nonce, faucet_taken, full_keys, first_key", 7, 1};
-constexpr Table kState{"state", "key, value", 2, 1};
+constexpr Table kState{"state", "key, value, a, b, n", 5, 1};
 // Their first column, written with leading zeros, is the index of the transaction that made the row.
 constexpr std::array kByTransaction{Table{"movement", "printf('%020d', idx), account, delta", 3, 2},
                                     Table{"holding", "printf('%020d', idx), holder, delta", 3, 2},

@@ -72,11 +72,6 @@ std::optional<Failure> failure_of(const ExitReport& report, int64_t memory_bytes
 
 }  // namespace
 
-// Who leased it, or was to.
-AccountId provider_of(const ledger::EscrowState& escrow) {
-  return escrow.provider == AccountId{} ? escrow.terms.provider : escrow.provider;
-}
-
 Json paid_json(const ledger::EscrowState& escrow) {
   Json authors = Json::array();
   Amount total = escrow.paid_provider + escrow.fee;
@@ -317,7 +312,7 @@ int Follower::end_settled(const ExitReport& report, const ledger::EscrowState& e
   return end(RunState::settled, report.exit_code,
              {{"event", "settled"},
               {"exit_code", report.exit_code},
-              {"provider", provider_of(escrow).text()},
+              {"provider", ledger::provider_of(escrow).text()},
               {"seconds", report.run_us / 1'000'000},
               {"run_us", report.run_us},
               {"paid", paid_json(escrow)},
