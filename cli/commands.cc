@@ -41,6 +41,7 @@
   X(ledger_offers)                                                                                                    \
   X(ledger_escrow)                                                                                                    \
   X(ledger_faucet)                                                                                                    \
+  X(ledger_checkpoint)                                                                                                \
   X(account_create)                                                                                                   \
   X(account_list)                                                                                                     \
   X(account_show)                                                                                                     \

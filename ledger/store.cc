@@ -30,6 +30,7 @@ CREATE TABLE tx (
   writes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX tx_by_txid ON tx (substr(txid, 1, 8));
+CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)) STRICT;
 CREATE TABLE movement (idx INTEGER NOT NULL, account INTEGER NOT NULL, delta INTEGER NOT NULL, PRIMARY KEY (idx, account)) STRICT, WITHOUT ROWID;
 CREATE INDEX movement_by_account ON movement (account, idx);
 CREATE TABLE holding (idx INTEGER NOT NULL, holder BLOB NOT NULL, delta INTEGER NOT NULL, PRIMARY KEY (idx, holder)) STRICT, WITHOUT ROWID;

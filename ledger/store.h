@@ -1,4 +1,4 @@
-// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `movement`, `holding`, `mention`) and the state (`account`, `state`). docs/ledger.md
+// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `tile`, `movement`, `holding`, `mention`) and the state (`account`, `state`). docs/ledger.md
 // describes each column. Internal to the ledger.
 #pragma once
 

@@ -11,6 +11,7 @@
 #include "ledger/state_root.h"
 #include "ledger/store.h"
 #include "ledger/subjects.h"
+#include "ledger/tiles.h"
 
 namespace ain::ledger {
 namespace {
@@ -26,6 +27,7 @@ struct Table {
   int keys;
 };
 constexpr Table kAccounts{"account", "key, id, available, nonce, faucet_taken, full_keys, first_key", 7, 1};
+constexpr Table kTiles{"tile", "level, number, hashes", 3, 2};
 constexpr Table kState{"state", "key, value, a, b, n", 5, 1};
 // Their first column, written with leading zeros, is the index of the transaction that made the row.
 constexpr std::array kByTransaction{Table{"movement", "printf('%020d', idx), account, delta", 3, 2},
@@ -314,6 +316,10 @@ void Verifier::end_block() {
   report_.height = block.height;
   if (!replaying_) return;
   flush();
+  scratch_log_.insert(block);
+  std::vector<Digest> leaves;
+  for (const auto& [row, effects] : replayed_) leaves.push_back(log_leaf(row.envelope, block.height, block.time_ms, row.writes));
+  write_tiles(scratch_, block.size - std::ssize(leaves), leaves);
   for (const auto& [row, effects] : replayed_) scratch_log_.insert(row, effects);
   replayed_.clear();
   if (tree_.root() == block.root) return;
@@ -357,6 +363,7 @@ void Verifier::check_tables() {
   };
   guarded("the state's accounts", [&] { compare(kAccounts, [&](const Cells& cells) { return by_writer("account/" + cells[0]); }); });
   guarded("the state's records", [&] { compare(kState, [&](const Cells& cells) { return by_writer(cells[0]); }); });
+  guarded("the log's tiles", [&] { compare(kTiles, [](const Cells&) { return std::string("the log"); }); });
   for (const Table& table : kByTransaction) {
     guarded("the transactions' histories", [&] {
       compare(table, [&](const Cells& cells) { return name(std::strtoll(cells[0].c_str(), nullptr, 10)); });

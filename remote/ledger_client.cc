@@ -81,11 +81,9 @@ class HttpLedger : public LedgerClient {
     }
     return entries;
   }
-  std::string checkpoint() override {
-    const std::lock_guard lock(mutex_);
-    const HttpResponse response = client_.request(HttpRequest("GET", "/checkpoint"));
-    throw_if_error(response);
-    return response.body;
+  std::string checkpoint() override { return *text("/checkpoint"); }
+  std::optional<std::string> receipt(const Digest& txid) override {
+    return text(fmt::format("/v1/ledger/transactions/{}/receipt", to_hex(txid)));
   }
 
  private:
@@ -106,12 +104,16 @@ class HttpLedger : public LedgerClient {
     const std::lock_guard lock(mutex_);
     return client_.post(target, body);
   }
-  std::optional<Json> find(const std::string& target) {
+  std::optional<std::string> text(const std::string& target) {
     const std::lock_guard lock(mutex_);
-    const HttpResponse response = client_.request(HttpRequest("GET", target));
+    HttpResponse response = client_.request(HttpRequest("GET", target));
     if (response.status == 404) return std::nullopt;
     throw_if_error(response);
-    return parse_json(response.body, "the ledger's answer");
+    return std::move(response.body);
+  }
+  std::optional<Json> find(const std::string& target) {
+    const auto body = text(target);
+    return body ? std::optional(parse_json(*body, "the ledger's answer")) : std::nullopt;
   }
 
   HttpClient client_;
@@ -156,6 +158,7 @@ class OwnLedger : public LedgerClient {
   }
   std::vector<ledger::LogEntry> log(int64_t from_index) override { return ledger_.log(from_index); }
   std::string checkpoint() override { return ledger_.checkpoint(); }
+  std::optional<std::string> receipt(const Digest& txid) override { return ledger_.receipt(txid); }
 
  private:
   static std::vector<std::string> hex_of(const std::vector<Digest>& ids) {

@@ -36,6 +36,7 @@ class LedgerClient {
   virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
   virtual std::vector<ledger::LogEntry> log(int64_t from_index) = 0;           // a page of it; empty at its end
   virtual std::string checkpoint() = 0;
+  virtual std::optional<std::string> receipt(const Digest& txid) = 0;          // text of a tlog-proof (ledger/receipt.h)
 };
 
 // What exec/attribution asks of the ledger. The client must outlive it.

@@ -4,30 +4,16 @@
 #include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "remote/node/log_pages.h"
 
 namespace ain::remote {
 namespace {
-
-Digest digest_of(const std::string& text) {
-  const auto bytes = from_hex(text);
-  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!digest) fail(ErrorKind::usage, "'{}' is not a hash of 64 hex digits", sanitize(text.substr(0, 80)));
-  return *digest;
-}
 
 template <typename T>
 Json list_of(const std::vector<T>& items) {
   Json list = Json::array();
   for (const T& item : items) list.push_back(ledger::to_json(item));
   return list;
-}
-
-int64_t number(const HttpRequest& request, const char* name, int64_t fallback, int64_t max) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end()) return fallback;
-  const auto value = parse_integer(found->second, 0, max);
-  if (!value) fail(ErrorKind::usage, "'{}' must be a number within 0..{}", name, max);
-  return *value;
 }
 
 constexpr int64_t kIdsMax = kIdMatchesShownMax + 1;
@@ -52,7 +38,9 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   const bool get = request.method == "GET";
   if (get && request.path == "/v1/network") return json_response(200, ledger::to_json(ledger_.genesis()));
   if (get && request.path == "/v1/offers") return json_response(200, list_of(ledger_.offers(now_ms())));
-  if (get && request.path == "/checkpoint") return text_response(200, ledger_.checkpoint());
+  if (get) {
+    if (auto page = log_page(ledger_, request, parts)) return page;
+  }
   if (parts.size() < 3 || parts[0] != "v1" || parts[1] != "ledger") return std::nullopt;
   const std::string& what = parts[2];
   if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
