@@ -224,7 +224,11 @@ std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query)
   row.bind(std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax));
   if (query.subject) row.bind_blob(*query.subject);
   std::vector<HistoryEntry> entries;
-  while (row.step()) entries.push_back(history_entry(db, row));
+  int64_t bytes = 0;
+  while (bytes < kLogBytesMax && row.step()) {
+    entries.push_back(history_entry(db, row));
+    bytes += static_cast<int64_t>(entries.back().envelope.size());
+  }
   return entries;
 }
 

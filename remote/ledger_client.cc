@@ -18,6 +18,12 @@ class HttpLedger : public LedgerClient {
   ledger::Applied submit(const std::string& envelope) override {
     return ledger::applied_from_json(post("/v1/ledger/transactions", {{"envelope", envelope}}));
   }
+  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override {
+    std::vector<ledger::Applied> all;
+    for (const Json& item : post("/v1/ledger/transactions", {{"envelopes", envelopes}})) all.push_back(ledger::applied_from_json(item));
+    if (all.size() != envelopes.size()) fail(ErrorKind::failed, "the ledger answered {} of {} transactions", all.size(), envelopes.size());
+    return all;
+  }
   ledger::AccountState account(const AccountId& account) override {
     return ledger::account_state_from_json(get("/v1/ledger/accounts/" + account.text()));
   }
@@ -125,6 +131,7 @@ class OwnLedger : public LedgerClient {
   explicit OwnLedger(ledger::Ledger& ledger) : ledger_(ledger) {}
 
   ledger::Applied submit(const std::string& envelope) override { return ledger_.submit(envelope, now_ms()); }
+  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override { return ledger_.submit(envelopes, now_ms()); }
   ledger::AccountState account(const AccountId& account) override { return ledger_.account(account); }
   std::optional<ledger::EscrowState> escrow(const Digest& id) override { return ledger_.escrow(id); }
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }

@@ -19,6 +19,8 @@ class LedgerClient {
   virtual ~LedgerClient() = default;
   // A refusal is an answer, not an error. Throws `unreachable` when nobody answers.
   virtual ledger::Applied submit(const std::string& envelope) = 0;
+  // Several in one request, in this order; each stands for itself. At most kBlockTransactionsMax.
+  virtual std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) = 0;
   virtual ledger::AccountState account(const AccountId& account) = 0;
   virtual std::optional<ledger::EscrowState> escrow(const Digest& id) = 0;
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;

@@ -11,6 +11,7 @@
 #include "ledger/log.h"
 #include "ledger/receipt.h"
 #include "remote/verify_ledger.h"
+#include "repo/identity.h"
 
 namespace ain::cli {
 namespace {
@@ -86,25 +87,38 @@ std::string amount_shown(const Json& entry) {
   return micro == 0 ? "" : (micro > 0 ? "+" : "") + Amount::micro(micro).text();
 }
 
+// The raw id of what the history is about; nothing: everything.
+std::optional<std::string> subject_in_view(Context& context) {
+  const auto repository = context.options.text("repo"), run = context.options.text("run");
+  if (repository && run) fail_with_hint(ErrorKind::usage, "a run is of one repository anyway: leave --repo out", "--repo beside --run");
+  if (repository) {
+    const auto of_url = repo::parse_repository_url(*repository);
+    return std::string(as_view((of_url ? *of_url : RepositoryId::parse(*repository)).bytes));
+  }
+  if (!run) return std::nullopt;
+  return std::string(as_view(digest_named(*run, "escrow", [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); })));
+}
+
 int history(Context& context) {
   const Values& options = context.options;
   ledger::HistoryQuery query;
   query.account = account_in_view(context);
   query.type = options.text("type");
   query.since_ms = since_ms(context);
+  query.subject = subject_in_view(context);
+  if (query.subject && !options.text("of")) query.account.reset();
   query.limit = options.integer("limit", 1, ledger::kHistoryRowsMax).value_or(kHistoryRowsShown);
-  Json entries = context.ledger().history(query);
-  if (query.account) add_amounts(entries, *query.account);
   std::vector<std::vector<std::string>> rows;
-  for (const Json& entry : entries) {
+  each_transaction(context.ledger(), query, [&](Json& entry) {
+    if (query.account) add_amount(entry, *query.account);
     if (context.out.json()) {
       context.out.document(entry);
-      continue;
+      return;
     }
     rows.push_back({std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()),
                     entry.at("type"), shown_account(context, entry.at("account")), amount_shown(entry),
                     context.out.shown(summary_of(entry)), entry.at("txid").get<std::string>()});
-  }
+  });
   if (!context.out.json() && !rows.empty()) {
     context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
   }
@@ -239,6 +253,8 @@ void declare_history(Declaration& options) {
       .choice("type", 0, transaction_types(), "only transactions of this type")
       .value("of", 0, "ACCOUNT", "what touched this account (default: yours)")
       .flag("all", 'a', "everybody's transactions")
+      .value("repo", 0, "REPO", "what is about this repository: repo1… or ain://repo1…")
+      .value("run", 0, "ID", "what is about this escrow or job, by its digest")
       .value("limit", 'n', "N", "at most so many (default: 1000)");
 }
 void declare_transfer(Declaration& options) {

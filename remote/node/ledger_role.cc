@@ -16,6 +16,7 @@ Json list_of(const std::vector<T>& items) {
   return list;
 }
 
+constexpr size_t kSubmitBytesMax = 4 << 20;  // of several envelopes in one request
 constexpr int64_t kIdsMax = kIdMatchesShownMax + 1;
 
 std::string prefix_of(const HttpRequest& request, const char* what) {
@@ -84,8 +85,17 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
 }
 
 HttpResponse LedgerRole::submit(const HttpRequest& request) {
-  const Json body = parse_json(request.body, "the request", 2 * ledger::kEnvelopeBytesMax);
+  const Json body = parse_json(request.body, "the request", kSubmitBytesMax);
   ObjectReader reader(body, "the request");
+  if (reader.has("envelopes")) {
+    std::vector<std::string> envelopes;
+    for (const Json& item : reader.array("envelopes", ledger::kBlockTransactionsMax)) {
+      if (!item.is_string() || item.get_ref<const std::string&>().size() > ledger::kEnvelopeBytesMax) reader.fail_member("envelopes", "an item is no envelope");
+      envelopes.push_back(item.get<std::string>());
+    }
+    reader.finish();
+    return json_response(200, list_of(ledger_.submit(envelopes, now_ms())));
+  }
   const std::string envelope = reader.string("envelope", ledger::kEnvelopeBytesMax);
   reader.finish();
   return json_response(200, ledger::to_json(ledger_.submit(envelope, now_ms())));
