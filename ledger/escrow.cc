@@ -21,7 +21,7 @@ constexpr std::array<std::array<Next, kEscrowEvents>, kEscrowPhases> kTransition
     /* open     */ {kLeased, kNo, kNo, kNo, kNo, kNo, kRefund, kRefund, kRefund},
     /* leased   */ {kNo, kClosing, kClosed, kNo, kNo, kNo, kNo, kRefund, kClosing},
     /* closing  */ {kNo, kNo, kClosed, kClosing, kDispute, kNo, kNo, kRefund, kClosed},
-    /* disputed */ {kNo, kNo, kNo, kNo, kNo, kClosed, kNo, kRefund, kClosed},
+    /* disputed */ {kNo, kNo, kNo, kNo, kNo, kClosed, kNo, kNo, kClosed},
     /* closed   */ {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
     /* refunded */ {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
 }};
