@@ -52,6 +52,14 @@ Outcome add(const Context& at, const PublicKey& key, const std::string& proof, c
   return {};
 }
 
+// The key's record when it counts what the key spends of `account`. A key for runs of one account is another's first key, and there it
+// spends without a limit.
+std::optional<KeyState> limited(const Context& at, const PublicKey& key, const AccountId& account) {
+  auto standing = at.state.get<KeyState>(key_key(key));
+  if (!standing || standing->account != account || standing->scope.everything) return std::nullopt;
+  return standing;
+}
+
 }  // namespace
 
 bool speaks_fully(const Context& at, const PublicKey& key, const AccountId& account) {
@@ -71,18 +79,18 @@ Outcome check_key(const Context& at) {
   return {};
 }
 
-bool spend(const Context& at, const PublicKey& key, Amount amount) {
-  auto standing = at.state.get<KeyState>(key_key(key));
-  if (!standing || standing->scope.everything) return true;
+bool spend(const Context& at, Amount amount) {
+  auto standing = limited(at, at.tx.key, at.tx.account);
+  if (!standing) return true;
   standing->spent += amount;
   if (standing->spent > standing->scope.spend_max) return false;
-  at.state.put(key_key(key), *standing);
+  at.state.put(key_key(at.tx.key), *standing);
   return true;
 }
 
-void unspend(const Context& at, const PublicKey& key, Amount amount) {
-  auto standing = at.state.get<KeyState>(key_key(key));
-  if (!standing || standing->scope.everything) return;
+void unspend(const Context& at, const PublicKey& key, const AccountId& account, Amount amount) {
+  auto standing = limited(at, key, account);
+  if (!standing) return;
   standing->spent -= amount;
   AIN_ASSERT(standing->spent >= Amount());
   at.state.put(key_key(key), *standing);
@@ -90,10 +98,13 @@ void unspend(const Context& at, const PublicKey& key, Amount amount) {
 
 Outcome run(const Context& at, const KeyRegister& body) { return add(at, body.key, body.proof, body.scope); }
 
+// Of a batch an earlier item may have taken the key out of force. The old key leaves first, so that an account with as many keys as it may
+// have can still change one.
 Outcome run(const Context& at, const KeyRotate& body) {
-  if (Outcome outcome = add(at, body.key, body.proof, KeyScope{}); !outcome.ok()) return outcome;
-  revoke(at, at.tx.key, *in_force(at, at.tx.key, at.tx.account));
-  return {};
+  const auto standing = in_force(at, at.tx.key, at.tx.account);
+  if (!standing) return refuse(Refusal::unknown_key);
+  revoke(at, at.tx.key, *standing);
+  return add(at, body.key, body.proof, KeyScope{});
 }
 
 Outcome run(const Context& at, const KeyRevoke& body) {

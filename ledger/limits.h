@@ -25,7 +25,7 @@ inline constexpr size_t kReasonBytesMax = 140;
 inline constexpr size_t kApprovalsMax = 64;                  // signatures of a quorum in one transaction
 
 // ---- keys
-inline constexpr int64_t kKeysPerAccountMax = 64;            // in force at a time
+inline constexpr int64_t kKeysPerAccountMax = 64;            // that may do everything, in force at a time
 
 // ---- offers and bonds
 inline constexpr size_t kEndpointBytesMax = 256;

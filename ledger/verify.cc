@@ -305,7 +305,10 @@ void Verifier::replay(const TxRow& row, const Transaction& tx, bool sound) {
     if (sound) replaying_ = false;
   }
   for (const std::string& key : state_.keys()) last_writer_[key] = row.index;
-  replayed_.emplace_back(row, Effects{state_.movements(tx.account), subjects_of(state_, tx)});
+  // Not by the stored sender, which may be damaged and have no account in the replay.
+  TxRow mine = row;
+  mine.account = tx.account;
+  replayed_.emplace_back(std::move(mine), Effects{state_.movements(tx.account), subjects_of(state_, tx)});
   state_.accept();
 }
 

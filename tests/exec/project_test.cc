@@ -83,7 +83,7 @@ TEST(Project, ReadsEveryKey) {
   EXPECT_EQ(job.resources.memory_bytes, 8'000'000'000);
   EXPECT_EQ(job.resources.disk_bytes, 50'000'000'000);
   EXPECT_EQ(job.resources.price_per_hour_max, 100'000);
-  EXPECT_EQ(project.royalty_ppm, 125'000);
+  EXPECT_EQ(project.royalty->value, 125'000);
   EXPECT_THAT(project.jobs[1].command, ElementsAre("python", "eval.py"));
   EXPECT_EQ(project.jobs[1].grace_ms, 60'000);
 }
@@ -91,7 +91,7 @@ TEST(Project, ReadsEveryKey) {
 TEST(Project, OnlyRunIsRequired) {
   Project project = parse_project("[job.main]\nrun = 'true'\n");
   EXPECT_EQ(project.job("").name, "main");
-  EXPECT_EQ(project.royalty_ppm, std::nullopt);
+  EXPECT_EQ(project.royalty, std::nullopt);
   EXPECT_TRUE(parse_project("").jobs.empty());
   EXPECT_THAT(error_of("[job.a]\nparams = {}\n").message(), HasSubstr("a job needs 'run'"));
 }

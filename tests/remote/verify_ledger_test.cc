@@ -95,6 +95,7 @@ class Liar : public LedgerClient {
   std::optional<ledger::EscrowState> escrow(const Digest& id) override { return honest_.escrow(id); }
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return honest_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return honest_.offers(); }
+  ledger::ParametersState parameters() override { return honest_.parameters(); }
   std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return honest_.attribution_of(repository, commit);
@@ -123,7 +124,7 @@ TEST_F(VerifyLedgerTest, ANodeThatLiesIsFoundOut) {
   take_from_faucet('a');
   take_from_faucet('b');
   const std::vector<std::function<void(std::vector<ledger::LogEntry>&)>> lies = {
-      [](auto& log) { if (!log.empty()) log.back().root[0] ^= 1; },
+      [](auto& log) { if (!log.empty()) (*log.back().root)[0] ^= 1; },
       [](auto& log) { if (!log.empty()) log.pop_back(); },
       [](auto& log) { if (!log.empty()) log.front().time_ms += 1; },
       [](auto& log) { if (log.size() > 1) std::swap(log[0], log[1]); }};

@@ -85,9 +85,9 @@ TEST_F(AuthorshipTest, IsTheSameEverywhere) {
   const ObjectId head = *repository.head_commit();
   sh(root(), "git clone -q --bare work clone.git && git -C clone.git gc -q");
   const RepositoryId id = RepositoryId{sha256("some repository")};
-  const Attribution here = to_attribution(authorship(repository, std::nullopt, head), id, 100'000);
+  const Attribution here = to_attribution(authorship(repository, std::nullopt, head), id, {RoyaltyKind::rate, 100'000});
   const Attribution there =
-      to_attribution(authorship(Repository::open(root() / "clone.git"), std::nullopt, head), id, 100'000);
+      to_attribution(authorship(Repository::open(root() / "clone.git"), std::nullopt, head), id, {RoyaltyKind::rate, 100'000});
   EXPECT_EQ(here.digest(), there.digest());
   EXPECT_EQ(here.payees.size(), 5u);
   EXPECT_EQ(attribution_from_json(to_json(here)).digest(), here.digest());
@@ -145,8 +145,12 @@ TEST_F(AuthorshipTest, KeepsTheLargestPayees) {
   for (int i = 0; i < 300; ++i) {
     table.authors.push_back({.payee = unclaimed_payee(std::to_string(i)), .weight = 1000 - i});
   }
-  const Attribution kept = to_attribution(table, RepositoryId{}, 0);
+  const Attribution whole = to_attribution(table, RepositoryId{}, Royalty{});
+  EXPECT_EQ(whole.payees.size(), 300u);
+  Attribution kept = whole;
+  set_payees(kept, whole.payees);
   EXPECT_EQ(kept.payees.size(), kPayeesMax);
+  EXPECT_EQ(kept.pool->count, 100);
   EXPECT_TRUE(
       std::is_sorted(kept.payees.begin(), kept.payees.end(), [](auto& a, auto& b) { return a.id < b.id; }));
   for (const Payee& payee : kept.payees) EXPECT_GT(payee.weight, 800);

@@ -21,7 +21,7 @@ ObjectId commit(char digit) { return std::string(40, digit); }
 
 Attribution table(const RepositoryId& id, const ObjectId& at, std::vector<Payee> payees) {
   std::sort(payees.begin(), payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
-  return {.repository = id.text(), .commit = at, .tree = commit('e'), .algorithm = "attr-v1", .royalty_ppm = 0,
+  return {.repository = id.text(), .commit = at, .tree = commit('e'), .algorithm = "attr-v1", .royalty = {},
           .payees = std::move(payees)};
 }
 Dependency dependency(unsigned char number, int64_t share_ppm = 100'000) {
