@@ -6,11 +6,13 @@
 
 #include "repo/libgit.h"
 #include "repo/text_file.h"
+#include "repo/walk/xdiff.h"
 
 namespace ain::repo {
 namespace {
 
 constexpr size_t kTrimBlock = 1024;
+constexpr const char* kCannotCompare = "cannot compare two versions of a file";
 
 // git's trim_common_tail: without it one line in 300 gets another origin than git blame's.
 void trim_common_end(std::string_view& a, std::string_view& b) {
@@ -77,41 +79,76 @@ struct Collector {
   }
 };
 
-int on_hunk(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
-  Collector& collector = *static_cast<Collector*>(payload);
-  // A hunk without lines on one side is numbered by the line before it.
-  const auto old_begin = static_cast<uint32_t>(hunk->old_lines > 0 ? hunk->old_start - 1 : hunk->old_start);
-  const auto new_begin = static_cast<uint32_t>(hunk->new_lines > 0 ? hunk->new_start - 1 : hunk->new_start);
+int take_hunk(Collector& collector, uint32_t old_begin, uint32_t old_count, uint32_t new_begin, uint32_t new_count) {
   if (old_begin < collector.old_line || new_begin < collector.new_line) return -1;
   if (old_begin - collector.old_line != new_begin - collector.new_line) return -1;
   collector.match_until(old_begin, new_begin);
-  collector.old_line = old_begin + static_cast<uint32_t>(hunk->old_lines);
-  collector.new_line = new_begin + static_cast<uint32_t>(hunk->new_lines);
+  collector.old_line = old_begin + old_count;
+  collector.new_line = new_begin + new_count;
   return 0;
 }
 
-}  // namespace
+int on_patch_hunk(const git_diff_delta*, const git_diff_hunk* hunk, void* payload) {
+  // A hunk without lines on one side is numbered by the line before it.
+  const auto begin = [](int start, int lines) { return static_cast<uint32_t>(lines > 0 ? start - 1 : start); };
+  return take_hunk(*static_cast<Collector*>(payload), begin(hunk->old_start, hunk->old_lines), static_cast<uint32_t>(hunk->old_lines),
+                   begin(hunk->new_start, hunk->new_lines), static_cast<uint32_t>(hunk->new_lines));
+}
 
-Matches match_lines(std::string_view old_text, std::string_view new_text, bool ignore_space) {
-  const uint32_t old_lines = count_lines(old_text);
-  const uint32_t new_lines = count_lines(new_text);
+void diff_by_patch(std::string_view old_text, std::string_view new_text, bool ignore_space, Collector& collector) {
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.flags = GIT_DIFF_INDENT_HEURISTIC | GIT_DIFF_FORCE_TEXT;
+  if (ignore_space) options.flags |= GIT_DIFF_IGNORE_WHITESPACE;
+  options.context_lines = 0;
+  options.interhunk_lines = 0;
+  options.max_size = -1;
+  check(git_diff_buffers(old_text.data(), old_text.size(), "a", new_text.data(), new_text.size(), "a", &options, nullptr, nullptr,
+                         on_patch_hunk, nullptr, &collector),
+        kCannotCompare);
+}
+
+#ifdef AIN_XDIFF
+int on_hunk(long old_begin, long old_count, long new_begin, long new_count, void* payload) {
+  return take_hunk(*static_cast<Collector*>(payload), static_cast<uint32_t>(old_begin), static_cast<uint32_t>(old_count),
+                   static_cast<uint32_t>(new_begin), static_cast<uint32_t>(new_count));
+}
+
+void diff(std::string_view old_text, std::string_view new_text, bool ignore_space, Collector& collector) {
+  const auto file = [](std::string_view text) { return mmfile_t{const_cast<char*>(text.data()), text.size()}; };  // it only reads
+  mmfile_t old_file = file(old_text), new_file = file(new_text);
+  xpparam_t parameters{};
+  parameters.flags = kXdfIndentHeuristic | (ignore_space ? kXdfIgnoreWhitespace : 0);
+  xdemitconf_t emit{};
+  emit.hunk_func = on_hunk;
+  xdemitcb_t target{};
+  target.priv = &collector;
+  if (xdl_diff(&old_file, &new_file, &parameters, &emit, &target) < 0) fail(ErrorKind::failed, "{}", kCannotCompare);
+}
+#else
+constexpr auto diff = diff_by_patch;
+#endif
+
+Matches match(std::string_view old_text, std::string_view new_text, uint32_t old_lines, uint32_t new_lines, bool ignore_space,
+              void (*differ)(std::string_view, std::string_view, bool, Collector&)) {
   if (old_lines == 0 || new_lines == 0) return {};
   Collector collector;
   if (old_text != new_text) {
     trim_common_end(old_text, new_text);
     const WithoutFeeds copies(old_text, new_text);
-    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-    options.flags = GIT_DIFF_INDENT_HEURISTIC | GIT_DIFF_FORCE_TEXT;
-    if (ignore_space) options.flags |= GIT_DIFF_IGNORE_WHITESPACE;
-    options.context_lines = 0;
-    options.interhunk_lines = 0;
-    options.max_size = -1;
-    check(git_diff_buffers(old_text.data(), old_text.size(), "a", new_text.data(), new_text.size(), "a",
-                           &options, nullptr, nullptr, on_hunk, nullptr, &collector),
-          "cannot compare two versions of a file");
+    differ(old_text, new_text, ignore_space, collector);
   }
   collector.match_until(old_lines, new_lines);
   return std::move(collector.matches);
+}
+
+}  // namespace
+
+Matches match_lines(std::string_view old_text, std::string_view new_text, uint32_t old_lines, uint32_t new_lines, bool ignore_space) {
+  return match(old_text, new_text, old_lines, new_lines, ignore_space, diff);
+}
+
+Matches match_lines_by_patch(std::string_view old_text, std::string_view new_text, bool ignore_space) {
+  return match(old_text, new_text, count_lines(old_text), count_lines(new_text), ignore_space, diff_by_patch);
 }
 
 }  // namespace ain::repo

@@ -39,8 +39,8 @@ Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_
   if (unit == Unit::token) {
     return match_tokens(static_cast<const TokenText&>(old_version), static_cast<const TokenText&>(new_version), work);
   }
-  return match_lines(static_cast<const LineText&>(old_version).bytes(), static_cast<const LineText&>(new_version).bytes(),
-                     unit == Unit::line_ignoring_space);
+  const auto text = [](const UnitText& version) { return static_cast<const LineText&>(version).bytes(); };
+  return match_lines(text(old_version), text(new_version), old_version.units(), new_version.units(), unit == Unit::line_ignoring_space);
 }
 
 }  // namespace ain::repo
