@@ -5,10 +5,10 @@ namespace {
 
 std::filesystem::path store_file(const Repository& repository) { return repository.ain_folder() / "authorship.db"; }
 
-std::optional<NodeStore> open_store(const Repository& repository, Variant variant, Names& names) {
+std::optional<NodeStore> open_store(const Repository& repository, Variant variant) {
   if (!shallow_commits(repository).empty()) return std::nullopt;
   try {
-    return std::optional<NodeStore>(std::in_place, store_file(repository), variant, names);
+    return std::optional<NodeStore>(std::in_place, store_file(repository), variant);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -19,7 +19,7 @@ std::optional<NodeStore> open_store(const Repository& repository, Variant varian
 AttributedHistory::AttributedHistory(const Repository& repository, Variant variant)
     : repository_(repository),
       variant_(variant),
-      store_(open_store(repository, variant, names_)),
+      store_(open_store(repository, variant)),
       nodes_(names_, store_ ? &*store_ : nullptr) {}
 
 NodePtr AttributedHistory::root(const ObjectId& commit, const WalkReport& report) {
@@ -36,7 +36,7 @@ void AttributedHistory::start_over() {
   store_.reset();
   NodeStore::remove(store_file(repository_));
   try {
-    store_.emplace(store_file(repository_), variant_, names_);
+    store_.emplace(store_file(repository_), variant_);
   } catch (const Error&) {
     // Then nothing is kept, as in a repository that cannot be written to.
   }

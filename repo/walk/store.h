@@ -23,13 +23,12 @@ class DamagedStore : public Error {
 class NodeStore final : public NodeSource {
  public:
   // `file` is made when missing; one that cannot be used is replaced.
-  NodeStore(const std::filesystem::path& file, Variant variant, Names& names);
+  NodeStore(const std::filesystem::path& file, Variant variant);
 
   // All of these throw DamagedStore.
   std::string read(const Digest& hash) override;
   // Null when there is none.
   NodePtr state(const Nodes& nodes, const git_oid& commit);
-  bool has_state(const git_oid& commit);
   // `base`: the commit that it is told from where its state is stored, with its root; else it is stored whole.
   void save_state(const Nodes& nodes, const git_oid& commit, const NodePtr& root, const git_oid* base, const NodePtr& base_root);
   // True when the file has grown beyond kStoreBytesMax.
@@ -56,11 +55,9 @@ class NodeStore final : public NodeSource {
  private:
   void save_with_below(const Nodes& nodes, const Node& node);
   std::string change_between(const Nodes& nodes, const NodePtr& before, const NodePtr& after);
-  NodePtr changed(const Nodes& nodes, NodePtr root, std::string_view change);
   std::optional<int64_t> chain_of(const git_oid& commit);
 
   int64_t variant_;
-  Names& names_;
   Database db_;
   Statement find_node_, put_node_, find_state_, put_state_, find_chain_;
   OidMap<NodePtr> states_;    // that were read
