@@ -52,6 +52,11 @@ struct Difference {
   Entry entry = {};
 };
 
+// What was read twice from a store is two nodes.
+bool same_node(const NodePtr& a, const NodePtr& b) {
+  return a == b || (a != nullptr && b != nullptr && a->hash.has_value() && a->hash == b->hash);
+}
+
 void list_differences(const Nodes& nodes, const Node* before, const Node* after, const std::string& path,
                       std::vector<Difference>& differences) {
   static const std::vector<Entry> kNothing;
@@ -61,7 +66,7 @@ void list_differences(const Nodes& nodes, const Node* before, const Node* after,
   for (const Entry& now : new_entries) {
     for (; was != old_entries.end() && *was->name < *now.name; ++was) differences.push_back({path + *was->name, true});
     const Entry* same = was != old_entries.end() && *was->name == *now.name ? &*was++ : nullptr;
-    const bool equal = same != nullptr && same->kind == now.kind && same->node == now.node &&
+    const bool equal = same != nullptr && same->kind == now.kind && same_node(same->node, now.node) &&
                        (now.kind == EntryKind::folder || git_oid_equal(&same->oid, &now.oid) != 0);
     if (equal) continue;
     const bool both_folders = same != nullptr && same->kind == EntryKind::folder && now.kind == EntryKind::folder;
@@ -133,12 +138,13 @@ class Rebuilding {
 };
 
 // Loads everything: it is about to be written anew.
-void forget_saved(const Nodes& nodes, const Node& node) {
+void forget_saved(const Nodes& nodes, const Node& node, std::unordered_set<const Node*>& seen) {
+  if (!seen.insert(&node).second) return;
   if (!node.is_folder) {
     nodes.runs(node);
   } else {
     for (const Entry& entry : nodes.entries(node)) {
-      if (entry.node) forget_saved(nodes, *entry.node);
+      if (entry.node) forget_saved(nodes, *entry.node, seen);
     }
   }
   node.saved = false;
@@ -266,17 +272,17 @@ void NodeStore::remove(const std::filesystem::path& file) {
 }
 
 bool NodeStore::is_too_large() {
-  Statement size = db_.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+  Statement size = db_.prepare("SELECT (page_count - freelist_count) * page_size "
+                               "FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()");
   return size.step() && size.integer(0) > kStoreBytesMax;
 }
 
-void NodeStore::keep_only(const Nodes& nodes, const git_oid& commit, const NodePtr& root) {
-  forget_saved(nodes, *root);
-  SqlTransaction transaction(db_);
+void NodeStore::clear(const Nodes& nodes, const std::vector<NodePtr>& roots) {
+  std::unordered_set<const Node*> seen;
+  for (const NodePtr& root : roots) forget_saved(nodes, *root, seen);
   db_.exec("DELETE FROM state; DELETE FROM node;");
+  states_.clear();
   chains_.clear();
-  save_state(nodes, commit, root, nullptr, nullptr);
-  transaction.commit();
 }
 
 }  // namespace ain::repo

@@ -31,10 +31,10 @@ class NodeStore final : public NodeSource {
   NodePtr state(const Nodes& nodes, const git_oid& commit);
   // `base`: the commit that it is told from where its state is stored, with its root; else it is stored whole.
   void save_state(const Nodes& nodes, const git_oid& commit, const NodePtr& root, const git_oid* base, const NodePtr& base_root);
-  // True when the file has grown beyond kStoreBytesMax.
+  // True when it has grown beyond kStoreBytesMax.
   bool is_too_large();
-  // Drops everything but this state.
-  void keep_only(const Nodes& nodes, const git_oid& commit, const NodePtr& root);
+  // Drops everything, in a transaction of the caller's. `roots`: those that stay in use; they are to be saved anew.
+  void clear(const Nodes& nodes, const std::vector<NodePtr>& roots);
   Database& database() { return db_; }  // for grouping writes in a SqlTransaction
 
   // Calls `act`; whatever it throws is DamagedStore, but for a full disk.
