@@ -281,7 +281,7 @@ void ChangeFinder::State::fill(NewFile& file) {
   entry.units = text->units();
   if (follow(file)) return;
   for (const Source& from : file.sources) {
-    const UnitTextPtr old_text = units(from.oid);
+    const UnitTextPtr old_text = units(from.oid, text.get());
     if (old_text == nullptr) continue;
     entry.inherited.push_back({from.parent, from.path, match({from.oid, entry.oid}, *old_text, *text)});
   }

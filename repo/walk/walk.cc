@@ -125,6 +125,13 @@ class Alive {
     }
   }
   const NodePtr& root(const git_oid& commit) const { return places_.at(commit).root; }
+  WalkResults all() const {
+    WalkResults results;
+    for (const auto& [commit, place] : places_) {
+      if (place.root) results.emplace_back(commit, place.root);
+    }
+    return results;
+  }
   void put(const git_oid& commit, NodePtr root) { places_.at(commit).root = std::move(root); }
   void child_done(const HistoryCommit& child) {
     for (const git_oid& parent : child.parents) {
@@ -174,12 +181,9 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
   for (size_t number = 0; number < total; ++number) {
     if (hooks.progress) hooks.progress(static_cast<int64_t>(number), static_cast<int64_t>(total));
     const HistoryCommit& commit = commits[number];
-    if (hooks.stop && hooks.stop()) {
-      for (size_t i = 0; hooks.left && i < number; ++i) {
-        if (const NodePtr& needed = alive.root(commits[i].oid)) hooks.left(commits[i], needed);
-      }
-      return nullptr;
-    }
+    const bool stopped = hooks.stop && hooks.stop();
+    if (hooks.left && (stopped || (hooks.checkpoint && hooks.checkpoint()))) hooks.left(alive.all());
+    if (stopped) return nullptr;
     const CommitChange change = scouts.take(number);
     excess_work += change.excess_work;
     if (const int64_t most = kWalkExcessWorkMax + static_cast<int64_t>(number) * kWalkExcessWorkPerCommit; excess_work > most) {
