@@ -1,6 +1,7 @@
 #include "repo/walk/store.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/encoding.h"
 #include "base/varint.h"
@@ -70,26 +71,35 @@ void list_differences(const Nodes& nodes, const Node* before, const Node* after,
   for (; was != old_entries.end(); ++was) differences.push_back({path + *was->name, true});
 }
 
-// `folder` with `entry` at the path, or without it.
-NodePtr with_entry(const Nodes& nodes, const NodePtr& folder, std::string_view path, const Difference& difference) {
+// `folder` with the differences in it, whose paths begin with `skipped` bytes of folders above. They come in order, as they are listed:
+// one pass over a folder, however many of its entries differ.
+NodePtr with_differences(const Nodes& nodes, const Node& folder, std::span<const Difference> differences, size_t skipped) {
   auto result = std::make_shared<Node>(true);
-  result->entries = nodes.entries(*folder);
-  const size_t slash = path.find('/');
-  const std::string_view name = path.substr(0, slash);
-  auto at = std::lower_bound(result->entries.begin(), result->entries.end(), name,
-                             [](const Entry& entry, std::string_view key) { return *entry.name < key; });
-  const bool is_there = at != result->entries.end() && *at->name == name;
-  if (slash != path.npos) {
-    if (!is_there || at->kind != EntryKind::folder) fail_damaged("a stored change names no folder");
-    at->node = with_entry(nodes, at->node, path.substr(slash + 1), difference);
-  } else if (difference.removed) {
-    if (!is_there) fail_damaged("a stored change removes what is not there");
-    result->entries.erase(at);
-  } else if (is_there) {
-    *at = difference.entry;
-  } else {
-    result->entries.insert(at, difference.entry);
+  std::vector<Entry>& entries = result->entries;
+  const std::vector<Entry>& old_entries = nodes.entries(folder);
+  auto was = old_entries.begin();
+  while (!differences.empty()) {
+    const Difference& next = differences.front();
+    const size_t slash = next.path.find('/', skipped);
+    const std::string_view name = std::string_view(next.path).substr(0, slash).substr(skipped);
+    for (; was != old_entries.end() && *was->name < name; ++was) entries.push_back(*was);
+    if (!entries.empty() && *entries.back().name >= name) fail_damaged("a stored change is not in order");
+    const Entry* there = was != old_entries.end() && *was->name == name ? &*was++ : nullptr;
+    size_t count = 1;
+    if (slash != next.path.npos) {
+      if (there == nullptr || there->kind != EntryKind::folder) fail_damaged("a stored change names no folder");
+      const std::string_view below = std::string_view(next.path).substr(0, slash + 1);
+      while (count < differences.size() && differences[count].path.starts_with(below)) ++count;
+      entries.push_back(*there);
+      entries.back().node = with_differences(nodes, *there->node, differences.first(count), below.size());
+    } else if (!next.removed) {
+      entries.push_back(next.entry);
+    } else if (there == nullptr) {
+      fail_damaged("a stored change removes what is not there");
+    }
+    differences = differences.subspan(count);
   }
+  entries.insert(entries.end(), was, old_entries.end());
   result->count();
   return result;
 }
@@ -233,8 +243,9 @@ std::string NodeStore::change_between(const Nodes& nodes, const NodePtr& before,
   return bytes;
 }
 
-NodePtr NodeStore::changed(const Nodes& nodes, NodePtr root, std::string_view change) {
+NodePtr NodeStore::changed(const Nodes& nodes, const NodePtr& root, std::string_view change) {
   VarintReader reader(change);
+  std::vector<Difference> differences;
   for (uint64_t left = reader.number(kTreeEntriesMax); left > 0; --left) {
     Difference difference{.path = std::string(reader.text())};
     const char kind = reader.bytes(1)[0];
@@ -243,13 +254,18 @@ NodePtr NodeStore::changed(const Nodes& nodes, NodePtr root, std::string_view ch
       const std::string_view path = difference.path;
       difference.entry.name = names_.file_name(path.substr(path.rfind('/') + 1));
       difference.entry.kind = static_cast<EntryKind>(kind);
+      if (difference.entry.kind > EntryKind::other) fail_damaged("a stored change has an entry of no kind");
+      const bool is_folder = difference.entry.kind == EntryKind::folder;
       difference.entry.oid = to_raw_oid(reader.bytes(GIT_OID_RAWSZ));
-      const auto hash = ain::to_array<32>(reader.text());
-      if (hash) difference.entry.node = std::make_shared<const Node>(difference.entry.kind == EntryKind::folder, *hash);
+      const std::string_view bytes = reader.text();
+      const auto hash = ain::to_array<32>(bytes);
+      if (!hash && (is_folder || !bytes.empty())) fail_damaged("a stored change has an entry without what it came from");
+      if (hash) difference.entry.node = std::make_shared<const Node>(is_folder, *hash);
     }
-    root = with_entry(nodes, root, difference.path, difference);
+    differences.push_back(std::move(difference));
   }
-  return root;
+  if (!reader.at_end()) fail_damaged("a stored change goes on after its end");
+  return with_differences(nodes, *root, differences, 0);
 }
 
 void NodeStore::remove(const std::filesystem::path& file) {

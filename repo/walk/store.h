@@ -56,7 +56,7 @@ class NodeStore final : public NodeSource {
  private:
   void save_with_below(const Nodes& nodes, const Node& node);
   std::string change_between(const Nodes& nodes, const NodePtr& before, const NodePtr& after);
-  NodePtr changed(const Nodes& nodes, NodePtr root, std::string_view change);
+  NodePtr changed(const Nodes& nodes, const NodePtr& root, std::string_view change);
   std::optional<int64_t> chain_of(const git_oid& commit);
 
   int64_t variant_;
