@@ -338,7 +338,8 @@ std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& 
     }
   }
   for (const PathVersion& file : removed_since(0).all()) {
-    if (!renamed.contains(file.path)) add(file.path, file.oid, {});
+    // Links and submodules have no tokens, whatever lies under the id that they name.
+    if (file.kind == EntryKind::file && !renamed.contains(file.path)) add(file.path, file.oid, {});
   }
   return parts;
 }

@@ -17,7 +17,16 @@ struct Passage {
   uint32_t begin = 0;  // the first atom's number in the file
   std::vector<uint64_t> atoms;
   std::vector<bool> words;
+  std::vector<uint64_t> sums;  // hashes of all atoms before each, and of all
 };
+
+constexpr uint64_t kSumFactor = 0x9e3779b97f4a7c15;
+
+void add_sums(Passage& passage) {
+  passage.sums.reserve(passage.atoms.size() + 1);
+  passage.sums.push_back(0);
+  for (const uint64_t atom : passage.atoms) passage.sums.push_back(passage.sums.back() * kSumFactor + atom);
+}
 
 std::vector<Passage> passages_of(const std::vector<MovePart>& parts) {
   std::vector<Passage> passages;
@@ -26,6 +35,7 @@ std::vector<Passage> passages_of(const std::vector<MovePart>& parts) {
       if (range.end - range.begin < kMovedAtomsMin) continue;
       Passage& passage = passages.emplace_back(Passage{part, range.begin, {}, {}});
       passage.atoms = parts[part].text->atoms(range.begin, range.end, &passage.words);
+      add_sums(passage);
     }
   }
   return passages;
@@ -95,10 +105,37 @@ uint32_t common_length(const Passage& a, uint32_t a_at, const Passage& b, uint32
   return length;
 }
 
-bool is_block(const Passage& passage, uint32_t at, uint32_t length) {
-  if (length < kMovedAtomsMin) return false;
-  const auto first = passage.words.begin() + at;
-  return std::count(first, first + length, true) >= static_cast<int64_t>(kMovedWordsMin);
+// Says at once that most stretches differ: a long one of marks alone is no block, however many places it is compared with.
+class Probe {
+ public:
+  explicit Probe(size_t atoms_max) : factors_{1} {
+    factors_.reserve(atoms_max + 1);
+    while (factors_.size() <= atoms_max) factors_.push_back(factors_.back() * kSumFactor);
+  }
+  bool may_be_equal(const Passage& a, uint32_t a_at, const Passage& b, uint32_t b_at, uint32_t length) const {
+    return length <= a.atoms.size() - a_at && length <= b.atoms.size() - b_at && hash(a, a_at, length) == hash(b, b_at, length);
+  }
+
+ private:
+  uint64_t hash(const Passage& passage, uint32_t at, uint32_t length) const {
+    return passage.sums[at + length] - passage.sums[at] * factors_[length];
+  }
+
+  std::vector<uint64_t> factors_;  // of what came so many atoms before
+};
+
+// How many atoms the shortest block has that begins at each; kNoBlock where none can.
+constexpr uint32_t kNoBlock = UINT32_MAX;
+
+std::vector<uint32_t> shortest_blocks(const Passage& passage) {
+  std::vector<uint32_t> lengths(passage.atoms.size(), kNoBlock);
+  std::vector<uint32_t> words;  // places, the nearest last
+  for (auto at = static_cast<uint32_t>(lengths.size()); at-- > 0;) {
+    if (passage.words[at]) words.push_back(at);
+    if (words.size() < kMovedWordsMin) continue;
+    lengths[at] = std::max(kMovedAtomsMin, words[words.size() - kMovedWordsMin] + 1 - at);
+  }
+  return lengths;
 }
 
 // The atoms of a whole text, hashed line by line as they are asked for.
@@ -209,18 +246,26 @@ std::vector<Move> find_moves(const std::vector<MovePart>& gone, const std::vecto
   for (const Passage& source : sources) atoms += source.atoms.size();
   if (sources.empty() || targets.empty() || atoms > kMovedSourceAtomsMax) return {};
   const Seeds seeds(sources, atoms);
+  size_t longest = 0;
+  for (const Passage& target : targets) longest = std::max(longest, target.atoms.size());
+  const Probe probe(longest);
   std::vector<Move> moves;
   for (const Passage& target : targets) {
+    const std::vector<uint32_t> shortest = shortest_blocks(target);
     for (uint32_t at = 0; at + kMovedAtomsMin <= target.atoms.size();) {
       Place best;
       uint32_t length = 0;
-      seeds.each_place(seed_at(target, at), [&](const Place& place) {
-        const uint32_t common = common_length(sources[place.passage], place.at, target, at);
-        if (common <= length) return;
-        length = common;
-        best = place;
-      });
-      if (!is_block(target, at, length)) {
+      if (shortest[at] != kNoBlock) {
+        seeds.each_place(seed_at(target, at), [&](const Place& place) {
+          const Passage& source = sources[place.passage];
+          if (!probe.may_be_equal(source, place.at, target, at, shortest[at])) return;
+          const uint32_t common = common_length(source, place.at, target, at);
+          if (common < shortest[at] || common <= length) return;
+          length = common;
+          best = place;
+        });
+      }
+      if (length == 0) {
         ++at;
         continue;
       }

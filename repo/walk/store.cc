@@ -91,12 +91,17 @@ class Rebuilding {
         const std::string_view path = difference.path;
         difference.entry.name = nodes_.names().file_name(path.substr(path.rfind('/') + 1));
         difference.entry.kind = static_cast<EntryKind>(kind);
+        if (difference.entry.kind > EntryKind::other) fail_damaged("a stored change has an entry of no kind");
+        const bool is_folder = difference.entry.kind == EntryKind::folder;
         difference.entry.oid = to_raw_oid(reader.bytes(GIT_OID_RAWSZ));
-        const auto hash = ain::to_array<32>(reader.text());
-        if (hash) difference.entry.node = std::make_shared<const Node>(difference.entry.kind == EntryKind::folder, *hash);
+        const std::string_view bytes = reader.text();
+        const auto hash = ain::to_array<32>(bytes);
+        if (!hash && (is_folder || !bytes.empty())) fail_damaged("a stored change has an entry without what it came from");
+        if (hash) difference.entry.node = std::make_shared<const Node>(is_folder, *hash);
       }
       put(root_, difference.path, difference);
     }
+    if (!reader.at_end()) fail_damaged("a stored change goes on after its end");
   }
   NodePtr root() const {
     for (const NodePtr& node : own_) node->count();

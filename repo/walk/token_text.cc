@@ -196,17 +196,18 @@ void match_moved_lines(const TokenText& old_version, const TokenText& new_versio
   }
   if (gone.empty()) return;
   std::sort(gone.begin(), gone.end());
-  std::vector<bool> used(gone.size(), false);
+  std::vector<size_t> used(gone.size(), 0);  // of the lines with one hash, at the first of them
   for (size_t line = 0; line < new_free.size(); ++line) {
     const TokenText::Line& now = new_version.lines()[line];
     const uint32_t atoms = new_version.atom_of_line(line + 1) - now.first_atom;
     if (!new_free[line] || now.words == 0 || atoms < kMovedLineAtomsMin) continue;
-    auto at = std::lower_bound(gone.begin(), gone.end(), std::pair<uint64_t, size_t>(now.hash, 0));
-    while (at != gone.end() && at->first == now.hash && used[static_cast<size_t>(at - gone.begin())]) ++at;
-    if (at == gone.end() || at->first != now.hash) continue;
-    const TokenText::Line& was = old_version.lines()[at->second];
+    const auto first = std::lower_bound(gone.begin(), gone.end(), std::pair<uint64_t, size_t>(now.hash, 0));
+    const auto number = static_cast<size_t>(first - gone.begin());
+    const size_t next = number < gone.size() ? number + used[number] : number;
+    if (next >= gone.size() || gone[next].first != now.hash) continue;
+    const TokenText::Line& was = old_version.lines()[gone[next].second];
     if (!same_atoms(old_version.line(was), new_version.line(now))) continue;
-    used[static_cast<size_t>(at - gone.begin())] = true;
+    ++used[number];
     matches.push_back({was.first_atom, now.first_atom, atoms});
   }
 }

@@ -135,6 +135,9 @@ TEST_P(WalkTest, ANodeThatIsNotWhatItsHashSaysIsWalkedAgain) {
   const Digest expected = stored(repository, head);
   for (const char* change : {"UPDATE node SET bytes = x'44'", "DELETE FROM node", "UPDATE state SET root = x'00'",
                              "UPDATE state SET change = x'ff' WHERE change IS NOT NULL",
+                             // Of a folder without a node, and what is below it; of an entry of no kind.
+                             "UPDATE state SET change = CAST(x'02016402' || zeroblob(20) || x'0003642f787f' AS BLOB) WHERE change IS NOT NULL",
+                             "UPDATE state SET change = CAST(x'01016450' || zeroblob(20) || x'00' AS BLOB) WHERE change IS NOT NULL",
                              "UPDATE state SET base = commit_id WHERE base IS NOT NULL",
                              "UPDATE state SET base = x'00' WHERE base IS NOT NULL"}) {
     Database::open(database(), Durability::normal).exec(change);
