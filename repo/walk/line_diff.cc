@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "repo/libgit.h"
 #include "repo/text_file.h"
@@ -37,7 +38,6 @@ void trim_common_end(std::string_view& a, std::string_view& b) {
 class WithoutFeeds {
  public:
   WithoutFeeds(std::string_view& a, std::string_view& b) {
-    if (!has_feeds(a) && !has_feeds(b)) return;
     const std::string unused = unused_letters(a, b);
     if (unused.size() < 2) return;  // no text anyway
     for (auto& [text, copy] : {std::pair(&a, &a_), std::pair(&b, &b_)}) {
@@ -49,7 +49,6 @@ class WithoutFeeds {
   }
 
  private:
-  static bool has_feeds(std::string_view text) { return text.find('\f') != text.npos || text.find('\v') != text.npos; }
   static std::string unused_letters(std::string_view a, std::string_view b) {
     std::array<bool, 256> used{};
     for (const char blank : {'\0', ' ', '\t', '\n', '\v', '\f', '\r'}) used[static_cast<unsigned char>(blank)] = true;
@@ -128,27 +127,32 @@ void diff(std::string_view old_text, std::string_view new_text, bool ignore_spac
 constexpr auto diff = diff_by_patch;
 #endif
 
-Matches match(std::string_view old_text, std::string_view new_text, uint32_t old_lines, uint32_t new_lines, bool ignore_space,
+Matches match(const Lines& old_version, const Lines& new_version, bool ignore_space,
               void (*differ)(std::string_view, std::string_view, bool, Collector&)) {
-  if (old_lines == 0 || new_lines == 0) return {};
+  if (old_version.count == 0 || new_version.count == 0) return {};
+  std::string_view old_text = old_version.text, new_text = new_version.text;
   Collector collector;
   if (old_text != new_text) {
     trim_common_end(old_text, new_text);
-    const WithoutFeeds copies(old_text, new_text);
+    std::optional<WithoutFeeds> copies;
+    if (old_version.feeds || new_version.feeds) copies.emplace(old_text, new_text);
     differ(old_text, new_text, ignore_space, collector);
   }
-  collector.match_until(old_lines, new_lines);
+  collector.match_until(old_version.count, new_version.count);
   return std::move(collector.matches);
 }
 
 }  // namespace
 
-Matches match_lines(std::string_view old_text, std::string_view new_text, uint32_t old_lines, uint32_t new_lines, bool ignore_space) {
-  return match(old_text, new_text, old_lines, new_lines, ignore_space, diff);
+Lines::Lines(std::string_view of)
+    : text(of), count(count_lines(of)), feeds(of.find('\f') != of.npos || of.find('\v') != of.npos) {}
+
+Matches match_lines(const Lines& old_version, const Lines& new_version, bool ignore_space) {
+  return match(old_version, new_version, ignore_space, diff);
 }
 
-Matches match_lines_by_patch(std::string_view old_text, std::string_view new_text, bool ignore_space) {
-  return match(old_text, new_text, count_lines(old_text), count_lines(new_text), ignore_space, diff_by_patch);
+Matches match_lines_by_patch(const Lines& old_version, const Lines& new_version, bool ignore_space) {
+  return match(old_version, new_version, ignore_space, diff_by_patch);
 }
 
 }  // namespace ain::repo

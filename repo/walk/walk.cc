@@ -37,7 +37,7 @@ class Scouts {
   // Each number once, in order. Throws what went wrong at that commit.
   CommitChange take(size_t number) {
     if (threads_.empty()) {
-      if (!alone_) alone_.emplace(repository_, variant_);
+      if (!alone_) alone_.emplace(repository_, variant_, caches_);
       return look(*alone_, number);
     }
     std::unique_lock lock(mutex_);
@@ -51,7 +51,8 @@ class Scouts {
 
  private:
   struct Eye {
-    Eye(const Repository& repository, Variant variant) : source(repository), finder(source, variant) {}
+    Eye(const Repository& repository, Variant variant, const std::shared_ptr<ChangeCaches>& shared)
+        : source(repository), finder(source, variant, shared) {}
     OdbSource source;
     ChangeFinder finder;
   };
@@ -83,7 +84,7 @@ class Scouts {
     std::unique_ptr<CommitChange> change;
     std::exception_ptr failure;
     try {
-      if (!eye) eye.emplace(repository_, variant_);
+      if (!eye) eye.emplace(repository_, variant_, caches_);
       change = std::make_unique<CommitChange>(look(*eye, number));
     } catch (...) {
       failure = std::current_exception();
@@ -99,6 +100,7 @@ class Scouts {
   const Variant variant_;
   const std::vector<HistoryCommit>& commits_;
   const OidMap<git_oid>& trees_;
+  const std::shared_ptr<ChangeCaches> caches_ = std::make_shared<ChangeCaches>();
   std::mutex mutex_;
   std::condition_variable room_;
   std::condition_variable arrived_;

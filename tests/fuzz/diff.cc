@@ -56,11 +56,11 @@ Matches check_lines(std::string_view before, std::string_view after, bool ignore
   const std::vector<std::string> old_lines = lines_of(before, ignore_space);
   const std::vector<std::string> new_lines = lines_of(after, ignore_space);
   must(old_lines.size() == count_lines(before) && new_lines.size() == count_lines(after));
-  const auto matched = [&] { return match_lines(before, after, count_lines(before), count_lines(after), ignore_space); };
+  const auto matched = [&] { return match_lines(Lines(before), Lines(after), ignore_space); };
   Matches matches = matched();
   check_matches(matches, old_lines.size(), new_lines.size(), [&](size_t was, size_t is) { return old_lines[was] == new_lines[is]; });
   check_in_order(matches);
-  must(matched() == matches && match_lines_by_patch(before, after, ignore_space) == matches);
+  must(matched() == matches && match_lines_by_patch(Lines(before), Lines(after), ignore_space) == matches);
   if (before == after && !before.empty()) must(matches == Matches{{0, 0, static_cast<uint32_t>(old_lines.size())}});
   return matches;
 }

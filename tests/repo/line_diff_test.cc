@@ -5,8 +5,6 @@
 
 #include <random>
 
-#include "repo/text_file.h"
-
 namespace ain::repo {
 namespace {
 
@@ -36,8 +34,8 @@ TEST(LineDiff, AgreesWithThePublicInterface) {
     const std::string old_text = random_text(random, "");
     const std::string new_text = random_text(random, old_text);
     for (const bool ignore_space : {false, true}) {
-      ASSERT_EQ(match_lines(old_text, new_text, count_lines(old_text), count_lines(new_text), ignore_space),
-                match_lines_by_patch(old_text, new_text, ignore_space))
+      ASSERT_EQ(match_lines(Lines(old_text), Lines(new_text), ignore_space),
+                match_lines_by_patch(Lines(old_text), Lines(new_text), ignore_space))
           << "round " << round;
     }
   }
