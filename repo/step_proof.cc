@@ -161,12 +161,9 @@ StepVerdict verdict_of(VarintReader& reader) {
   return verdict;
 }
 
-}  // namespace
-
-std::string prove_step(const Repository& repository, const ObjectId& commit, const std::optional<std::string>& claimed,
-                       const WalkReport& report) {
-  AttributedHistory history(repository, kProved);
-  const NodePtr root = history.root(commit, report);
+// `root`: of the commit's attributed tree.
+std::string proof_of(const Repository& repository, AttributedHistory& history, const ObjectId& commit, const NodePtr& root,
+                     const std::optional<Digest>& claimed, const WalkReport& report) {
   OdbSource source(repository);
   RecordingObjects objects(source);
   std::vector<Parent> parents;
@@ -181,7 +178,7 @@ std::string prove_step(const Repository& repository, const ObjectId& commit, con
   std::string proof(kMagic);
   put_varint(proof, variant_number(kProved));
   proof += raw(to_oid(commit));
-  proof += as_view(claimed ? to_digest(*claimed) : computed);
+  proof += as_view(claimed.value_or(computed));
   put_varint(proof, parents.size());
   for (const Parent& parent : parents) {
     proof += raw(parent.oid);
@@ -195,6 +192,17 @@ std::string prove_step(const Repository& repository, const ObjectId& commit, con
   put_varint(proof, nodes.given().size());
   for (const auto& [hash, bytes] : nodes.given()) put_text(proof, bytes);
   return proof;
+}
+
+}  // namespace
+
+std::string prove_step(const Repository& repository, const ObjectId& commit, const std::optional<std::string>& claimed,
+                       const WalkReport& report) {
+  const auto claimed_root = claimed ? std::optional(to_digest(*claimed)) : std::nullopt;
+  AttributedHistory history(repository, kProved);
+  return history.with_root(commit, report, [&](const NodePtr& root) {
+    return proof_of(repository, history, commit, root, claimed_root, report);
+  });
 }
 
 StepVerdict check_step(std::string_view proof) {

@@ -10,7 +10,6 @@
 namespace ain::repo {
 namespace {
 
-constexpr size_t kUnitCacheBytes = size_t{128} << 20;
 constexpr size_t kCopyEntriesMax = 200'000;  // of the first parent's tree, among which a copy's source is looked for
 constexpr size_t kMatchCacheBytes = size_t{32} << 20;
 
@@ -76,8 +75,8 @@ struct Compared {
 }  // namespace
 
 struct ChangeFinder::State {
-  State(ObjectSource& given, Variant of)
-      : source(given), variant(of), trees(given), renames(given), texts(kUnitCacheBytes), matches(kMatchCacheBytes) {}
+  State(ObjectSource& given, Variant of, std::shared_ptr<ChangeCaches> caches)
+      : shared(std::move(caches)), source(given), variant(of), trees(given, shared->trees), renames(given), matches(kMatchCacheBytes) {}
 
   EntryChange compare_folder(const git_oid& oid, const Folders& before, const std::string& path, int level);
   void compare_items(FolderChange& change, const ParsedTree& tree, const Trees& before, const std::string& path, int level);
@@ -94,11 +93,11 @@ struct ChangeFinder::State {
   UnitTextPtr units(const git_oid& oid, const UnitText* near = nullptr);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
 
+  std::shared_ptr<ChangeCaches> shared;
   ObjectSource& source;
   Variant variant;
   TreeReader trees;
   RenameFinder renames;
-  RecentlyUsed<git_oid, UnitTextPtr> texts;
   RecentlyUsed<OidPair, Compared> matches;
 
   // Of the commit at hand.
@@ -111,7 +110,8 @@ struct ChangeFinder::State {
   std::map<uint32_t, RemovedFiles> removed;
 };
 
-ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant) : state_(std::make_unique<State>(source, variant)) {}
+ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant, std::shared_ptr<ChangeCaches> shared)
+    : state_(std::make_unique<State>(source, variant, std::move(shared))) {}
 ChangeFinder::~ChangeFinder() = default;
 
 CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>& parent_trees) {
@@ -281,7 +281,7 @@ void ChangeFinder::State::fill(NewFile& file) {
   entry.units = text->units();
   if (follow(file)) return;
   for (const Source& from : file.sources) {
-    const UnitTextPtr old_text = units(from.oid);
+    const UnitTextPtr old_text = units(from.oid, text.get());
     if (old_text == nullptr) continue;
     entry.inherited.push_back({from.parent, from.path, match({from.oid, entry.oid}, *old_text, *text)});
   }
@@ -338,7 +338,8 @@ std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& 
     }
   }
   for (const PathVersion& file : removed_since(0).all()) {
-    if (!renamed.contains(file.path)) add(file.path, file.oid, {});
+    // Links and submodules have no tokens, whatever lies under the id that they name.
+    if (file.kind == EntryKind::file && !renamed.contains(file.path)) add(file.path, file.oid, {});
   }
   return parts;
 }
@@ -369,20 +370,20 @@ void ChangeFinder::State::follow_moves() {
 }
 
 UnitTextPtr ChangeFinder::State::units(const git_oid& oid, const UnitText* near) {
-  if (const UnitTextPtr* known = texts.find(oid)) return *known;
+  if (auto known = shared->texts.find(oid)) return *known;
   UnitTextPtr text = read_units(variant.unit, source, oid, near);
   const size_t cost = text ? text->memory_bytes() + 128 : 128;
-  return texts.add(oid, std::move(text), cost);
+  return shared->texts.add(oid, std::move(text), cost);
 }
 
 MatchesPtr ChangeFinder::State::match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text) {
-  const Compared* compared = matches.find(versions);
-  if (compared == nullptr) {
+  std::optional<Compared> compared = matches.find(versions);
+  if (!compared) {
     int64_t work = 0;
     auto found = std::make_shared<const Matches>(match_units(variant.unit, old_text, new_text, work));
     const int64_t fair = kFairWork * (int64_t{old_text.units()} + new_text.units());
     const size_t cost = found->size() * sizeof(Match) + 128;
-    compared = &matches.add(versions, {std::move(found), std::max<int64_t>(0, work - fair)}, cost);
+    compared = matches.add(versions, {std::move(found), std::max<int64_t>(0, work - fair)}, cost);
   }
   excess_work += compared->excess;
   return compared->matches;

@@ -46,6 +46,8 @@ struct FolderChange {
   std::vector<EntryChange> entries;
 };
 
+inline constexpr size_t kUnitCacheBytes = size_t{192} << 20;
+
 struct CommitChange {
   HistoryCommit commit;
   EntryChange root;         // `shared` or `folder`
@@ -53,11 +55,18 @@ struct CommitChange {
 };
 inline constexpr int64_t kFairWork = 4;
 
+// What finders on several threads share, so that a version that one has read need not be read by the next. What they find does not depend
+// on it.
+struct ChangeCaches {
+  std::shared_ptr<TreeCache> trees = std::make_shared<TreeCache>(kTreeCacheBytes);
+  RecentlyUsed<git_oid, UnitTextPtr> texts{kUnitCacheBytes};
+};
+
 // Looks at commits, one after the other. One a thread.
 class ChangeFinder {
  public:
   // `source` must outlive it.
-  ChangeFinder(ObjectSource& source, Variant variant);
+  ChangeFinder(ObjectSource& source, Variant variant, std::shared_ptr<ChangeCaches> shared = std::make_shared<ChangeCaches>());
   ~ChangeFinder();
   // `parent_trees`: the root trees of the commit's parents, in order.
   CommitChange find(HistoryCommit commit, const std::vector<git_oid>& parent_trees);

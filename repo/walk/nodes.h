@@ -23,6 +23,11 @@ struct Run {
 };
 using Runs = std::vector<Run>;  // maximal: no two neighbours could be one
 
+// Whether the two, one after the other, could be one.
+inline bool goes_on(const Run& run, const Run& next) {
+  return run.origin == next.origin && run.path == next.path && run.position + run.count == next.position;
+}
+
 // Commits, paths and file names by small numbers, within one process. Not for two threads at once.
 class Names {
  public:

@@ -8,7 +8,6 @@
 namespace ain::repo {
 namespace {
 
-constexpr size_t kTreeCacheBytes = size_t{64} << 20;
 constexpr size_t kTreeObjectBytesMax = size_t{128} << 20;
 constexpr size_t kModeDigitsMax = 6;
 
@@ -103,15 +102,15 @@ ParsedTree parse_tree(Bytes bytes, const git_oid& oid) {
   return tree;
 }
 
-TreeReader::TreeReader(ObjectSource& source) : source_(source), recent_(kTreeCacheBytes) {}
+TreeReader::TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent) : source_(source), recent_(std::move(recent)) {}
 
 ParsedTreePtr TreeReader::read(const git_oid& oid) {
-  if (const ParsedTreePtr* known = recent_.find(oid)) return *known;
+  if (auto known = recent_->find(oid)) return *known;
   Bytes bytes = source_.read(oid, GIT_OBJECT_TREE, kTreeObjectBytesMax);
   if (bytes == nullptr) fail(ErrorKind::failed, "history holds a folder of more than {} bytes", kTreeObjectBytesMax);
   auto tree = std::make_shared<const ParsedTree>(parse_tree(std::move(bytes), oid));
   const size_t cost = tree->bytes->size() + tree->items.size() * sizeof(TreeItem) + 256;
-  return recent_.add(oid, std::move(tree), cost);
+  return recent_->add(oid, std::move(tree), cost);
 }
 
 }  // namespace ain::repo

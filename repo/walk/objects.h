@@ -4,6 +4,8 @@
 #include <cstring>
 #include <list>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -61,20 +63,23 @@ class TrustedReads {
   TrustedReads& operator=(const TrustedReads&) = delete;
 };
 
-// What was used last, up to a number of bytes: a file's previous version was mostly read a moment ago.
+// What was used last, up to a number of bytes: a file's previous version was mostly read a moment ago, maybe by another thread.
 template <typename Key, typename T>
 class RecentlyUsed {
  public:
   explicit RecentlyUsed(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  const T* find(const Key& key) {
+  std::optional<T> find(const Key& key) {
+    const std::lock_guard lock(mutex_);
     const auto known = slots_.find(key);
-    if (known == slots_.end()) return nullptr;
+    if (known == slots_.end()) return std::nullopt;
     order_.splice(order_.begin(), order_, known->second.place);
-    return &known->second.value;
+    return known->second.value;
   }
-  // `key` must not be there yet.
-  const T& add(const Key& key, T value, size_t bytes) {
+  // Another thread may have been first: then its value is as good, and stays.
+  T add(const Key& key, T value, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = slots_.find(key); known != slots_.end()) return known->second.value;
     order_.push_front(key);
     Slot& slot = slots_[key] = Slot{std::move(value), bytes, order_.begin()};
     bytes_ += bytes;
@@ -94,6 +99,7 @@ class RecentlyUsed {
     typename std::list<Key>::iterator place;
   };
   size_t bytes_max_;
+  std::mutex mutex_;  // guards what follows
   size_t bytes_ = 0;
   std::unordered_map<Key, Slot, OidHash, OidEqual> slots_;
   std::list<Key> order_;  // newest first
@@ -120,14 +126,17 @@ using ParsedTreePtr = std::shared_ptr<const ParsedTree>;
 ParsedTree parse_tree(Bytes bytes, const git_oid& oid);
 
 // Trees, parsed, from any source.
+using TreeCache = RecentlyUsed<git_oid, ParsedTreePtr>;
+inline constexpr size_t kTreeCacheBytes = size_t{64} << 20;
 class TreeReader {
  public:
-  explicit TreeReader(ObjectSource& source);
+  // With a cache of its own, unless it shares one.
+  explicit TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent = std::make_shared<TreeCache>(kTreeCacheBytes));
   ParsedTreePtr read(const git_oid& oid);
 
  private:
   ObjectSource& source_;
-  RecentlyUsed<git_oid, ParsedTreePtr> recent_;
+  std::shared_ptr<TreeCache> recent_;
 };
 
 }  // namespace ain::repo

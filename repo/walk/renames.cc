@@ -113,7 +113,7 @@ const PathVersion* RemovedFiles::only_namesake(const PathVersion& file) const {
 RenameFinder::RenameFinder(ObjectSource& source) : source_(source), recent_(kCacheBytes) {}
 
 RenameFinder::FingerprintPtr RenameFinder::fingerprint(const git_oid& oid) {
-  if (const FingerprintPtr* known = recent_.find(oid)) return *known;
+  if (auto known = recent_.find(oid)) return *known;
   auto result = std::make_shared<Fingerprint>();
   if (const Bytes bytes = source_.read(oid, GIT_OBJECT_BLOB, kRenameBlobBytesMax)) {
     result->size = bytes->size();

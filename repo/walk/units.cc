@@ -12,14 +12,14 @@ constexpr uint32_t kRulesVersion = 2;
 
 class LineText final : public UnitText {
  public:
-  explicit LineText(Bytes bytes) : bytes_(std::move(bytes)), lines_(count_lines(*bytes_)) {}
-  uint32_t units() const override { return lines_; }
+  explicit LineText(Bytes bytes) : bytes_(std::move(bytes)), lines_(*bytes_) {}
+  uint32_t units() const override { return lines_.count; }
   size_t memory_bytes() const override { return bytes_->size(); }
-  std::string_view bytes() const { return *bytes_; }
+  const Lines& lines() const { return lines_; }
 
  private:
   Bytes bytes_;
-  uint32_t lines_;
+  Lines lines_;
 };
 
 }  // namespace
@@ -39,8 +39,8 @@ Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_
   if (unit == Unit::token) {
     return match_tokens(static_cast<const TokenText&>(old_version), static_cast<const TokenText&>(new_version), work);
   }
-  return match_lines(static_cast<const LineText&>(old_version).bytes(), static_cast<const LineText&>(new_version).bytes(),
-                     unit == Unit::line_ignoring_space);
+  const auto lines = [](const UnitText& version) -> const Lines& { return static_cast<const LineText&>(version).lines(); };
+  return match_lines(lines(old_version), lines(new_version), unit == Unit::line_ignoring_space);
 }
 
 }  // namespace ain::repo

@@ -37,7 +37,7 @@ class Scouts {
   // Each number once, in order. Throws what went wrong at that commit.
   CommitChange take(size_t number) {
     if (threads_.empty()) {
-      if (!alone_) alone_.emplace(repository_, variant_);
+      if (!alone_) alone_.emplace(repository_, variant_, caches_);
       return look(*alone_, number);
     }
     std::unique_lock lock(mutex_);
@@ -51,7 +51,8 @@ class Scouts {
 
  private:
   struct Eye {
-    Eye(const Repository& repository, Variant variant) : source(repository), finder(source, variant) {}
+    Eye(const Repository& repository, Variant variant, const std::shared_ptr<ChangeCaches>& shared)
+        : source(repository), finder(source, variant, shared) {}
     OdbSource source;
     ChangeFinder finder;
   };
@@ -83,7 +84,7 @@ class Scouts {
     std::unique_ptr<CommitChange> change;
     std::exception_ptr failure;
     try {
-      if (!eye) eye.emplace(repository_, variant_);
+      if (!eye) eye.emplace(repository_, variant_, caches_);
       change = std::make_unique<CommitChange>(look(*eye, number));
     } catch (...) {
       failure = std::current_exception();
@@ -99,6 +100,7 @@ class Scouts {
   const Variant variant_;
   const std::vector<HistoryCommit>& commits_;
   const OidMap<git_oid>& trees_;
+  const std::shared_ptr<ChangeCaches> caches_ = std::make_shared<ChangeCaches>();
   std::mutex mutex_;
   std::condition_variable room_;
   std::condition_variable arrived_;
@@ -125,6 +127,13 @@ class Alive {
     }
   }
   const NodePtr& root(const git_oid& commit) const { return places_.at(commit).root; }
+  WalkResults all() const {
+    WalkResults results;
+    for (const auto& [commit, place] : places_) {
+      if (place.root) results.emplace_back(commit, place.root);
+    }
+    return results;
+  }
   void put(const git_oid& commit, NodePtr root) { places_.at(commit).root = std::move(root); }
   void child_done(const HistoryCommit& child) {
     for (const git_oid& parent : child.parents) {
@@ -174,12 +183,9 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
   for (size_t number = 0; number < total; ++number) {
     if (hooks.progress) hooks.progress(static_cast<int64_t>(number), static_cast<int64_t>(total));
     const HistoryCommit& commit = commits[number];
-    if (hooks.stop && hooks.stop()) {
-      for (size_t i = 0; hooks.left && i < number; ++i) {
-        if (const NodePtr& needed = alive.root(commits[i].oid)) hooks.left(commits[i], needed);
-      }
-      return nullptr;
-    }
+    const bool stopped = hooks.stop && hooks.stop();
+    if (hooks.left && (stopped || (hooks.checkpoint && hooks.checkpoint()))) hooks.left(alive.all());
+    if (stopped) return nullptr;
     const CommitChange change = scouts.take(number);
     excess_work += change.excess_work;
     if (const int64_t most = kWalkExcessWorkMax + static_cast<int64_t>(number) * kWalkExcessWorkPerCommit; excess_work > most) {

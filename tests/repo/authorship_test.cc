@@ -78,6 +78,23 @@ TEST_F(AuthorshipTest, FollowsExactRenames) {
   EXPECT_EQ(weights(repository), (std::map<std::string, int64_t>{{"ada@x", 7}}));
 }
 
+// A link and a submodule are no files that code could move away from, whatever their ids name.
+TEST_F(AuthorshipTest, LinksAndSubmodulesGiveNothingAway) {
+  const Repository repository = make_work();
+  const std::string text = "a/b/c/d/e/f/g/h/i/j/k";
+  fs::create_symlink(text, work() / "link");
+  put("a.py", text + "\n");
+  commit_as("ada@x", "first");
+  const std::string blob = git_line("rev-parse HEAD:a.py");
+  git("rm -q a.py && git update-index --add --cacheinfo 160000," + blob + ",blob && git update-index --add --cacheinfo 160000," +
+      std::string(40, '1') + ",gone && git commit -q -m submodules");
+  git("rm -q --cached link blob gone");
+  fs::remove(work() / "link");
+  put("b.py", text + "\nx = 1\n");
+  commit_as("eve@x", "third");
+  EXPECT_EQ(weights(repository), (std::map<std::string, int64_t>{{"eve@x", 24}}));
+}
+
 TEST_F(AuthorshipTest, IsTheSameEverywhere) {
   const Repository repository = make_work();
   write(root() / "stream", RandomHistory(99).stream(40));

@@ -76,7 +76,7 @@ class History {
         Lines moved = std::move(lines);
         files.erase(at);
         files[fmt::format("moved/file{}.py", counter_++)] = std::move(moved);
-        break;
+        return;  // `lines` is gone
       }
       case 1:
         for (std::string& one : lines) one = "  " + one;
