@@ -91,6 +91,7 @@ class Liar : public LedgerClient {
  public:
   Liar(LedgerClient& honest, std::function<void(std::vector<ledger::LogEntry>&)> lie) : honest_(honest), lie_(std::move(lie)) {}
   ledger::Applied submit(const std::string& envelope) override { return honest_.submit(envelope); }
+  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override { return honest_.submit(envelopes); }
   ledger::AccountState account(const AccountId& account) override { return honest_.account(account); }
   std::optional<ledger::EscrowState> escrow(const Digest& id) override { return honest_.escrow(id); }
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return honest_.escrows_of(account); }
@@ -114,6 +115,7 @@ class Liar : public LedgerClient {
     return entries;
   }
   std::string checkpoint() override { return honest_.checkpoint(); }
+  std::optional<std::string> receipt(const Digest& txid) override { return honest_.receipt(txid); }
 
  private:
   LedgerClient& honest_;
