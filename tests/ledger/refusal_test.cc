@@ -169,5 +169,14 @@ TEST(RefusalTable, NumbersAreTheProtocols) {
   EXPECT_EQ(refusal_kind(Refusal::wrong_state), ErrorKind::refused);
 }
 
+TEST(RefusalTable, IsInTheDocumentation) {
+  const std::string text = read_file(std::string(AIN_SOURCE_FOLDER) + "/docs/ledger.md");
+  for (size_t code = 0; code < kRefusalCount; ++code) {
+    const std::string row = fmt::format("\n| {} | `{}` |", code, refusal_name(*refusal_from_code(static_cast<int64_t>(code))));
+    EXPECT_NE(text.find(row), std::string::npos) << row;
+  }
+  for (std::string_view type : type_names()) EXPECT_NE(text.find(fmt::format("\n| `{}` |", type)), std::string::npos) << type;
+}
+
 }  // namespace
 }  // namespace ain::ledger
