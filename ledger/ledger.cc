@@ -140,7 +140,7 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
   const Tip tip = query_tip(writer);
   load_tree(tip);
   tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
-  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}};
+  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}};
   for (const Waiting* each : waiting) block.time_ms = std::max(block.time_ms, each->time_ms);
   LogTree log = query_log(writer);
   std::vector<std::pair<TxRow, Effects>> rows;
@@ -175,6 +175,7 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
   if (!rows.empty()) {
     state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
     block.root = tree.root();
+    block.log = log.root();
     log_writer.insert(block);
     for (const auto& [row, effects] : rows) log_writer.insert(row, effects);
     write_tiles(writer, tip.size, leaves);

@@ -112,6 +112,7 @@ class Verifier {
   std::optional<Digest> last_txid_;                       // of the last transaction, as the store remembers it
   bool replaying_ = true;  // false once the replay cannot go on; the rows' own checks do
   bool unsound_row_seen_ = false;
+  bool log_differs_ = false;
 };
 
 void Verifier::problem(std::string text) {
@@ -165,9 +166,9 @@ std::optional<TxRow> Verifier::next_row(int64_t after) {
 }
 
 std::optional<BlockRow> Verifier::block_at(int64_t height) {
-  Statement row = stored_.prepare("SELECT height, time_ms, size, root FROM block WHERE height = ?");
+  Statement row = stored_.prepare("SELECT height, time_ms, size, root, log FROM block WHERE height = ?");
   if (!row.bind(height).step()) return std::nullopt;
-  return BlockRow{row.integer(0), row.integer(1), row.integer(2), to_array<32>(row.blob(3)).value_or(Digest{})};
+  return BlockRow{row.integer(0), row.integer(1), row.integer(2), to_array<32>(row.blob(3)).value_or(Digest{}), to_array<32>(row.blob(4)).value_or(Digest{})};
 }
 
 void Verifier::check_file() {
@@ -226,6 +227,7 @@ void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) 
 
 void Verifier::check_gap(int64_t from, int64_t to) {
   replaying_ = false;
+  log_differs_ = true;
   block_.reset();
   for (int64_t index = from; index <= to; ++index) {
     if (index - from == kGapNamesMax) {
@@ -303,6 +305,7 @@ void Verifier::replay(const TxRow& row, const Transaction& tx, bool sound) {
   if (state_.writes() != row.writes) {
     if (!unsound_row_seen_) problem(fmt::format("{}: what came of it is not what the replay makes of it", name(row.index)));
     if (sound) replaying_ = false;
+    unsound_row_seen_ = true;
   }
   for (const std::string& key : state_.keys()) last_writer_[key] = row.index;
   // Not by the stored sender, which may be damaged and have no account in the replay.
@@ -317,6 +320,10 @@ void Verifier::end_block() {
   block_.reset();
   last_time_ms_ = std::max(last_time_ms_, block.time_ms);
   report_.height = block.height;
+  if (!log_differs_ && log_.root() != block.log) {
+    log_differs_ = true;  // as will all that follow
+    if (!unsound_row_seen_) problem(fmt::format("{}: the log up to its block is not the one stored after it", name(block.size - 1)));
+  }
   if (!replaying_) return;
   flush();
   scratch_log_.insert(block);

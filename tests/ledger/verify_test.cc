@@ -76,25 +76,28 @@ TEST_F(Verify, FindsEveryFlippedBitOfTheLogsIntegers) {
 
 TEST_F(Verify, FindsAChangedRootOfABlock) {
   Database db = database();
-  for (int64_t height = 1; height <= world_.ledger->height(); ++height) {
-    Statement get = db.prepare("SELECT root, size FROM block WHERE height = ?");
-    get.bind(height).step();
-    const std::string root = get.blob(0), last = txids_.at(static_cast<size_t>(get.integer(1)) - 1);
-    get.reset();
-    std::string flipped = root;
-    flipped[static_cast<size_t>(height) % 32] ^= 1;
-    db.prepare("UPDATE block SET root = ? WHERE height = ?").bind_blob(flipped).bind(height).run();
-    ASSERT_TRUE(names(verify(), last)) << height;
-    db.prepare("UPDATE block SET root = ? WHERE height = ?").bind_blob(root).bind(height).run();
+  for (const std::string column : {"root", "log"}) {
+    for (int64_t height = 1; height <= world_.ledger->height(); ++height) {
+      Statement get = db.prepare(fmt::format("SELECT {}, size FROM block WHERE height = ?", column));
+      get.bind(height).step();
+      const std::string root = get.blob(0), last = txids_.at(static_cast<size_t>(get.integer(1)) - 1);
+      get.reset();
+      std::string flipped = root;
+      flipped[static_cast<size_t>(height) % 32] ^= 1;
+      const std::string update = fmt::format("UPDATE block SET {} = ? WHERE height = ?", column);
+      db.prepare(update).bind_blob(flipped).bind(height).run();
+      ASSERT_TRUE(names(verify(), last)) << column << " of " << height;
+      db.prepare(update).bind_blob(root).bind(height).run();
+    }
   }
-  db.exec("INSERT INTO block (height, time_ms, size, root) VALUES (999, 0, 0, zeroblob(32))");
+  db.exec("INSERT INTO block (height, time_ms, size, root, log) VALUES (999, 0, 0, zeroblob(32), zeroblob(32))");
   EXPECT_TRUE(names(verify(), "block 999"));
 }
 
 TEST_F(Verify, FindsMissingTransactions) {
   database().exec("DELETE FROM tx WHERE idx = 4");
   EXPECT_TRUE(names(verify(), "transaction 4 (txid unknown): not in the store"));
-  database().exec("DELETE FROM tx WHERE idx > 4");
+  database().exec("DELETE FROM tx WHERE idx >= 20");
   EXPECT_TRUE(names(verify(), fmt::format("transaction {} ({})", txids_.size() - 1, txids_.back())));
   database().exec("DELETE FROM tx");
   EXPECT_FALSE(verify().empty());
