@@ -153,7 +153,7 @@ uint32_t Names::path(const std::string& path) {
   return at->second;
 }
 
-const std::string* Names::file_name(std::string_view name) { return &file_names_.try_emplace(std::string(name)).first->first; }
+const std::string* Names::file_name(std::string_view name) { return &*file_names_.emplace(name).first; }
 
 const Node& Nodes::load(const Node& node) const {
   if (!node.loaded) {

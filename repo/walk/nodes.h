@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <unordered_set>
 
 #include "base/hash.h"
 #include "repo/walk/objects.h"
@@ -42,8 +43,8 @@ class Names {
   std::vector<git_oid> commits_;
   OidMap<uint32_t> commit_numbers_;
   std::vector<const std::string*> paths_;
-  std::unordered_map<std::string, uint32_t> path_numbers_;
-  std::unordered_map<std::string, bool> file_names_;
+  std::unordered_map<std::string, uint32_t, KeyedHash> path_numbers_;
+  std::unordered_set<std::string, KeyedHash> file_names_;
 };
 
 struct Node;

@@ -10,18 +10,17 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "repo/libgit.h"
 
 namespace ain::repo {
 
 using OidPair = std::pair<git_oid, git_oid>;
 
-// Object ids are hashes already.
+// Object ids are hashes already, but nobody has to have what a submodule's or a proof's id names: it can be any bytes.
 struct OidHash {
   size_t operator()(const git_oid& oid) const {
-    size_t hash;
-    std::memcpy(&hash, oid.id, sizeof hash);
-    return hash;
+    return KeyedHash()({reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ});
   }
   size_t operator()(const OidPair& pair) const { return (*this)(pair.first) * 31 + (*this)(pair.second); }
 };

@@ -44,7 +44,7 @@ class RemovedFiles {
  private:
   std::vector<PathVersion> files_;
   OidMap<std::vector<uint32_t>> by_blob_;
-  std::unordered_map<std::string_view, std::vector<uint32_t>> by_name_;
+  std::unordered_map<std::string_view, std::vector<uint32_t>, KeyedHash> by_name_;
 };
 
 class RenameFinder {
