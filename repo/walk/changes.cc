@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "repo/packs.h"
 #include "repo/walk/moves.h"
 #include "repo/walk/renames.h"
@@ -76,12 +77,13 @@ struct Compared {
 
 struct ChangeFinder::State {
   State(ObjectSource& given, Variant of, std::shared_ptr<ChangeCaches> caches)
-      : shared(std::move(caches)), source(given), variant(of), trees(given, shared->trees), renames(given), matches(kMatchCacheBytes) {}
+      : shared(std::move(caches)), source(given), variant(of), trees(given, shared->trees, &effort), matches(kMatchCacheBytes) {}
 
   EntryChange compare_folder(const git_oid& oid, const Folders& before, const std::string& path, int level);
   void compare_items(FolderChange& change, const ParsedTree& tree, const Trees& before, const std::string& path, int level);
   EntryChange compare_file(const TreeItem& item, const Trees& before, const std::string& path, NewFile& file);
   void count_entries(size_t entries);
+  void count_path(const std::string& path);
   void fill(NewFile& file);
   void trace_renames();
   bool follow(NewFile& file);
@@ -96,16 +98,18 @@ struct ChangeFinder::State {
   std::shared_ptr<ChangeCaches> shared;
   ObjectSource& source;
   Variant variant;
+  Effort effort;  // of the commit at hand, as all below
   TreeReader trees;
-  RenameFinder renames;
   RecentlyUsed<OidPair, Compared> matches;
 
-  // Of the commit at hand.
   git_oid tree{};
   std::vector<git_oid> parent_trees;
+  std::optional<RenameFinder> renames;
   std::vector<NewFile> files;
+  std::vector<Source> replaced;  // files whose paths are a link's or a submodule's now
   int64_t entries = 0;
-  int64_t excess_work = 0;
+  size_t path_bytes = 0;
+  size_t memory_bytes = 0;
   size_t copy_entries = 0;
   std::map<uint32_t, RemovedFiles> removed;
 };
@@ -114,14 +118,18 @@ ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant, std::shared_pt
     : state_(std::make_unique<State>(source, variant, std::move(shared))) {}
 ChangeFinder::~ChangeFinder() = default;
 
-CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>& parent_trees) {
+CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>& parent_trees, int64_t effort_max) {
   State& state = *state_;
+  state.effort.begin(commit.oid, effort_max);
   state.tree = commit.tree;
   state.parent_trees = parent_trees;
+  state.renames.emplace(state.source, &state.effort);
   state.files.clear();
+  state.replaced.clear();
   state.removed.clear();
   state.entries = 0;
-  state.excess_work = 0;
+  state.path_bytes = 0;
+  state.memory_bytes = 0;
   state.copy_entries = 0;
   const Folders before(parent_trees.begin(), parent_trees.end());
   CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
@@ -131,7 +139,8 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
     state.follow_copies();
     state.follow_moves();
   }
-  change.excess_work = state.excess_work;
+  change.effort = state.effort.steps();
+  change.memory_bytes = state.memory_bytes;
   return change;
 }
 
@@ -180,7 +189,7 @@ void ChangeFinder::State::compare_items(FolderChange& change, const ParsedTree& 
         const TreeItem* was = find_kind(tree_before, item);
         folders.push_back(was ? std::optional(was->oid) : std::nullopt);
       }
-      entry = compare_folder(item.oid, folders, path + std::string(item.name) + "/", level + 1);
+      entry = compare_folder(item.oid, folders, path_below(path, item.name) + "/", level + 1);
     } else if (is_file(item.kind)) {
       NewFile file;
       entry = compare_file(item, before, path, file);
@@ -192,6 +201,7 @@ void ChangeFinder::State::compare_items(FolderChange& change, const ParsedTree& 
     change.entries.push_back(std::move(entry));
   }
   while (old != base.items.end()) add_removed();
+  memory_bytes += change.entries.capacity() * sizeof(EntryChange);
   for (auto& [place, file] : found) {
     file.entry = &change.entries[place];
     files.push_back(std::move(file));
@@ -211,12 +221,21 @@ EntryChange ChangeFinder::State::compare_file(const TreeItem& item, const Trees&
         entry.parent = parent;
         return entry;
       }
-      file.sources.push_back({parent, path + std::string(item.name), was->oid});
+      file.sources.push_back({parent, path_below(path, item.name), was->oid});
     }
   }
   entry.how = How::attributed;
-  file.path = path + std::string(item.name);
+  file.path = path_below(path, item.name);
+  count_path(file.path);
   return entry;
+}
+
+void ChangeFinder::State::count_path(const std::string& path) {
+  path_bytes += path.size();
+  if (path_bytes > kChangedPathBytesMax) {
+    fail(ErrorKind::failed, "history holds a commit that changes files with more than {} of paths",
+         bytes_text(static_cast<int64_t>(kChangedPathBytesMax)));
+  }
 }
 
 void ChangeFinder::State::count_entries(size_t count) {
@@ -244,13 +263,13 @@ void ChangeFinder::State::trace_renames() {
   for (NewFile& file : files) {
     for (const uint32_t parent : file.absent) {
       const RemovedFiles& gone = removed_since(parent);
-      if (gone.all().empty() || add(file, parent, renames.find_obvious(gone, version(file)))) continue;
+      if (gone.all().empty() || add(file, parent, renames->find_obvious(gone, version(file)))) continue;
       open.emplace_back(&file, parent);
       pairs += gone.all().size();
     }
   }
   if (pairs > kRenamePairsMax) return;
-  for (const auto& [file, parent] : open) add(*file, parent, renames.find_most_alike(removed_since(parent), version(*file)));
+  for (const auto& [file, parent] : open) add(*file, parent, renames->find_most_alike(removed_since(parent), version(*file)));
 }
 
 // Adds the sources in the parents that lack the path; true when one of them has the very same blob.
@@ -284,6 +303,7 @@ void ChangeFinder::State::fill(NewFile& file) {
     const UnitTextPtr old_text = units(from.oid, text.get());
     if (old_text == nullptr) continue;
     entry.inherited.push_back({from.parent, from.path, match({from.oid, entry.oid}, *old_text, *text)});
+    memory_bytes += sizeof(Inheritance) + from.path.size() + entry.inherited.back().matches->size() * sizeof(Match);
   }
 }
 
@@ -305,17 +325,17 @@ bool ChangeFinder::State::find_copies(const git_oid& folder, const std::string& 
   if ((copy_entries += parsed->items.size()) > kCopyEntriesMax) return false;
   for (const TreeItem& item : parsed->items) {
     if (item.kind == EntryKind::folder) {
-      if (!find_copies(item.oid, path + std::string(item.name) + "/", wanted, level + 1)) return false;
+      if (!find_copies(item.oid, path_below(path, item.name) + "/", wanted, level + 1)) return false;
     } else if (const auto copies = item.kind == EntryKind::file ? wanted.find(item.oid) : wanted.end(); copies != wanted.end()) {
-      for (EntryChange* copy : copies->second) copy->inherited = {{0, path + std::string(item.name), nullptr}};
+      for (EntryChange* copy : copies->second) copy->inherited = {{0, path_below(path, item.name), nullptr}};
       wanted.erase(copies);
     }
   }
   return !wanted.empty();
 }
 
-// What the files of the first parent held and their next versions lack; of those that went away, all.
-std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& paths) {
+// What the files of a parent held and their next versions lack; of those that went away or are no text any more, all.
+std::vector<MovePart> ChangeFinder::State::gone_parts(uint32_t parent, std::vector<std::string>& paths) {
   std::vector<MovePart> parts;
   const auto add = [&](const std::string& path, const git_oid& oid, const std::vector<const Matches*>& kept) {
     auto text = std::static_pointer_cast<const TokenText>(units(oid));
@@ -370,10 +390,16 @@ void ChangeFinder::State::follow_moves() {
 }
 
 UnitTextPtr ChangeFinder::State::units(const git_oid& oid, const UnitText* near) {
-  if (auto known = shared->texts.find(oid)) return *known;
-  UnitTextPtr text = read_units(variant.unit, source, oid, near);
-  const size_t cost = text ? text->memory_bytes() + 128 : 128;
-  return shared->texts.add(oid, std::move(text), cost);
+  auto read = shared->texts.find(oid);
+  if (!read) {
+    ReadText fresh;
+    fresh.text = read_units(variant.unit, source, oid, near, &fresh.bytes);
+    const size_t cost = fresh.text ? fresh.text->memory_bytes() + 128 : 128;
+    read = shared->texts.add(oid, std::move(fresh), cost);
+  }
+  // Whoever reads lines asked for it, and can stop it.
+  if (variant.unit == Unit::token) effort.read_text(read->bytes);
+  return read->text;
 }
 
 MatchesPtr ChangeFinder::State::match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text) {
@@ -385,7 +411,7 @@ MatchesPtr ChangeFinder::State::match(const OidPair& versions, const UnitText& o
     const size_t cost = found->size() * sizeof(Match) + 128;
     compared = matches.add(versions, {std::move(found), std::max<int64_t>(0, work - fair)}, cost);
   }
-  excess_work += compared->excess;
+  effort.add(compared->excess);
   return compared->matches;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "repo/libgit.h"
+#include "repo/walk/effort.h"
 
 namespace ain::repo {
 
@@ -124,18 +125,25 @@ using ParsedTreePtr = std::shared_ptr<const ParsedTree>;
 // Throws `failed` for a tree that git would refuse, or that has more than kTreeEntriesMax entries.
 ParsedTree parse_tree(Bytes bytes, const git_oid& oid);
 
+inline constexpr size_t kTreePathBytesMax = 4096;                      // no system checks out a longer one
+inline constexpr size_t kChangedPathBytesMax = size_t{256} << 20;  // of all files that a commit changes
+// The path of `name` in `folder`, which is "" or ends in '/'. Throws `failed` for one that is too long.
+std::string path_below(const std::string& folder, std::string_view name);
+
 // Trees, parsed, from any source.
 using TreeCache = RecentlyUsed<git_oid, ParsedTreePtr>;
 inline constexpr size_t kTreeCacheBytes = size_t{64} << 20;
 class TreeReader {
  public:
-  // With a cache of its own, unless it shares one.
-  explicit TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent = std::make_shared<TreeCache>(kTreeCacheBytes));
+  // With a cache of its own, unless it shares one. `effort`: what counts each reading; or null.
+  explicit TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent = std::make_shared<TreeCache>(kTreeCacheBytes),
+                      Effort* effort = nullptr);
   ParsedTreePtr read(const git_oid& oid);
 
  private:
   ObjectSource& source_;
   std::shared_ptr<TreeCache> recent_;
+  Effort* effort_;
 };
 
 }  // namespace ain::repo

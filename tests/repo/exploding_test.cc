@@ -36,6 +36,15 @@ TEST_F(ExplodingTest, ADeepTree) {
   EXPECT_THAT(told(repository).message(), HasSubstr("deeper than 128 folders"));
 }
 
+TEST_F(ExplodingTest, ALongPath) {
+  const Repository repository = make_work();
+  sh(work(), "name=$(printf 'n%.0s' $(seq 100))\n"
+             "tree=$(printf \"100644 blob $(echo x | git hash-object -w --stdin)\\tf\\n\" | git mktree)\n"
+             "for i in $(seq 60); do tree=$(printf \"040000 tree $tree\\t$name\\n\" | git mktree); done\n"
+             "git update-ref HEAD $(git commit-tree -m long $tree)");
+  EXPECT_THAT(told(repository).message(), HasSubstr("a path of more than 4096 bytes"));
+}
+
 // Nobody has the commits that submodules name: their ids can be any, here such that tables of them have one slot.
 TEST_F(ExplodingTest, SubmodulesWhoseIdsAreAlike) {
   const Repository repository = make_work();
