@@ -40,6 +40,7 @@ struct NewFile {
   std::vector<uint32_t> absent;  // parents that lack the path
   std::vector<Source> sources;
   std::vector<Source> renamed;   // from parents that lack the path
+  std::ptrdiff_t moved = 0;      // of what the entry inherits, the first ones: blocks that were elsewhere
 };
 
 bool variant_moves(Variant variant) { return variant.unit == Unit::token && variant.follow; }
@@ -84,13 +85,15 @@ struct ChangeFinder::State {
   EntryChange compare_file(const TreeItem& item, const Trees& before, const std::string& path, NewFile& file);
   void count_entries(size_t entries);
   void count_path(const std::string& path);
+  void note_replaced(const TreeItem& item, const Trees& before, const std::string& path);
   void fill(NewFile& file);
   void trace_renames();
   bool follow(NewFile& file);
   void follow_copies();
-  bool find_copies(const git_oid& tree, const std::string& path, OidMap<std::vector<EntryChange*>>& wanted, int level);
-  void follow_moves();
-  std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
+  bool find_copies(uint32_t parent, const git_oid& tree, const std::string& path, OidMap<std::vector<EntryChange*>>& wanted,
+                   int level);
+  void follow_moves(uint32_t parent);
+  std::vector<MovePart> gone_parts(uint32_t parent, std::vector<std::string>& paths);
   const RemovedFiles& removed_since(uint32_t parent);
   UnitTextPtr units(const git_oid& oid, const UnitText* near = nullptr);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
@@ -135,9 +138,9 @@ CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>
   CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
   if (state.variant.follow) state.trace_renames();
   for (NewFile& file : state.files) state.fill(file);
-  if (variant_moves(state.variant) && !parent_trees.empty()) {
+  if (variant_moves(state.variant)) {
     state.follow_copies();
-    state.follow_moves();
+    for (uint32_t parent = 0; parent < parent_trees.size(); ++parent) state.follow_moves(parent);
   }
   change.effort = state.effort.steps();
   change.memory_bytes = state.memory_bytes;
@@ -195,6 +198,7 @@ void ChangeFinder::State::compare_items(FolderChange& change, const ParsedTree& 
       entry = compare_file(item, before, path, file);
       if (entry.how == How::attributed) found.emplace_back(change.entries.size(), std::move(file));
     }
+    if (item.kind == EntryKind::link || item.kind == EntryKind::other) note_replaced(item, before, path);
     entry.name = std::string(item.name);
     entry.kind = item.kind;
     entry.oid = item.oid;
@@ -228,6 +232,13 @@ EntryChange ChangeFinder::State::compare_file(const TreeItem& item, const Trees&
   file.path = path_below(path, item.name);
   count_path(file.path);
   return entry;
+}
+
+void ChangeFinder::State::note_replaced(const TreeItem& item, const Trees& before, const std::string& path) {
+  for (uint32_t parent = 0; parent < before.size(); ++parent) {
+    const TreeItem* was = before[parent] ? before[parent]->find(item.name) : nullptr;
+    if (was != nullptr && was->kind == EntryKind::file) replaced.push_back({parent, path_below(path, item.name), was->oid});
+  }
 }
 
 void ChangeFinder::State::count_path(const std::string& path) {
@@ -307,27 +318,29 @@ void ChangeFinder::State::fill(NewFile& file) {
   }
 }
 
-// New files that come from nowhere and are what another file of the first parent is.
+// New files that come from nowhere and are what another file of a parent is.
 void ChangeFinder::State::follow_copies() {
   OidMap<std::vector<EntryChange*>> wanted;
   for (const NewFile& file : files) {
     const bool is_new = file.entry->how == How::attributed && file.entry->units > 0 && file.entry->inherited.empty();
     if (is_new) wanted[file.entry->oid].push_back(file.entry);
   }
-  if (!wanted.empty()) find_copies(parent_trees[0], "", wanted, 1);
+  for (uint32_t parent = 0; parent < parent_trees.size() && !wanted.empty(); ++parent) {
+    find_copies(parent, parent_trees[parent], "", wanted, 1);
+  }
 }
 
 // The first by path lends; false when nothing is wanted any more.
-bool ChangeFinder::State::find_copies(const git_oid& folder, const std::string& path,
+bool ChangeFinder::State::find_copies(uint32_t parent, const git_oid& folder, const std::string& path,
                                       OidMap<std::vector<EntryChange*>>& wanted, int level) {
   if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
   const ParsedTreePtr parsed = trees.read(folder);
   if ((copy_entries += parsed->items.size()) > kCopyEntriesMax) return false;
   for (const TreeItem& item : parsed->items) {
     if (item.kind == EntryKind::folder) {
-      if (!find_copies(item.oid, path_below(path, item.name) + "/", wanted, level + 1)) return false;
+      if (!find_copies(parent, item.oid, path_below(path, item.name) + "/", wanted, level + 1)) return false;
     } else if (const auto copies = item.kind == EntryKind::file ? wanted.find(item.oid) : wanted.end(); copies != wanted.end()) {
-      for (EntryChange* copy : copies->second) copy->inherited = {{0, path_below(path, item.name), nullptr}};
+      for (EntryChange* copy : copies->second) copy->inherited = {{parent, path_below(path, item.name), nullptr}};
       wanted.erase(copies);
     }
   }
@@ -348,27 +361,34 @@ std::vector<MovePart> ChangeFinder::State::gone_parts(uint32_t parent, std::vect
   std::set<std::string> renamed;
   for (const NewFile& file : files) {
     for (const Inheritance& from : file.entry->inherited) {
-      if (from.parent != 0) continue;
+      if (from.parent != parent) continue;
       if (from.path != file.path) renamed.insert(from.path);
       if (from.matches == nullptr) continue;
       const auto source = std::find_if(file.sources.begin(), file.sources.end(), [&](const Source& candidate) {
-        return candidate.parent == 0 && candidate.path == from.path;
+        return candidate.parent == parent && candidate.path == from.path;
       });
       if (source != file.sources.end()) add(from.path, source->oid, {from.matches.get()});
     }
+    const bool no_text = file.entry->how == How::plain && file.entry->kind == EntryKind::file;
+    for (const Source& source : file.sources) {
+      if (no_text && source.parent == parent) add(source.path, source.oid, {});
+    }
   }
-  for (const PathVersion& file : removed_since(0).all()) {
+  for (const Source& source : replaced) {
+    if (source.parent == parent) add(source.path, source.oid, {});
+  }
+  for (const PathVersion& file : removed_since(parent).all()) {
     // Links and submodules have no tokens, whatever lies under the id that they name.
     if (file.kind == EntryKind::file && !renamed.contains(file.path)) add(file.path, file.oid, {});
   }
   return parts;
 }
 
-void ChangeFinder::State::follow_moves() {
+void ChangeFinder::State::follow_moves(uint32_t parent) {
   std::vector<MovePart> added;
-  std::vector<EntryChange*> entries_of;
-  for (const NewFile& file : files) {
-    EntryChange& entry = *file.entry;
+  std::vector<NewFile*> files_of;
+  for (NewFile& file : files) {
+    const EntryChange& entry = *file.entry;
     if (entry.how != How::attributed || entry.units == 0) continue;
     if (!entry.inherited.empty() && entry.inherited.front().matches == nullptr) continue;
     std::vector<const Matches*> kept;
@@ -376,16 +396,19 @@ void ChangeFinder::State::follow_moves() {
     MovePart part{std::static_pointer_cast<const TokenText>(units(entry.oid)), unmatched(kept, entry.units, &Match::new_at)};
     if (!may_hold_block(part.ranges)) continue;
     added.push_back(std::move(part));
-    entries_of.push_back(&entry);
+    files_of.push_back(&file);
   }
   if (added.empty()) return;
   std::vector<std::string> paths;
-  const std::vector<MovePart> gone = gone_parts(paths);
+  const std::vector<MovePart> gone = gone_parts(parent, paths);
   std::map<std::pair<size_t, size_t>, Matches> blocks;  // by target and source
   for (const Move& move : find_moves(gone, added)) blocks[{move.to, move.from}].push_back(move.match);
-  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {  // each goes before the others
-    std::vector<Inheritance>& inherited = entries_of[block->first.first]->inherited;
-    inherited.insert(inherited.begin(), {0, paths[block->first.second], std::make_shared<const Matches>(std::move(block->second))});
+  for (auto& [place, matches] : blocks) {  // they go before what was compared, those of an earlier parent first
+    NewFile& file = *files_of[place.first];
+    std::vector<Inheritance>& inherited = file.entry->inherited;
+    const Inheritance block{parent, paths[place.second], std::make_shared<const Matches>(std::move(matches))};
+    memory_bytes += sizeof(Inheritance) + block.path.size() + block.matches->size() * sizeof(Match);
+    inherited.insert(inherited.begin() + file.moved++, block);
   }
 }
 

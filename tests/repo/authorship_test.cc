@@ -132,6 +132,22 @@ TEST_F(AuthorshipTest, IsCachedAndADamagedCacheIsIgnored) {
   }
 }
 
+// Nobody has the objects that a submodule names.
+TEST_F(AuthorshipTest, SubmodulesAndLinksThatGoAwayHoldNoCode) {
+  const Repository repository = make_work();
+  const std::string target = "a/b/c/d/e/f/g/h/i/j/k/l";
+  fs::create_symlink(target, work() / "link");
+  sh(work(), "git update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,module && git add link && "
+             "git -c user.email=ada@x commit -q -m first");
+  sh(work(), "git rm -q --cached module && git rm -q link");
+  put("module/a.py", "total = sum(row.weight * scale for row in rows if row.valid)\n");
+  put("b.txt", target + "\n");
+  commit_as("bob@x", "second");
+  const std::map<std::string, int64_t> all = weights(repository);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_GT(all.at("bob@x"), 16);
+}
+
 TEST_F(AuthorshipTest, RefusesShallowRepositoriesAndIgnoresReplacements) {
   Repository repository = make_work();
   put("a.py", "x = 1\n");
