@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "base/encoding.h"
+#include "base/json.h"
 #include "repo/commits.h"
 #include "repo/snapshot.h"
 #include "repo/text_file.h"
@@ -132,20 +134,27 @@ TEST_F(AuthorshipTest, IsCachedAndADamagedCacheIsIgnored) {
   }
 }
 
-// Nobody has the objects that a submodule names.
-TEST_F(AuthorshipTest, SubmodulesAndLinksThatGoAwayHoldNoCode) {
+// Whoever updates reckons by the new rules, whatever was reckoned before.
+TEST_F(AuthorshipTest, ATableByOtherRulesIsReckonedAgain) {
   const Repository repository = make_work();
-  const std::string target = "a/b/c/d/e/f/g/h/i/j/k/l";
-  fs::create_symlink(target, work() / "link");
-  sh(work(), "git update-index --add --cacheinfo 160000,1111111111111111111111111111111111111111,module && git add link && "
-             "git -c user.email=ada@x commit -q -m first");
-  sh(work(), "git rm -q --cached module && git rm -q link");
-  put("module/a.py", "total = sum(row.weight * scale for row in rows if row.valid)\n");
-  put("b.txt", target + "\n");
-  commit_as("bob@x", "second");
-  const std::map<std::string, int64_t> all = weights(repository);
-  ASSERT_EQ(all.size(), 1u);
-  EXPECT_GT(all.at("bob@x"), 16);
+  put("a.py", "x = 1\n");
+  commit_as("ada@x", "first");
+  const ObjectId head = *repository.head_commit();
+  authorship(repository, std::nullopt, head);
+  const fs::path file = work() / ".git/ain/attribution" / (head + ".json");
+  const std::string text = read_file(file);
+  Json body = parse_json(text, "authorship")["body"];
+  body["authors"][0]["weight"] = 4;
+  const auto write_with_rules = [&](int64_t rules) {
+    body["rules"] = rules;
+    write(file, canonical(Json{{"body", body}, {"sha256", to_hex(sha256(canonical(body)))}}));
+  };
+  const int64_t rules = body["rules"].get<int64_t>();
+  write_with_rules(rules);
+  EXPECT_EQ(authorship(repository, std::nullopt, head).total, 4) << "it is read";
+  write_with_rules(rules - 16);
+  EXPECT_EQ(authorship(repository, std::nullopt, head).total, 3);
+  EXPECT_EQ(read_file(file), text);
 }
 
 TEST_F(AuthorshipTest, RefusesShallowRepositoriesAndIgnoresReplacements) {
