@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kMagic = "ain-step-proof-1\n";
 constexpr size_t kObjectsMax = 10'000'000;
 constexpr size_t kParentsMax = 256;
+constexpr int64_t kStepEffortMax = effort_max(kWalkCommitsMax);  // what the longest history leaves room for
 constexpr Variant kProved = {Unit::token, true};
 
 std::string_view raw(const git_oid& oid) { return {reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ}; }
@@ -91,7 +92,7 @@ Digest take_step(ObjectSource& objects, NodeSource& source, const git_oid& commi
     roots.push_back(std::make_shared<const Node>(true, parents[i].root));
   }
   ChangeFinder finder(objects, kProved);
-  const CommitChange change = finder.find(std::move(commit), trees);
+  const CommitChange change = finder.find(std::move(commit), trees, kStepEffortMax);
   return nodes.hash(*apply_change(nodes, change, roots));
 }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr char kFileMark = 'F';
 constexpr char kFolderMark = 'D';
 constexpr size_t kRunBytesMin = 4;  // of four numbers
+constexpr size_t kNameBytes = 96;  // of a name in Names, beside its letters
 
 // What an entry holds beside its name and id.
 enum class Mark : unsigned char { nothing = 0, file = 1, link = 2, folder = 3, plain_file = 4, plain_link = 5 };
@@ -150,10 +151,15 @@ uint32_t Names::commit(const git_oid& oid) {
 uint32_t Names::path(const std::string& path) {
   const auto [at, is_new] = path_numbers_.try_emplace(path, static_cast<uint32_t>(paths_.size()));
   if (is_new) paths_.push_back(&at->first);
+  if (is_new) memory_bytes_ += kNameBytes + path.size();
   return at->second;
 }
 
-const std::string* Names::file_name(std::string_view name) { return &file_names_.try_emplace(std::string(name)).first->first; }
+const std::string* Names::file_name(std::string_view name) {
+  const auto [at, is_new] = file_names_.emplace(name);
+  if (is_new) memory_bytes_ += kNameBytes + name.size();
+  return &*at;
+}
 
 const Node& Nodes::load(const Node& node) const {
   if (!node.loaded) {

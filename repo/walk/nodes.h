@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <unordered_set>
 
 #include "base/hash.h"
 #include "repo/walk/objects.h"
@@ -37,13 +38,15 @@ class Names {
   const git_oid& commit_at(uint32_t number) const { return commits_[number]; }
   const std::string& path_at(uint32_t number) const { return *paths_[number]; }
   size_t commits() const { return commits_.size(); }
+  size_t memory_bytes() const { return memory_bytes_; }  // of paths and file names, roughly
 
  private:
   std::vector<git_oid> commits_;
   OidMap<uint32_t> commit_numbers_;
   std::vector<const std::string*> paths_;
-  std::unordered_map<std::string, uint32_t> path_numbers_;
-  std::unordered_map<std::string, bool> file_names_;
+  std::unordered_map<std::string, uint32_t, KeyedHash> path_numbers_;
+  std::unordered_set<std::string, KeyedHash> file_names_;
+  size_t memory_bytes_ = 0;
 };
 
 struct Node;

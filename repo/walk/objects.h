@@ -10,18 +10,18 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "repo/libgit.h"
+#include "repo/walk/effort.h"
 
 namespace ain::repo {
 
 using OidPair = std::pair<git_oid, git_oid>;
 
-// Object ids are hashes already.
+// Object ids are hashes already, but nobody has to have what a submodule's or a proof's id names: it can be any bytes.
 struct OidHash {
   size_t operator()(const git_oid& oid) const {
-    size_t hash;
-    std::memcpy(&hash, oid.id, sizeof hash);
-    return hash;
+    return KeyedHash()({reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ});
   }
   size_t operator()(const OidPair& pair) const { return (*this)(pair.first) * 31 + (*this)(pair.second); }
 };
@@ -125,18 +125,25 @@ using ParsedTreePtr = std::shared_ptr<const ParsedTree>;
 // Throws `failed` for a tree that git would refuse, or that has more than kTreeEntriesMax entries.
 ParsedTree parse_tree(Bytes bytes, const git_oid& oid);
 
+inline constexpr size_t kTreePathBytesMax = 4096;                      // no system checks out a longer one
+inline constexpr size_t kChangedPathBytesMax = size_t{256} << 20;  // of all files that a commit changes
+// The path of `name` in `folder`, which is "" or ends in '/'. Throws `failed` for one that is too long.
+std::string path_below(const std::string& folder, std::string_view name);
+
 // Trees, parsed, from any source.
 using TreeCache = RecentlyUsed<git_oid, ParsedTreePtr>;
 inline constexpr size_t kTreeCacheBytes = size_t{64} << 20;
 class TreeReader {
  public:
-  // With a cache of its own, unless it shares one.
-  explicit TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent = std::make_shared<TreeCache>(kTreeCacheBytes));
+  // With a cache of its own, unless it shares one. `effort`: what counts each reading; or null.
+  explicit TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent = std::make_shared<TreeCache>(kTreeCacheBytes),
+                      Effort* effort = nullptr);
   ParsedTreePtr read(const git_oid& oid);
 
  private:
   ObjectSource& source_;
   std::shared_ptr<TreeCache> recent_;
+  Effort* effort_;
 };
 
 }  // namespace ain::repo

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 
-#include "repo/text_file.h"
 #include "repo/walk/sequence_diff.h"
 
 namespace ain::repo {
@@ -215,12 +214,6 @@ void match_moved_lines(const TokenText& old_version, const TokenText& new_versio
 }  // namespace
 
 bool is_word_byte(unsigned char byte) { return kWordBytes[byte]; }
-
-std::shared_ptr<const TokenText> TokenText::read(ObjectSource& source, const git_oid& blob, const TokenText* near) {
-  Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kTextBytesMax);
-  if (bytes == nullptr || is_binary(*bytes)) return nullptr;
-  return std::make_shared<const TokenText>(std::move(bytes), near);
-}
 
 TokenText::TokenText(Bytes bytes, const TokenText* near) : bytes_(std::move(bytes)) {
   const std::string_view text = *bytes_;

@@ -8,7 +8,7 @@ namespace ain::repo {
 namespace {
 
 // Bumped when a variant's rules change: stored results of other rules are not found then.
-constexpr uint32_t kRulesVersion = 2;
+constexpr uint32_t kRulesVersion = 3;
 
 class LineText final : public UnitText {
  public:
@@ -28,11 +28,13 @@ uint32_t variant_number(Variant variant) {
   return kRulesVersion * 16 + static_cast<uint32_t>(variant.unit) * 2 + (variant.follow ? 1 : 0);
 }
 
-UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, const UnitText* near) {
-  if (unit == Unit::token) return TokenText::read(source, blob, static_cast<const TokenText*>(near));
-  Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kLineBlobBytesMax);
-  if (bytes == nullptr) return nullptr;
-  return std::make_shared<const LineText>(std::move(bytes));
+UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, const UnitText* near, size_t* bytes) {
+  Bytes read = source.read(blob, GIT_OBJECT_BLOB, unit == Unit::token ? kTextBytesMax : kLineBlobBytesMax);
+  if (read == nullptr) return nullptr;
+  if (bytes != nullptr) *bytes += read->size();
+  if (unit != Unit::token) return std::make_shared<const LineText>(std::move(read));
+  if (is_binary(*read)) return nullptr;
+  return std::make_shared<const TokenText>(std::move(read), static_cast<const TokenText*>(near));
 }
 
 Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_version, int64_t& work) {

@@ -10,9 +10,6 @@
 
 namespace ain::repo {
 
-// Steps of comparing versions beyond what is fair (CommitChange::excess_work), over all commits; git.git's need 1,000 a commit.
-inline constexpr int64_t kWalkExcessWorkMax = 300'000'000;
-inline constexpr int64_t kWalkExcessWorkPerCommit = 10'000;  // on top
 inline constexpr size_t kWalkMemoryMax = size_t{1536} << 20;  // of attributed trees that are alive at once
 
 // Commits and their roots.

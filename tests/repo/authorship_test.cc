@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "base/encoding.h"
+#include "base/json.h"
 #include "repo/commits.h"
 #include "repo/snapshot.h"
 #include "repo/text_file.h"
@@ -130,6 +132,29 @@ TEST_F(AuthorshipTest, IsCachedAndADamagedCacheIsIgnored) {
     EXPECT_EQ(authorship(repository, std::nullopt, head).total, 3);
     EXPECT_EQ(read_file(file), text);
   }
+}
+
+// Whoever updates reckons by the new rules, whatever was reckoned before.
+TEST_F(AuthorshipTest, ATableByOtherRulesIsReckonedAgain) {
+  const Repository repository = make_work();
+  put("a.py", "x = 1\n");
+  commit_as("ada@x", "first");
+  const ObjectId head = *repository.head_commit();
+  authorship(repository, std::nullopt, head);
+  const fs::path file = work() / ".git/ain/attribution" / (head + ".json");
+  const std::string text = read_file(file);
+  Json body = parse_json(text, "authorship")["body"];
+  body["authors"][0]["weight"] = 4;
+  const auto write_with_rules = [&](int64_t rules) {
+    body["rules"] = rules;
+    write(file, canonical(Json{{"body", body}, {"sha256", to_hex(sha256(canonical(body)))}}));
+  };
+  const int64_t rules = body["rules"].get<int64_t>();
+  write_with_rules(rules);
+  EXPECT_EQ(authorship(repository, std::nullopt, head).total, 4) << "it is read";
+  write_with_rules(rules - 16);
+  EXPECT_EQ(authorship(repository, std::nullopt, head).total, 3);
+  EXPECT_EQ(read_file(file), text);
 }
 
 TEST_F(AuthorshipTest, RefusesShallowRepositoriesAndIgnoresReplacements) {
