@@ -155,7 +155,7 @@ int transfer(Context& context) {
 int show(Context& context) {
   const Digest txid = digest_named(*context.options.text("TXID"), "transaction",
                                    [&](const std::string& prefix) { return context.ledger().transactions_from(prefix); });
-  if (context.options.flag("receipt")) {
+  if (context.options.flag("proof")) {
     const auto receipt = context.ledger().receipt(txid);
     if (!receipt) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
     context.out.write(*receipt);
@@ -172,7 +172,7 @@ int show(Context& context) {
 // With nothing but the receipt and what this home knows of the network.
 int verify_receipt(Context& context, const std::filesystem::path& file) {
   const auto text = read_file_if_exists(file, ledger::kReceiptBytesMax);
-  if (!text) fail_with_hint(ErrorKind::failed, "save one: ain ledger show TXID --receipt > FILE", "there is no file '{}'", file.string());
+  if (!text) fail_with_hint(ErrorKind::failed, "save one: ain ledger show TXID --proof > FILE", "there is no file '{}'", file.string());
   const ledger::Receipt receipt = ledger::open_receipt(*text, context.network().genesis);
   const ledger::Transaction& tx = receipt.transaction;
   if (context.out.json()) {
@@ -265,7 +265,7 @@ void declare_transfer(Declaration& options) {
 }
 void declare_show(Declaration& options) {
   options.positional("TXID", "the transaction's id, or the beginning of it")
-      .flag("receipt", 0, "print a proof of it instead, that anybody can check: ain ledger verify --receipt FILE");
+      .flag("proof", 0, "print a proof of it instead, that anybody can check: ain ledger verify --receipt FILE");
 }
 void declare_verify(Declaration& options) {
   options.value("receipt", 0, "FILE", "check this receipt instead, without asking anybody");

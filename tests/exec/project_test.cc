@@ -104,6 +104,14 @@ TEST(Project, JobsComeInTheFilesOrder) {
   EXPECT_EQ(project.job("").name, "main");
 }
 
+TEST(Project, ARoyaltyIsOneOfThree) {
+  EXPECT_EQ(parse_project("[royalty]\nrate = '2.5%'").royalty, (Royalty{RoyaltyKind::rate, 25'000}));
+  EXPECT_EQ(parse_project("[royalty]\nper_run = '0.5'").royalty, (Royalty{RoyaltyKind::per_run, 500'000}));
+  EXPECT_EQ(parse_project("[royalty]\nper_gpu_hour = '20u'").royalty, (Royalty{RoyaltyKind::per_hour, 20}));
+  EXPECT_THAT(error_of("[royalty]\nrate = '1%'\nper_run = '1'\n").message(), HasSubstr("a run pays one"));
+  EXPECT_THAT(error_of("[royalty]\nper_run = '100000000'\n").message(), HasSubstr("is more than"));
+}
+
 TEST(Project, AnUnknownKeyNamesTheLineAndTheNearest) {
   Error error = error_of("[job.train]\nrun = 'x'\n[job.train.resources]\ngpuu = 1\n");
   EXPECT_EQ(error.kind(), ErrorKind::failed);
@@ -136,8 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "network = { allow = ['example.org'] }", "determinism = 'bitwise'", "env = { kind = 'nix' }",
                     "env = { kind = 'conda' }", "env = { kind = 'oci' }", "env = { image = 'x' }",
                     "env = { system = ['ffmpeg'] }", "resources = { nodes = 2 }", "retry = { on = ['error'] }",
-                    "resources = { gpu = 'A100:40GB..80GB' }", "[royalty]\nper_run = '1'",
-                    "[royalty]\nper_gpu_hour = '1'", "[authors]\nx = 'y'"));
+                    "resources = { gpu = 'A100:40GB..80GB' }", "[authors]\nx = 'y'"));
 
 class Malformed : public testing::TestWithParam<const char*> {};
 TEST_P(Malformed, IsRefused) {

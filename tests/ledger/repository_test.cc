@@ -121,14 +121,14 @@ class Claims : public RepositoryWorld {
 
 TEST_F(Claims, PayWhatWaitsAndWhatComes) {
   run(email_, id_);
-  run(payee_of_dependency(email_, id_), RepositoryId{sha256("who builds on it")});
+  run(payee_of_dependency(email_, id_.text()), RepositoryId{sha256("who builds on it")});
   EXPECT_EQ(waiting(), 200);
   ASSERT_EQ(world_.ledger->unclaimed().size(), 1u);  // one place, whichever way it came
   EXPECT_EQ(world_.answer(world_.stranger, claim(1, "DE")), "none");
   EXPECT_EQ(world_.available(world_.other), 200);
   EXPECT_EQ(waiting(), 0);
   run(email_, id_);
-  run(payee_of_dependency(email_, id_), RepositoryId{sha256("who builds on it")});
+  run(payee_of_dependency(email_, id_.text()), RepositoryId{sha256("who builds on it")});
   EXPECT_EQ(world_.available(world_.other), 400);
   // The same address elsewhere is another matter.
   run(email_, RepositoryId{sha256("elsewhere")});
@@ -169,7 +169,7 @@ TEST_F(Claims, NeedTheDelegates) {
   EXPECT_EQ(told(garbage), "no_quorum");
   Claim elsewhere = world_.approved(kClaimType, Claim{RepositoryId{sha256("none")}, email_, world_.other.account, 1, {}}, "DE");
   EXPECT_EQ(told(elsewhere), "unknown_repository");
-  Claim named = world_.approved(kClaimType, Claim{id_, payee_of_dependency(email_, id_), world_.other.account, 1, {}}, "DE");
+  Claim named = world_.approved(kClaimType, Claim{id_, payee_of_dependency(email_, id_.text()), world_.other.account, 1, {}}, "DE");
   EXPECT_EQ(told(named), "malformed");
   EXPECT_EQ(told(claim(1, "DE")), "none");
   EXPECT_EQ(told(claim(1, "DE")), "bad_sequence");  // once

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "repo/libgit.h"
 namespace ain::repo {
 namespace {
 
@@ -29,6 +30,7 @@ std::string random_text(std::mt19937& random, const std::string& from) {
 }
 
 TEST(LineDiff, AgreesWithThePublicInterface) {
+  start_libgit2();
   std::mt19937 random(4711);
   for (int round = 0; round < 3000; ++round) {
     const std::string old_text = random_text(random, "");
