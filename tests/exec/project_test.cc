@@ -96,6 +96,16 @@ TEST(Project, OnlyRunIsRequired) {
   EXPECT_THAT(error_of("[job.a]\nparams = {}\n").message(), HasSubstr("a job needs 'run'"));
 }
 
+TEST(Project, ARoyaltyIsOfOneKind) {
+  const auto royalty = [](const std::string& lines) { return parse_project("[royalty]\n" + lines).royalty; };
+  EXPECT_EQ(royalty("rate = '12.5%'"), (Royalty{RoyaltyKind::rate, 125'000}));
+  EXPECT_EQ(royalty("per_run = '0.5'"), (Royalty{RoyaltyKind::per_run, 500'000}));
+  EXPECT_EQ(royalty("per_gpu_hour = '1'"), (Royalty{RoyaltyKind::per_hour, 1'000'000}));
+  for (const char* lines : {"per_run = '1'\nrate = '1%'\n", "per_run = '-1'\n", "per_gpu_hour = '-1'\n", "rate = '101%'\n", "per_run = '9000000000'\n"}) {
+    EXPECT_THROW(royalty(lines), Error) << lines;
+  }
+}
+
 TEST(Project, JobsComeInTheFilesOrder) {
   Project project = parse_project("[job.zeta]\nrun='a'\n[job.alpha]\nrun='b'\n[job.main]\nrun='c'\n");
   ASSERT_EQ(project.jobs.size(), 3u);
@@ -136,8 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "network = { allow = ['example.org'] }", "determinism = 'bitwise'", "env = { kind = 'nix' }",
                     "env = { kind = 'conda' }", "env = { kind = 'oci' }", "env = { image = 'x' }",
                     "env = { system = ['ffmpeg'] }", "resources = { nodes = 2 }", "retry = { on = ['error'] }",
-                    "resources = { gpu = 'A100:40GB..80GB' }", "[royalty]\nper_run = '1'",
-                    "[royalty]\nper_gpu_hour = '1'", "[authors]\nx = 'y'"));
+                    "resources = { gpu = 'A100:40GB..80GB' }", "[authors]\nx = 'y'"));
 
 class Malformed : public testing::TestWithParam<const char*> {};
 TEST_P(Malformed, IsRefused) {

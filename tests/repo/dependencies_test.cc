@@ -89,12 +89,15 @@ TEST(Dependencies, AnEmptyTableLeavesItsShare) {
   EXPECT_EQ(total(with_dependencies(empty, {{own, 100'000}})), 100'000'000) << "alone, it is the whole";
 }
 
-TEST(Dependencies, KeepsTheLargestPayees) {
+TEST(Dependencies, TheLargestPayeesArePaidDirectly) {
   std::vector<Payee> many;
   for (size_t i = 0; i < kPayeesMax; ++i) many.push_back({unclaimed_payee(fmt::format("{}", i)), static_cast<int64_t>(1000 + i)});
-  const Attribution whole = with_dependencies(table(repository(0), commit('0'), many),
-                                              {{table(repository(1), commit('1'), {{account('a'), 1}}), 10'000}});
+  Attribution whole = with_dependencies(table(repository(0), commit('0'), many),
+                                        {{table(repository(1), commit('1'), {{account('a'), 1}}), 10'000}});
+  EXPECT_EQ(whole.payees.size(), kPayeesMax + 1);
+  set_payees(whole, std::vector<Payee>(whole.payees));
   EXPECT_EQ(whole.payees.size(), kPayeesMax);
+  EXPECT_EQ(whole.pool->count, 1);
   EXPECT_EQ(weights(whole).count(account('a')), 1u);
   EXPECT_EQ(weights(whole).count(unclaimed_payee("0")), 0u);
   EXPECT_NO_THROW(attribution_from_json(to_json(whole)));
