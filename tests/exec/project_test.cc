@@ -96,6 +96,16 @@ TEST(Project, OnlyRunIsRequired) {
   EXPECT_THAT(error_of("[job.a]\nparams = {}\n").message(), HasSubstr("a job needs 'run'"));
 }
 
+TEST(Project, ARoyaltyIsOfOneKind) {
+  const auto royalty = [](const std::string& lines) { return parse_project("[royalty]\n" + lines).royalty; };
+  EXPECT_EQ(royalty("rate = '12.5%'"), (Royalty{RoyaltyKind::rate, 125'000}));
+  EXPECT_EQ(royalty("per_run = '0.5'"), (Royalty{RoyaltyKind::per_run, 500'000}));
+  EXPECT_EQ(royalty("per_gpu_hour = '1'"), (Royalty{RoyaltyKind::per_hour, 1'000'000}));
+  for (const char* lines : {"per_run = '1'\nrate = '1%'\n", "per_run = '-1'\n", "per_gpu_hour = '-1'\n", "rate = '101%'\n", "per_run = '9000000000'\n"}) {
+    EXPECT_THROW(royalty(lines), Error) << lines;
+  }
+}
+
 TEST(Project, JobsComeInTheFilesOrder) {
   Project project = parse_project("[job.zeta]\nrun='a'\n[job.alpha]\nrun='b'\n[job.main]\nrun='c'\n");
   ASSERT_EQ(project.jobs.size(), 3u);

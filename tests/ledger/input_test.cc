@@ -11,7 +11,9 @@ namespace {
 
 class Input : public testing::Test {
  protected:
-  std::string envelope(int64_t nonce, int64_t valid_until_ms) const { return envelope(world_.ledger->network(), world_.treasury.account, nonce, valid_until_ms); }
+  std::string envelope(int64_t nonce, int64_t valid_until_ms) const {
+    return envelope(world_.ledger->network(), world_.treasury.account, nonce, valid_until_ms);
+  }
   std::string envelope(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms) const {
     return sign_transaction(network, account, nonce, valid_until_ms, Transfer{world_.other.account, micro(1), ""}, *world_.treasury.signer);
   }
@@ -116,9 +118,12 @@ TEST_F(Input, SignaturesHaveOneForm) {
 }
 
 TEST_F(Input, SmallOrderKeys) {
-  for (const char* hex : {"0100000000000000000000000000000000000000000000000000000000000000", "0000000000000000000000000000000000000000000000000000000000000000",
-                          "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", "0000000000000000000000000000000000000000000000000000000000000080",
-                          "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+  for (const char* hex : {"0100000000000000000000000000000000000000000000000000000000000000",
+                          "0000000000000000000000000000000000000000000000000000000000000000",
+                          "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                          "0000000000000000000000000000000000000000000000000000000000000080",
+                          "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                          "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
     const PublicKey key{*to_array<32>(*from_hex(hex))};
     Json payload = jws_decode(envelope(1, world_.time_ms), "ain-tx").payload;
     payload["key"] = key_text(key);

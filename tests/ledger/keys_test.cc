@@ -99,7 +99,8 @@ TEST_F(Keys, NeedTheirHoldersProof) {
   const std::string network = world_.ledger->network();
   const auto told = [&](const std::string& proof) { return world_.answer(world_.payer, KeyRegister{second_.key(), proof, {}}); };
   for (const std::string& proof : {std::string("x"), sign_key_proof(network, world_.payer.account, *third_.signer),
-                                   sign_key_proof(network, world_.other.account, *second_.signer), sign_key_proof("lab-00", world_.payer.account, *second_.signer),
+                                   sign_key_proof(network, world_.other.account, *second_.signer),
+                                   sign_key_proof("lab-00", world_.payer.account, *second_.signer),
                                    sign_approval(kKeyProofType, Json::object(), world_.payer.account, *second_.signer)}) {
     EXPECT_EQ(told(proof), "bad_proof") << proof;
   }

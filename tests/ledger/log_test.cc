@@ -94,7 +94,8 @@ TEST(Log, CheckpointsNeedTheirStateLine) {
     const std::string line = make_checkpoint("o", LogTree(), {}, sequencer.signer.get());
     std::string id = *base64_decode(line.substr(line.rfind(' ') + 1, line.size() - line.rfind(' ') - 2));
     id.resize(4);
-    return open_checkpoint(body + "\n\u2014 o " + base64_encode(id + std::string(as_view(sequencer.signer->sign(body)))) + "\n", "o", sequencer.key()).has_value();
+    const std::string signature = base64_encode(id + std::string(as_view(sequencer.signer->sign(body))));
+    return open_checkpoint(body + "\n\u2014 o " + signature + "\n", "o", sequencer.key()).has_value();
   };
   EXPECT_TRUE(opens("o\n1\n" + root + "\nstate 1 " + root + "\n"));
   EXPECT_TRUE(opens("o\n1\n" + root + "\nstate 1 " + root + "\nanother extension\n"));

@@ -10,6 +10,8 @@ namespace ain::ledger {
 
 class RepositoryWorld : public testing::Test {
  protected:
+  explicit RepositoryWorld(const Genesis& of = World::genesis()) : world_(of) {}
+
   // The next revision (or `number`) with these delegates, signed by these.
   RepositoryRegister revision(const std::vector<char>& delegates, int64_t threshold, std::string_view by, std::optional<int64_t> number = {}) {
     Identity identity{.id = id_, .revision = number.value_or(next_), .name = "digits", .salt = std::string(32, '0'), .threshold = threshold};

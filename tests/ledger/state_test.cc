@@ -180,7 +180,8 @@ TEST(Records, HoldersComeBackFromTheirBytes) {
 TEST(Records, DamagedOnesAreSaidToBe) {
   for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{
            {"nothing/x", Json::object()}, {"balance/x", Json::object()}, {"balance/x", {{"amount", -1}}}, {"pool/x", {{"received", "1"}}},
-           {"claim/x", {{"to", "ain1"}, {"sequence", 1}}}, {"escrow/x", {{"phase", "gone"}}}, {"parameters/", {{"parameters", Json::object()}, {"sequence", 1}}}}) {
+           {"claim/x", {{"to", "ain1"}, {"sequence", 1}}}, {"escrow/x", {{"phase", "gone"}}},
+           {"parameters/", {{"parameters", Json::object()}, {"sequence", 1}}}}) {
     try {
       row_from_json(key, value);
       ADD_FAILURE() << key << " " << value;
