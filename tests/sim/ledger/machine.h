@@ -1,0 +1,39 @@
+// The ledger's own machine with a store and a state root, as the ledger runs it: transactions go into blocks, blocks into the store, and a
+// crash loses the block at hand. All histories share one scratch database; each is one SQL transaction, rolled back at its end.
+#pragma once
+
+#include "base/sqlite.h"
+#include "ledger/machine.h"
+#include "ledger/state.h"
+#include "ledger/state_root.h"
+#include "tests/sim/ledger/model.h"
+
+namespace ain::ledger::sim {
+
+class Machine {
+ public:
+  Machine();
+
+  void begin(const Setup& setup);  // another history
+  void end();
+  const Rules& rules() const { return rules_; }
+  State& state() { return state_; }
+
+  Outcome apply(const Transaction& tx, const BlockContext& block) { return ledger::apply(state_, rules_, tx, block); }
+  void commit_block();             // the accepted ones reach the store
+  enum class Crash { before_flush, before_commit };
+  void crash(Crash when);          // back to the last committed block
+  void reopen() { state_.forget(); }  // everything is read from the store again; between blocks
+  Digest root() { return tree_.root(); }
+  Amount total() { return total_money(db_); }  // of what is in the store
+
+ private:
+  void flush();
+
+  Database db_;
+  State state_;
+  StateRoot tree_;
+  Rules rules_;
+};
+
+}  // namespace ain::ledger::sim
