@@ -46,7 +46,7 @@ void fields(F& f, typename F::template Of<OfferState> row) {
 }
 template <typename F>
 void fields(F& f, typename F::template Of<Payout> row) {
-  f.text("account", row.payee, 128);
+  f.text("account", row.payee, kPayeeBytesMax);
   f.amount("amount", row.amount);
 }
 template <typename F>
