@@ -58,7 +58,7 @@ void close(const Context& at, EscrowState escrow, EscrowPhase phase, int64_t run
   }
   escrow.refunded = state.balance(held);
   AIN_ASSERT(state.move(held, payer, escrow.refunded));
-  unspend(at, escrow.payer_key, escrow.refunded);
+  unspend(at, escrow.payer_key, escrow.payer, escrow.refunded);
   escrow.slashed = slash;
   escrow.phase = phase;
   escrow.deadline_ms = 0;
@@ -137,7 +137,7 @@ Outcome run(const Context& at, const EscrowOpen& body) {
   if (!needed || *needed != body.deposit) {
     return refuse(Refusal::bad_amount, fmt::format("the deposit must be {}", needed ? needed->text() : "smaller"));
   }
-  if (!spend(at, at.tx.key, body.deposit)) return refuse(Refusal::spend_limit);
+  if (!spend(at, at.tx.key, at.tx.account, body.deposit)) return refuse(Refusal::spend_limit);
   if (!at.state.move(Holder::of(at.tx.account), Holder::escrow(escrow.id), body.deposit)) {
     return refuse(Refusal::insufficient_funds, fmt::format("the account holds {}, the deposit is {}",
                                                            at.state.account(at.tx.account).available.text(), body.deposit.text()));

@@ -24,6 +24,13 @@ bool is_for_runs(const Body& body) {
          std::holds_alternative<Reap>(body) || std::holds_alternative<Challenge>(body) || std::holds_alternative<AttributionRegister>(body);
 }
 
+// The record of a key that may not spend everything of `payer`'s. A key may speak for its own account too, where it has no limit.
+std::optional<KeyState> limited(const Context& at, const PublicKey& key, const AccountId& payer) {
+  auto standing = at.state.get<KeyState>(key_key(key));
+  if (!standing || standing->account != payer || standing->scope.everything) return std::nullopt;
+  return standing;
+}
+
 void revoke(const Context& at, const PublicKey& key, KeyState standing) {
   AccountRow account = at.state.account(standing.account);
   if (standing.scope.everything) --account.full_keys;
@@ -71,18 +78,18 @@ Outcome check_key(const Context& at) {
   return {};
 }
 
-bool spend(const Context& at, const PublicKey& key, Amount amount) {
-  auto standing = at.state.get<KeyState>(key_key(key));
-  if (!standing || standing->scope.everything) return true;
+bool spend(const Context& at, const PublicKey& key, const AccountId& payer, Amount amount) {
+  auto standing = limited(at, key, payer);
+  if (!standing) return true;
   standing->spent += amount;
   if (standing->spent > standing->scope.spend_max) return false;
   at.state.put(key_key(key), *standing);
   return true;
 }
 
-void unspend(const Context& at, const PublicKey& key, Amount amount) {
-  auto standing = at.state.get<KeyState>(key_key(key));
-  if (!standing || standing->scope.everything) return;
+void unspend(const Context& at, const PublicKey& key, const AccountId& payer, Amount amount) {
+  auto standing = limited(at, key, payer);
+  if (!standing) return;
   standing->spent -= amount;
   AIN_ASSERT(standing->spent >= Amount());
   at.state.put(key_key(key), *standing);
