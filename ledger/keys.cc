@@ -98,8 +98,11 @@ void unspend(const Context& at, const PublicKey& key, const AccountId& payer, Am
 Outcome run(const Context& at, const KeyRegister& body) { return add(at, body.key, body.proof, body.scope); }
 
 Outcome run(const Context& at, const KeyRotate& body) {
+  // An item of the same batch may have taken the key that signs out of force.
+  const auto standing = in_force(at, at.tx.key, at.tx.account);
+  if (!standing) return refuse(Refusal::unknown_key, "the key that signs is not in force any more");
   if (Outcome outcome = add(at, body.key, body.proof, KeyScope{}); !outcome.ok()) return outcome;
-  revoke(at, at.tx.key, *in_force(at, at.tx.key, at.tx.account));
+  revoke(at, at.tx.key, *standing);
   return {};
 }
 

@@ -12,7 +12,7 @@ constexpr size_t kAttributions = 96, kEmails = 4, kTxids = 4096;
 }  // namespace
 
 // The same whatever the seed: with and without payees, accounts and e-mails, those of dependencies, three kinds of royalty, ties and extreme
-// weights; one in four has a pool, whose registrar may have lied about its weight.
+// weights; every other one has a pool, whose registrar may have lied about its weight.
 Catalogue::Catalogue(const Cast& cast, const Papers& papers) {
   std::mt19937_64 random(7);
   const auto pick = [&](uint64_t below) { return static_cast<int64_t>(random() % below); };
@@ -35,7 +35,7 @@ Catalogue::Catalogue(const Cast& cast, const Papers& papers) {
                             .algorithm = "attr-v0", .royalty = {}, .payees = payees(pick(7)), .pool = {}};
     attribution.royalty.kind = static_cast<RoyaltyKind>(pick(3));
     attribution.royalty.value = attribution.royalty.kind == RoyaltyKind::rate ? pick(3) == 0 ? pick(kPpm + 1) : 100'000 : pick(20'000);
-    if (pick(4) == 0) {
+    if (pick(2) == 0) {
       const std::vector<Payee> pooled = payees(1 + pick(6));
       PayeePool pool{pool_root(pooled), static_cast<int64_t>(pooled.size()), 0};
       for (const Payee& payee : pooled) pool.weight += payee.weight;

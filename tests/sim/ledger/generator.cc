@@ -75,7 +75,7 @@ int64_t Generator::next_time(int64_t now) {
 Transaction Generator::opening(int64_t now) {
   std::vector<Body> bodies;
   for (size_t i = 1; i < Cast::kUsers; ++i) {
-    if (!one_in(6)) bodies.push_back(Transfer{cast_.account(i), Amount::micro(static_cast<int64_t>(pick(600'000))), ""});
+    if (!one_in(6)) bodies.push_back(Transfer{cast_.account(i), Amount::micro(static_cast<int64_t>(pick(one_in(4) ? 100'000 : 3'000'000))), ""});
   }
   if (bodies.empty()) bodies.push_back(Faucet{});
   return envelope({cast_.account(Cast::treasury), cast_.key(Cast::treasury)}, std::move(bodies), true, now);
@@ -87,14 +87,26 @@ Transaction Generator::next(int64_t now) {
     held_back_.pop_front();
     return tx;
   }
+  if (sent_.size() == 1 && !one_in(4)) return bonded(now);
   if (!sent_.empty() && one_in(30)) return any(sent_);  // a replay
   Transaction tx = make(now);
   if (one_in(25)) {  // it is overtaken, by the sender's own next one too
     held_back_.push_back(tx);
-    if (one_in(2)) ++tx.nonce;
+    if (one_in(2)) {
+      ++tx.nonce;
+      tx.txid = catalogue_.txids.at(static_cast<size_t>(count_++));
+    }
   }
   sent_.push_back(tx);
   return tx;
+}
+
+// Who means to lease something has a bond.
+Transaction Generator::bonded(int64_t now) {
+  const AccountId provider = cast_.account(Cast::provider);
+  std::vector<Body> bodies{BondDeposit{Amount::micro(std::max<int64_t>(1, money_of(provider) / 2))}, Offer{node(1), "unix:/x", 5, 1, 1, {}, 1000, kOfferValidForMaxMs}};
+  sent_.push_back(envelope({provider, cast_.key(Cast::provider)}, std::move(bodies), true, now));
+  return sent_.back();
 }
 
 Transaction Generator::make(int64_t now) {
@@ -186,7 +198,7 @@ Body Generator::keys(Draft& draft) {
   PublicKey key = cast_.key(one_in(5) ? pick(Cast::kUsers) : Cast::kUsers + pick(Cast::kKeys - Cast::kUsers));
   if (one_in(40)) key = unsafe_key();
   if (one_in(12)) draft.account = cast_.account(Cast::kUsers + pick(Cast::kKeys - Cast::kUsers));  // of a key that may be another's by now
-  if (one_in(4)) return KeyRevoke{one_in(2) ? key : key_for(draft.account)};
+  if (one_in(4)) return KeyRevoke{one_in(4) ? key : key_for(draft.account)};
   const PublicKey signs = key == unsafe_key() || one_in(25) ? cast_.key(3) : key;
   std::string proof = papers_.key_proof(signs, one_in(25) ? user() : draft.account, one_in(40) ? kOtherNetwork : kNetwork);
   if (one_in(40)) proof = spoiled(std::move(proof));
@@ -199,6 +211,7 @@ Body Generator::keys(Draft& draft) {
 Body Generator::offers(Draft& draft) {
   if (one_in(2)) draft.account = cast_.account(Cast::provider + (one_in(4) ? 1 : 0));
   const AccountId& account = draft.account;
+  if (model_->leaving(account) > 0 && one_in(3)) return BondWithdraw{};
   switch (pick(8)) {
     case 0:
     case 1:
@@ -300,7 +313,8 @@ Body Generator::draw() {
     if (attribution.pool) with_pool.push_back(&attribution);
   }
   if (with_pool.empty() || one_in(30)) return PoolDraw{any(catalogue_.digests), {cast_.account(1).text(), 1}, 0, {}};
-  const Attribution& attribution = *any(with_pool);
+  const auto chosen = std::find_if(with_pool.begin(), with_pool.end(), [&](const Attribution* each) { return model_->money(of_pool(each->digest())) > 0; });
+  const Attribution& attribution = chosen == with_pool.end() || one_in(6) ? *any(with_pool) : **chosen;
   const std::vector<Payee>& pooled = catalogue_.pools.at(attribution.pool->root);
   const size_t place = pick(pooled.size());
   std::vector<Digest> leaves;

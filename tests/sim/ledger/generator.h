@@ -50,6 +50,7 @@ class Generator {
   std::string spoiled(std::string text);
 
   Transaction make(int64_t now);
+  Transaction bonded(int64_t now);
   Transaction envelope(const Draft& draft, std::vector<Body> bodies, bool batch, int64_t now);
   Body body(Draft& draft);
   Body money(Draft& draft);

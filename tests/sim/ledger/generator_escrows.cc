@@ -7,8 +7,8 @@
 namespace ain::ledger::sim {
 
 Body Generator::open(Draft& draft) {
-  static const std::vector<int64_t> kPrices{0, 1, 7, 100, 999, 5000}, kRuns{1, 999'999, 10'000'000, 100'000'000, 3'600'000'000},
-      kWithin{1, 5'000, 60'000, 3'600'000}, kDispute{0, 1, 60'000, 3 * kDayMs, kDisputeWithinMaxMs};
+  static const std::vector<int64_t> kPrices{0, 1, 7, 100, 500}, kRuns{1, 999'999, 10'000'000, 100'000'000, 3'600'000'000},
+      kWithin{1, 60'000, 3'600'000, 18'000'000}, kDispute{0, 1, 60'000, 3 * kDayMs, kDisputeWithinMaxMs};
   if (one_in(2)) draft.account = cast_.account(Cast::payer);
   EscrowOpen body;
   body.job = sha256("job");
@@ -21,8 +21,8 @@ Body Generator::open(Draft& draft) {
     body.run_us_max = kRunWithinMaxMs * 1000;
     body.units = kUnitsMax;
   }
-  body.bond = Amount::micro(one_in(2) ? 0 : static_cast<int64_t>(pick(3000)));
-  body.accept_within_ms = one_in(8) ? kAcceptWithinMaxMs : any(kWithin);
+  body.bond = Amount::micro(one_in(2) ? 0 : static_cast<int64_t>(pick(one_in(8) ? 3'000'000 : 3000)));
+  body.accept_within_ms = one_in(2) ? kAcceptWithinMaxMs : any(kWithin);
   body.run_within_ms = one_in(8) ? kRunWithinMaxMs : any(kWithin);
   body.dispute_within_ms = any(kDispute);
   const auto& known = model_->world.attributions;
@@ -35,7 +35,7 @@ Body Generator::open(Draft& draft) {
   body.attribution = digest;
   const Int128 needed = Model::cost(body, attribution.royalty, model_->world.parameters.fee_ppm, body.run_us_max).total();
   body.deposit = Amount::micro(needed > kAmountMax ? kAmountMax : static_cast<int64_t>(needed));
-  if (one_in(30)) body.deposit = Amount::micro(std::max<int64_t>(0, body.deposit.micro() + (one_in(2) ? 1 : -1)));
+  if (one_in(30)) body.deposit = Amount::micro(std::clamp<int64_t>(body.deposit.micro() + (one_in(2) ? 1 : -1), 0, kAmountMax));
   return body;
 }
 
@@ -50,9 +50,8 @@ Body Generator::about_an_escrow(Draft& draft) {
 
 // What may move it on.
 Body Generator::useful(Draft& draft, const Digest& id, const ModelEscrow& escrow) {
-  const bool by_payer = one_in(4);
-  if (!one_in(10)) draft.account = by_payer ? escrow.payer : escrow.provider == AccountId{} ? escrow.named : escrow.provider;
-  if (draft.account == AccountId{}) draft.account = cast_.account(Cast::provider);
+  const AccountId provider = escrow.phase == Phase::open ? escrow.named : escrow.provider;
+  if (!one_in(10)) draft.account = one_in(12) ? escrow.payer : provider == AccountId{} ? cast_.account(Cast::provider) : provider;
   const uint64_t dice = pick(20);
   switch (escrow.phase) {
     case Phase::open:
