@@ -21,13 +21,14 @@ PublicKey unsafe_key() {
 NodeId node(uint64_t i) {
   NodeId id;
   id.bytes[0] = static_cast<unsigned char>(i);
+  id.bytes[1] = static_cast<unsigned char>(i >> 8);
   return id;
 }
 
 }  // namespace
 
 Generator::Generator(uint64_t seed, const Cast& cast, Papers& papers, const Catalogue& catalogue)
-    : random_(seed), cast_(cast), papers_(papers), catalogue_(catalogue) {}
+    : random_(seed), cast_(cast), papers_(papers), catalogue_(catalogue), crowded_(one_in(60)) {}
 
 Setup Generator::setup() {
   Setup setup{.treasury = cast_.account(Cast::treasury), .supply = 1'000'000'000, .faucet = 5'000'000, .parameters = parameters()};
@@ -61,13 +62,15 @@ int64_t Generator::next_time(int64_t now) {
   for (const auto& [account, parts] : model_->world.unbonding) for (const auto& part : parts) deadlines.push_back(part.second);
   for (const auto& [of, until] : model_->world.offers) deadlines.push_back(until);
   std::erase_if(deadlines, [&](int64_t deadline) { return deadline < now || deadline > now + 40 * kDay; });
-  switch (pick(12)) {
+  switch (pick(24)) {
     case 0: return now + static_cast<int64_t>(pick(2 * 3'600'000));
     case 1: return now + static_cast<int64_t>(pick(static_cast<uint64_t>(one_in(4) ? 20 * kDay : kDay)));
     case 2:
-    case 3: return deadlines.empty() ? now : any(deadlines) + static_cast<int64_t>(pick(2));  // exactly then, and just after
-    case 4:
-    case 5: return now;
+    case 3:
+    case 4: return deadlines.empty() ? now : any(deadlines) + static_cast<int64_t>(pick(2));  // exactly then, and just after
+    case 5:
+    case 6:
+    case 7: return now;
     default: return now + static_cast<int64_t>(pick(5000));
   }
 }
@@ -89,7 +92,7 @@ Transaction Generator::next(int64_t now) {
   }
   if (sent_.size() == 1 && !one_in(4)) return bonded(now);
   if (!sent_.empty() && one_in(30)) return any(sent_);  // a replay
-  Transaction tx = make(now);
+  Transaction tx = crowded_ && one_in(5) ? crowd(now) : make(now);
   if (one_in(25)) {  // it is overtaken, by the sender's own next one too
     held_back_.push_back(tx);
     if (one_in(2)) {
@@ -109,6 +112,27 @@ Transaction Generator::bonded(int64_t now) {
   return sent_.back();
 }
 
+// As many keys, offers or parts of a bond as there may be, or one more.
+Transaction Generator::crowd(int64_t now) {
+  const AccountId provider = cast_.account(Cast::provider);
+  std::vector<Body> bodies;
+  const uint64_t round = crowds_++;
+  const auto add = [&](uint64_t count, auto make_one) { for (uint64_t i = 0; i < count; ++i) bodies.push_back(make_one(i)); };
+  switch (pick(4)) {
+    case 0: add(14 + pick(4), [](uint64_t) { return BondUnbond{Amount::micro(1)}; }); break;
+    case 1:
+      add(60 + pick(6), [&](uint64_t i) {
+        const PublicKey& key = cast_.key(Cast::kKeys + i);
+        return KeyRegister{key, papers_.key_proof(key, provider, kNetwork), {}};
+      });
+      break;
+    default:
+      add(kBatchItemsMax - pick(30), [&](uint64_t i) { return Offer{node(kBatchItemsMax * (round % 5) + i), "unix:/x", 5, 1, 1, {}, 1000, kOfferValidForMaxMs}; });
+      break;
+  }
+  return envelope({provider, {}}, std::move(bodies), true, now);
+}
+
 Transaction Generator::make(int64_t now) {
   Draft draft{user(), {}};
   const bool batch = one_in(10);
@@ -116,9 +140,8 @@ Transaction Generator::make(int64_t now) {
   if (!batch) {
     bodies.push_back(body(draft));
   } else {
-    for (uint64_t i = one_in(12) ? 18 : 1 + pick(4); i > 0; --i) {
-      if (one_in(40)) bodies.push_back(BondUnbond{Amount::micro(1)});
-      else if (!bodies.empty() && one_in(4)) bodies.push_back(bodies.back());
+    for (uint64_t i = 1 + pick(one_in(12) ? 20 : 4); i > 0; --i) {
+      if (!bodies.empty() && one_in(4)) bodies.push_back(bodies.back());
       else bodies.push_back(body(draft));
     }
   }
@@ -184,7 +207,8 @@ Body Generator::body(Draft& draft) {
     if (model_->world.attributions.size() < 4 || one_in(3)) return AttributionRegister{chosen};
     return open(draft);
   }
-  if (dice < 62 || model_->world.escrows.empty()) return open(draft);
+  const auto live = std::count_if(model_->world.escrows.begin(), model_->world.escrows.end(), [](const auto& each) { return each.second.live(); });
+  if (model_->world.escrows.empty() || dice < (live < 3 ? 62 : 51)) return open(draft);
   return about_an_escrow(draft);
 }
 

@@ -51,6 +51,7 @@ class Generator {
 
   Transaction make(int64_t now);
   Transaction bonded(int64_t now);
+  Transaction crowd(int64_t now);
   Transaction envelope(const Draft& draft, std::vector<Body> bodies, bool batch, int64_t now);
   Body body(Draft& draft);
   Body money(Draft& draft);
@@ -83,6 +84,8 @@ class Generator {
   std::vector<Transaction> sent_;
   std::deque<Transaction> held_back_;  // overtaken by others
   int64_t count_ = 0;
+  bool crowded_ = false;               // the history of one who wants as many of everything as there may be
+  uint64_t crowds_ = 0;
 };
 
 }  // namespace ain::ledger::sim

@@ -42,7 +42,7 @@ Body Generator::open(Draft& draft) {
 Body Generator::about_an_escrow(Draft& draft) {
   if (one_in(60)) return Reap{sha256("nowhere")};
   auto at = any_of(model_->world.escrows);
-  for (int tries = 0; tries < 5 && !at->second.live(); ++tries) at = any_of(model_->world.escrows);
+  for (int tries = 0; tries < 8 && (!at->second.live() || at->second.phase == Phase::open); ++tries) at = any_of(model_->world.escrows);
   const auto& [id, escrow] = *at;
   if (one_in(6)) return useless(id, escrow);
   return useful(draft, id, escrow);
@@ -61,8 +61,8 @@ Body Generator::useful(Draft& draft, const Digest& id, const ModelEscrow& escrow
       if (dice < 16) return settle(id, escrow, one_in(3));
       return dice < 17 ? Body(Release{id, ""}) : Body(Reap{id});
     case Phase::closing:
-      if (dice < 5) return Challenge{id, voucher(id, escrow, run_of(escrow), one_in(8)), {}};
-      if (dice < 13) {
+      if (dice < 4) return Challenge{id, voucher(id, escrow, run_of(escrow), one_in(8)), {}};
+      if (dice < 14) {
         if (!one_in(10)) draft.account = escrow.payer;
         return Challenge{id, "", sha256("evidence")};
       }

@@ -23,7 +23,6 @@ class Machine {
   void commit_block();             // the accepted ones reach the store
   enum class Crash { before_flush, before_commit };
   void crash(Crash when);          // back to the last committed block
-  void reopen() { state_.forget(); }  // everything is read from the store again; between blocks
   Digest root() { return tree_.root(); }
   Amount total() { return total_money(db_); }  // of what is in the store
 

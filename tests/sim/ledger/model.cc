@@ -245,6 +245,10 @@ Broken Model::run(const BondWithdraw&) {
 Broken Model::run(const Offer& body) {
   Broken broken;
   broken.need(money(of_bond(tx_->account)) - leaving(tx_->account) >= world.parameters.bond_min.micro(), Refusal::bond_needed);
+  const auto others = std::count_if(world.offers.begin(), world.offers.end(), [&](const auto& offer) {
+    return offer.first.first == tx_->account && offer.first.second != body.node && offer.second > now_;
+  });
+  broken.need(others < 256, Refusal::too_many);
   if (broken.any()) return broken;
   std::erase_if(world.offers, [&](const auto& offer) { return offer.first.first == tx_->account && offer.second <= now_; });
   world.offers[{tx_->account, body.node}] = now_ + body.valid_for_ms;

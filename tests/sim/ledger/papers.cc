@@ -26,7 +26,7 @@ std::string content_of(const Paper& paper) {
 }  // namespace
 
 Cast::Cast() {
-  for (size_t i = 0; i < kKeys; ++i) {
+  for (size_t i = 0; i < kKeys + kCrowd; ++i) {
     signers_.push_back(key_from_seed(std::string(32, static_cast<char>('A' + i))));
     by_key_[key(i)] = signers_.back().get();
     accounts_.push_back(account_of(key(i)));

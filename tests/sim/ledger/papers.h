@@ -17,10 +17,11 @@ namespace ain::ledger::sim {
 inline constexpr const char* kNetwork = "sim-0000";
 inline constexpr const char* kOtherNetwork = "sim-0001";
 
-// Fixed keys: the first kUsers are the first keys of the accounts that act, the others wait to be registered.
+// Fixed keys: the first kUsers are the first keys of the accounts that act, the others wait to be registered, the last ones only to fill an
+// account up.
 class Cast {
  public:
-  static constexpr size_t kUsers = 8, kKeys = 16;
+  static constexpr size_t kUsers = 8, kKeys = 16, kCrowd = 68;
   enum User { treasury, payer, provider, author, arbiter, stranger, miser, rival };
 
   Cast();
