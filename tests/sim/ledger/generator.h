@@ -27,6 +27,7 @@ class Generator {
   void watch(const Model& model) { model_ = &model; }
   Transaction opening(int64_t now);  // the treasury gives everybody something, mostly
   Transaction next(int64_t now);
+  void send_again(Transaction tx) { if (!one_in(3)) held_back_.push_back(std::move(tx)); }
   int64_t next_time(int64_t now);
   int block_size() { return one_in(3) ? 1 : static_cast<int>(1 + pick(8)); }
   bool one_in(uint64_t n) { return pick(n) == 0; }

@@ -33,6 +33,10 @@ void Machine::crash(Crash when) {
   if (when == Crash::before_commit) flush();
   db_.exec("ROLLBACK TO block");
   state_.forget();
+  rebuild_root();
+}
+
+void Machine::rebuild_root() {
   tree_.clear();
   each_state_row(db_, [this](const std::string& key, const std::optional<std::string>& value) { tree_.set(key, value); });
 }

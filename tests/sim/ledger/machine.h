@@ -24,6 +24,7 @@ class Machine {
   enum class Crash { before_flush, before_commit };
   void crash(Crash when);          // back to the last committed block
   Digest root() { return tree_.root(); }
+  void rebuild_root();             // from the rows of the store, as a node does when it starts
   Amount total() { return total_money(db_); }  // of what is in the store
 
  private:

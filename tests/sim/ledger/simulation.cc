@@ -102,6 +102,8 @@ std::string Simulation::play_block(History& history, int64_t& left) {
   machine_.crash(generator.one_in(2) ? Machine::Crash::before_flush : Machine::Crash::before_commit);
   history.model.world = std::move(*world);
   history.checks = std::move(*checks);
+  // Who sent what was lost sends it again, mostly.
+  for (size_t i = taken; i < history.taken.size(); ++i) generator.send_again(std::move(history.taken[i].tx));
   history.taken.resize(taken);
   std::string differs = history.checks.money(machine_.state(), history.model);
   if (differs.empty()) differs = history.checks.records(machine_.state(), history.model);
@@ -158,7 +160,10 @@ std::string Simulation::finish(History& history) {
   if (history.stored) look();  // as they are read again
   if (!differs.empty()) return "at the end: " + differs;
   for (const auto& [id, escrow] : history.model.world.escrows) ++counts_.ended[static_cast<size_t>(escrow.phase)];
-  return replay(history, machine_.root());
+  const Digest root = machine_.root();
+  if (history.stored) machine_.rebuild_root();
+  if (machine_.root() != root) return "the root of the store is not the one that grew with it";
+  return replay(history, root);
 }
 
 // From genesis, in one block and without what was refused, it ends in the same root.
