@@ -28,7 +28,7 @@ NodeId node(uint64_t i) {
 }  // namespace
 
 Generator::Generator(uint64_t seed, const Cast& cast, Papers& papers, const Catalogue& catalogue)
-    : random_(seed), cast_(cast), papers_(papers), catalogue_(catalogue), crowded_(one_in(60)) {}
+    : random_(seed), cast_(cast), papers_(papers), catalogue_(catalogue), crowded_(one_in(400)) {}
 
 Setup Generator::setup() {
   Setup setup{.treasury = cast_.account(Cast::treasury), .supply = 1'000'000'000, .faucet = 5'000'000, .parameters = parameters()};

@@ -58,7 +58,7 @@ std::optional<std::string> Simulation::run(int64_t number) {
   position() = {number, 0};
   Generator generator(mix(seed_, number), cast_, papers_, catalogue_);
   const Setup setup = generator.setup();
-  const bool stored = generator.one_in(4), enveloped = generator.one_in(64);
+  const bool stored = generator.one_in(6), enveloped = generator.one_in(64);
   History history{setup, generator, Model(setup, papers_, catalogue_.pools), Checks(setup.supply), {1, kStartMs}, {}, stored, enveloped};
   history.generator.watch(history.model);
   machine_.begin(setup);
