@@ -31,8 +31,12 @@ Catalogue::Catalogue(const Cast& cast, const Papers& papers) {
     return list;
   };
   for (size_t i = 0; i < kAttributions; ++i) {
-    Attribution attribution{.repository = repository().text(), .commit = std::string(40, 'a'), .tree = to_hex(sha256(fmt::format("{}", i))).substr(0, 40),
-                            .algorithm = "attr-v0", .royalty = {}, .payees = payees(pick(7)), .pool = {}};
+    Attribution attribution;
+    attribution.repository = repository().text();
+    attribution.commit = std::string(40, 'a');
+    attribution.tree = to_hex(sha256(fmt::format("{}", i))).substr(0, 40);
+    attribution.algorithm = "attr-v0";
+    attribution.payees = payees(pick(7));
     attribution.royalty.kind = static_cast<RoyaltyKind>(pick(3));
     attribution.royalty.value = attribution.royalty.kind == RoyaltyKind::rate ? pick(3) == 0 ? pick(kPpm + 1) : 100'000 : pick(20'000);
     if (pick(2) == 0) {

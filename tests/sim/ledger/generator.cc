@@ -25,6 +25,8 @@ NodeId node(uint64_t i) {
   return id;
 }
 
+Offer offer_of(uint64_t i, int64_t valid_for_ms) { return {node(i), "unix:/x", 5, 1, 1, {}, 1000, valid_for_ms}; }
+
 }  // namespace
 
 Generator::Generator(uint64_t seed, const Cast& cast, Papers& papers, const Catalogue& catalogue)
@@ -107,7 +109,7 @@ Transaction Generator::next(int64_t now) {
 // Who means to lease something has a bond.
 Transaction Generator::bonded(int64_t now) {
   const AccountId provider = cast_.account(Cast::provider);
-  std::vector<Body> bodies{BondDeposit{Amount::micro(std::max<int64_t>(1, money_of(provider) / 2))}, Offer{node(1), "unix:/x", 5, 1, 1, {}, 1000, kOfferValidForMaxMs}};
+  std::vector<Body> bodies{BondDeposit{Amount::micro(std::max<int64_t>(1, money_of(provider) / 2))}, offer_of(1, kOfferValidForMaxMs)};
   sent_.push_back(envelope({provider, cast_.key(Cast::provider)}, std::move(bodies), true, now));
   return sent_.back();
 }
@@ -127,7 +129,7 @@ Transaction Generator::crowd(int64_t now) {
       });
       break;
     default:
-      add(kBatchItemsMax - pick(30), [&](uint64_t i) { return Offer{node(kBatchItemsMax * (round % 5) + i), "unix:/x", 5, 1, 1, {}, 1000, kOfferValidForMaxMs}; });
+      add(kBatchItemsMax - pick(30), [&](uint64_t i) { return offer_of(kBatchItemsMax * (round % 5) + i, kOfferValidForMaxMs); });
       break;
   }
   return envelope({provider, {}}, std::move(bodies), true, now);
@@ -240,13 +242,13 @@ Body Generator::offers(Draft& draft) {
     case 0:
     case 1:
     case 2: return BondDeposit{Amount::micro(some(money_of(account)))};
-    case 3: return BondUnbond{Amount::micro(one_in(4) ? std::max<int64_t>(model_->free_bond(account), 0) : some(model_->free_bond(account)))};
+    case 3: return BondUnbond{Amount::micro(one_in(4) ? model_->free_bond(account) : some(model_->free_bond(account)))};
     case 4: return BondWithdraw{};
     case 5: return OfferWithdraw{node(pick(3))};
     default: break;
   }
   const int64_t valid = one_in(3) ? 1 + static_cast<int64_t>(pick(5000)) : kOfferValidForMaxMs;
-  return Offer{node(pick(3)), "unix:/x", 5, 1, 1, {}, 1000, valid};
+  return offer_of(pick(3), valid);
 }
 
 Body Generator::change_parameters() {
@@ -296,7 +298,8 @@ Body Generator::repository(Draft& draft) {
   const auto& [id, known] = *any_of(repositories);
   if (!one_in(5)) draft.account = any(known.delegates);
   const RepositoryId named = one_in(20) ? RepositoryId{} : id;
-  if (one_in(2)) return Anchor{named, std::max<int64_t>(1, known.anchors + (one_in(8) ? static_cast<int64_t>(pick(3)) : 1)), std::string(40, 'a'), std::string(40, 'b')};
+  const int64_t sequence = std::max<int64_t>(1, known.anchors + (one_in(8) ? static_cast<int64_t>(pick(3)) : 1));
+  if (one_in(2)) return Anchor{named, sequence, std::string(40, 'a'), std::string(40, 'b')};
   return FingerprintRegister{named, std::string(40, static_cast<char>('a' + pick(4))), {}, {}, 1};
 }
 
@@ -325,7 +328,8 @@ Body Generator::claim() {
   std::string payee = unclaimed_payee(fmt::format("u{}@example.org", pick(4)));
   if (one_in(30)) payee = payee_of_dependency(payee, id);
   const auto last = model_->world.claims.find({id, payee});
-  Claim claim{one_in(30) ? RepositoryId{} : id, payee, cast_.account(pick(Cast::kKeys)), (last == model_->world.claims.end() ? 0 : last->second.sequence) + 1, {}};
+  const int64_t sequence = (last == model_->world.claims.end() ? 0 : last->second.sequence) + 1;
+  Claim claim{one_in(30) ? RepositoryId{} : id, payee, cast_.account(pick(Cast::kKeys)), sequence, {}};
   if (one_in(15)) claim.sequence = 1 + static_cast<int64_t>(pick(3));
   claim.approvals = approvals(claim, known.delegates, known.threshold);
   return claim;
@@ -337,7 +341,8 @@ Body Generator::draw() {
     if (attribution.pool) with_pool.push_back(&attribution);
   }
   if (with_pool.empty() || one_in(30)) return PoolDraw{any(catalogue_.digests), {cast_.account(1).text(), 1}, 0, {}};
-  const auto chosen = std::find_if(with_pool.begin(), with_pool.end(), [&](const Attribution* each) { return model_->money(of_pool(each->digest())) > 0; });
+  const auto chosen = std::find_if(with_pool.begin(), with_pool.end(),
+                                   [&](const Attribution* each) { return model_->money(of_pool(each->digest())) > 0; });
   const Attribution& attribution = chosen == with_pool.end() || one_in(6) ? *any(with_pool) : **chosen;
   const std::vector<Payee>& pooled = catalogue_.pools.at(attribution.pool->root);
   const size_t place = pick(pooled.size());

@@ -5,6 +5,19 @@
 #include "tests/sim/ledger/generator.h"
 
 namespace ain::ledger::sim {
+namespace {
+
+Paper paper_of(Paper::Kind kind, const PublicKey& by, const Digest& escrow, int64_t run_us, bool final) {
+  Paper paper;
+  paper.kind = kind;
+  paper.by = by;
+  paper.escrow = escrow;
+  paper.run_us = run_us;
+  paper.final = final;
+  return paper;
+}
+
+}  // namespace
 
 Body Generator::open(Draft& draft) {
   static const std::vector<int64_t> kPrices{0, 1, 7, 100, 500}, kRuns{1, 999'999, 10'000'000, 100'000'000, 3'600'000'000},
@@ -117,14 +130,14 @@ std::string Generator::lease_paper(Paper paper, const ModelEscrow& escrow) {
 }
 
 std::string Generator::voucher(const Digest& id, const ModelEscrow& escrow, int64_t run_us, bool final) {
-  return lease_paper({.kind = Paper::Kind::voucher, .by = escrow.payer_key, .account = {}, .escrow = id, .run_us = run_us, .final = final, .agreed = {}}, escrow);
+  return lease_paper(paper_of(Paper::Kind::voucher, escrow.payer_key, id, run_us, final), escrow);
 }
 
 Body Generator::settle(const Digest& id, const ModelEscrow& escrow, bool agreed) {
   const int64_t run_us = run_of(escrow), noted = one_in(3) ? run_of(escrow) : run_us;
   Settle body{id, voucher(id, escrow, run_us, agreed && one_in(2)), "", !one_in(4)};
   if (!one_in(3) && escrow.provider != AccountId{}) {
-    body.note = lease_paper({.kind = Paper::Kind::note, .by = escrow.provider_key, .account = {}, .escrow = id, .run_us = noted, .final = agreed || one_in(2), .agreed = {}}, escrow);
+    body.note = lease_paper(paper_of(Paper::Kind::note, escrow.provider_key, id, noted, agreed || one_in(2)), escrow);
   }
   return body;
 }

@@ -109,7 +109,8 @@ int64_t Model::full_keys(const AccountId& account) const {
 Broken Model::new_key(const PublicKey& key, const std::string& proof, bool full) const {
   Broken broken;
   const Paper* paper = papers_.read(proof);
-  const bool agrees = paper && paper->kind == Paper::Kind::key_proof && paper->by == key && paper->account == tx_->account && paper->network == kNetwork;
+  const bool agrees = paper && paper->kind == Paper::Kind::key_proof && paper->by == key && paper->account == tx_->account &&
+                      paper->network == kNetwork;
   broken.need(is_safe_key(key), Refusal::unsafe_key);
   broken.need(agrees, Refusal::bad_proof);
   const AccountId own = account_of(key);
