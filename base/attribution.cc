@@ -60,9 +60,9 @@ std::string unclaimed_payee(std::string_view email) {
 
 bool is_unclaimed(std::string_view payee_id) { return payee_id.starts_with(kUnclaimedPrefix); }
 
-std::string payee_of_dependency(std::string_view payee_id, const RepositoryId& repository) {
+std::string payee_of_dependency(std::string_view payee_id, std::string_view repository) {
   std::string id(payee_id);
-  return is_unclaimed(id) && id.find('@') == id.npos ? id + "@" + repository.text() : id;
+  return is_unclaimed(id) && id.find('@') == id.npos ? id + "@" + std::string(repository) : id;
 }
 
 std::pair<std::string, RepositoryId> unclaimed_place(std::string_view payee_id, const RepositoryId& own) {

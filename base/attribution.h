@@ -31,7 +31,7 @@ struct Payee {
 std::string unclaimed_payee(std::string_view email);
 bool is_unclaimed(std::string_view payee_id);
 // The same payee as another repository's attribution names it, which `repository` is a dependency of.
-std::string payee_of_dependency(std::string_view payee_id, const RepositoryId& repository);
+std::string payee_of_dependency(std::string_view payee_id, std::string_view repository);
 // An unclaimed payee without its repository, and that repository: `own` where it names none.
 std::pair<std::string, RepositoryId> unclaimed_place(std::string_view payee_id, const RepositoryId& own);
 // True for a well-formed account text or unclaimed hash.

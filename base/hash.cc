@@ -1,9 +1,13 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <sodium.h>
+
+#include <cstring>
 
 #include "base/error.h"
 #include "base/handle.h"
+#include "base/text.h"
 
 namespace ain {
 namespace {
@@ -46,6 +50,17 @@ Digest sha256(std::string_view bytes) {
   AIN_ASSERT(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
   AIN_ASSERT(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1);
   return digest;
+}
+
+size_t KeyedHash::operator()(std::string_view bytes) const {
+  static const std::string key = random_bytes(crypto_shorthash_KEYBYTES);
+  std::array<unsigned char, crypto_shorthash_BYTES> out;
+  crypto_shorthash(out.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                   reinterpret_cast<const unsigned char*>(key.data()));
+  size_t hash;
+  static_assert(sizeof hash <= out.size());
+  std::memcpy(&hash, out.data(), sizeof hash);
+  return hash;
 }
 
 }  // namespace ain

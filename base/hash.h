@@ -28,6 +28,12 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+// For hash tables whose keys strangers choose: with a key of this process alone, so that nobody can make keys that fall together. The
+// order of such a table is another one in each process.
+struct KeyedHash {
+  size_t operator()(std::string_view bytes) const;
+};
+
 // The bytes of a fixed array as a view, for hashing and storing.
 template <size_t N>
 std::string_view as_view(const std::array<unsigned char, N>& bytes) {

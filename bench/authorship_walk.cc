@@ -1,5 +1,6 @@
 // Walks a repository's history as repo/walk does, and says what it took, as one line of JSON:
 //   authorship_walk FOLDER REVISION UNIT [THREADS]      the whole history, nothing stored
+//   authorship_walk FOLDER REVISION UNIT keep           the whole history; only what came of the commits on stdin is stored
 //   authorship_walk FOLDER REVISION UNIT each           one commit after the other as `git rev-list --reverse` on stdin lists them, each
 //                                                       from what is stored of its parents, opened anew and stored
 // UNIT: line, line-w or token, with "-nofollow" or without.
@@ -60,6 +61,22 @@ void walk_whole(const Repository& repository, const std::string& revision, Varia
               usage.ru_maxrss / 1024, totals.files, totals.runs, totals.units, digest.c_str());
 }
 
+void walk_and_keep(const Repository& repository, const std::string& revision, Variant variant) {
+  OidMap<bool> wanted;
+  std::string commit;
+  while (std::getline(std::cin, commit)) wanted[to_oid(commit)] = true;
+  Names names;
+  NodeStore store(repository.ain_folder() / "authorship.db", variant);
+  const Nodes nodes(names, &store);
+  ain::SqlTransaction writing(store.database());
+  WalkHooks hooks;
+  hooks.made = [&](const HistoryCommit& made, const NodePtr& root, size_t, size_t) {
+    if (wanted.contains(made.oid)) store.save_state(nodes, made.oid, root, nullptr, nullptr);
+  };
+  walk(repository, repository.resolve_commit(revision), variant, nodes, hooks);
+  writing.commit();
+}
+
 void walk_each(const Repository& repository, Variant variant) {
   std::vector<double> times;
   std::string commit;
@@ -88,6 +105,7 @@ int main(int argc, char** argv) {
     if (!repository) ain::fail(ain::ErrorKind::failed, "there is no repository in '{}'", argv[1]);
     const std::string mode = argc > 4 ? argv[4] : "0";
     if (mode == "each") walk_each(*repository, variant);
+    else if (mode == "keep") walk_and_keep(*repository, argv[2], variant);
     else walk_whole(*repository, argv[2], variant, static_cast<unsigned>(std::atoi(mode.c_str())));
   } catch (const ain::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());

@@ -41,6 +41,8 @@
   X(ledger_offers)                                                                                                    \
   X(ledger_escrow)                                                                                                    \
   X(ledger_faucet)                                                                                                    \
+  X(ledger_checkpoint)                                                                                                \
+  X(ledger_export)                                                                                                    \
   X(account_create)                                                                                                   \
   X(account_list)                                                                                                     \
   X(account_show)                                                                                                     \

@@ -29,6 +29,11 @@ ConfigKey key_of(const Option& option, std::string key) {
           option.help};
 }
 
+bool is_table(std::string_view name) {
+  const auto& all = commands();
+  return std::any_of(all.begin(), all.end(), [&](const Command* command) { return config_table(*command) == name; });
+}
+
 std::vector<ConfigKey> make_keys() {
   std::map<std::string, ConfigKey> keys;
   const auto add = [&](ConfigKey key) {
@@ -42,7 +47,8 @@ std::vector<ConfigKey> make_keys() {
     if (command->group == Group::internal || !command->alias_of.empty()) continue;
     for (const Option& option : options_of(*command)) {
       if (option.global || !may_be_configured(option)) continue;
-      add(key_of(option, option.name));
+      // `run` is a table, so 'ain ledger history --run' has only the key of its own command.
+      if (!is_table(option.name)) add(key_of(option, option.name));
       add(key_of(option, config_table(*command) + '.' + option.name));
     }
   }

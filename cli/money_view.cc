@@ -1,5 +1,7 @@
 #include "cli/money_view.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -8,6 +10,8 @@
 
 namespace ain::cli {
 namespace {
+
+constexpr int64_t kPageRows = 1000;
 
 std::string text_of(const Json& object, const char* name) {
   const auto found = object.find(name);
@@ -35,9 +39,21 @@ int64_t amount_for(const Json& entry, const std::string& account) {
 
 }  // namespace
 
-void add_amounts(Json& entries, const AccountId& account) {
-  for (Json& entry : entries) entry["amount"] = amount_for(entry, account.text());
+void each_transaction(remote::LedgerClient& ledger, ledger::HistoryQuery query, const std::function<void(Json&)>& tell) {
+  int64_t left = query.limit;
+  while (left > 0) {
+    query.limit = std::min(left, kPageRows);
+    Json entries = ledger.history(query);
+    if (entries.empty()) return;
+    for (Json& entry : entries) {
+      query.from_index = entry.at("index").get<int64_t>() + 1;
+      tell(entry);
+    }
+    left -= std::ssize(entries);
+  }
 }
+
+void add_amount(Json& entry, const AccountId& account) { entry["amount"] = amount_for(entry, account.text()); }
 
 void add_split(Json& entry, remote::LedgerClient& ledger) {
   if (const auto escrow = escrow_closed_by(entry, ledger)) entry["paid"] = remote::paid_json(*escrow);

@@ -1,6 +1,8 @@
 // What transactions did to people's money, added to the ledger's entries.
 #pragma once
 
+#include <functional>
+
 #include "base/ids.h"
 #include "base/json.h"
 #include "ledger/genesis.h"
@@ -8,8 +10,10 @@
 
 namespace ain::cli {
 
-// `amount` in each of `entries`: the µAIN that it brought to `account`, or took (negative).
-void add_amounts(Json& entries, const AccountId& account);
+// The entries of the ledger's history that `query` asks for, page by page, query.limit of them at most.
+void each_transaction(remote::LedgerClient& ledger, ledger::HistoryQuery query, const std::function<void(Json&)>& tell);
+// `amount` in `entry`: the µAIN that it brought to `account`, or took (negative).
+void add_amount(Json& entry, const AccountId& account);
 // `paid` in a transaction that closed an escrow: {total, provider, authors[], refund}.
 void add_split(Json& entry, remote::LedgerClient& ledger);
 

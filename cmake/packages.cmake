@@ -51,6 +51,7 @@ if(AIN_STATIC AND git2_VERSION VERSION_GREATER_EQUAL 1.5 AND git2_VERSION VERSIO
   ain_prefer_archives(PkgConfig::git2 git2 mbedcrypto http_parser pcre2-8 z Threads::Threads)
   get_target_property(git2_libraries PkgConfig::git2 INTERFACE_LINK_LIBRARIES)
   if(git2_libraries MATCHES "libgit2\\.a")
+    set(AIN_XDIFF ON)  # repo/walk/xdiff.h
     # The objects themselves, not an archive: they must be there before the linker looks for their names in libgit2.a.
     set_target_properties(PkgConfig::git2 PROPERTIES
       INTERFACE_LINK_LIBRARIES "$<TARGET_OBJECTS:ain_git2_local>;${git2_libraries}")
@@ -60,6 +61,14 @@ endif()
 # Debian's fmt has headers and a shared library; this compiles the library's one unit from the headers.
 add_library(ain_fmt STATIC cmake/fmt.cc)
 add_library(fmt::fmt ALIAS ain_fmt)
+
+# A walk of history allocates and frees texts of all sizes from several threads: with jemalloc in glibc's place it takes an eighth less.
+# Programs that want it link ain_malloc, which is empty where the archive is not there or a sanitizer has an allocator of its own.
+add_library(ain_malloc INTERFACE)
+find_library(AIN_JEMALLOC libjemalloc.a)
+if(AIN_STATIC AND AIN_JEMALLOC AND NOT AIN_SANITIZE AND NOT AIN_FUZZ)
+  target_link_libraries(ain_malloc INTERFACE ${AIN_JEMALLOC} m Threads::Threads ${CMAKE_DL_LIBS})
+endif()
 
 # No shared library of the above is left, so the C++ runtime need not be shared with any.
 if(AIN_STATIC AND NOT AIN_SANITIZE AND NOT AIN_FUZZ)

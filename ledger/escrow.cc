@@ -21,7 +21,7 @@ constexpr std::array<std::array<Next, kEscrowEvents>, kEscrowPhases> kTransition
     /* open     */ {kLeased, kNo, kNo, kNo, kNo, kNo, kRefund, kRefund, kRefund},
     /* leased   */ {kNo, kClosing, kClosed, kNo, kNo, kNo, kNo, kRefund, kClosing},
     /* closing  */ {kNo, kNo, kClosed, kClosing, kDispute, kNo, kNo, kRefund, kClosed},
-    /* disputed */ {kNo, kNo, kNo, kNo, kNo, kClosed, kNo, kRefund, kClosed},
+    /* disputed */ {kNo, kNo, kNo, kNo, kNo, kClosed, kNo, kNo, kClosed},
     /* closed   */ {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
     /* refunded */ {kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
 }};
@@ -137,7 +137,7 @@ Outcome run(const Context& at, const EscrowOpen& body) {
   if (!needed || *needed != body.deposit) {
     return refuse(Refusal::bad_amount, fmt::format("the deposit must be {}", needed ? needed->text() : "smaller"));
   }
-  if (!spend(at, at.tx.key, at.tx.account, body.deposit)) return refuse(Refusal::spend_limit);
+  if (!spend(at, body.deposit)) return refuse(Refusal::spend_limit);
   if (!at.state.move(Holder::of(at.tx.account), Holder::escrow(escrow.id), body.deposit)) {
     return refuse(Refusal::insufficient_funds, fmt::format("the account holds {}, the deposit is {}",
                                                            at.state.account(at.tx.account).available.text(), body.deposit.text()));

@@ -8,7 +8,8 @@
 //   CLOSING   challenge by the payer (evidence)                 DISPUTED
 //   CLOSING   settle with the payer's final word, reap          CLOSED
 //   DISPUTED  resolve, reap                                     CLOSED
-//   LEASED, CLOSING, DISPUTED   release by provider             REFUNDED
+//   LEASED, CLOSING   release by provider                       REFUNDED
+// Once DISPUTED a provider cannot withdraw: it would keep the bond that the arbiters may slash.
 #pragma once
 
 #include <optional>

@@ -33,8 +33,9 @@ void FieldReader::digests(const char* name, std::vector<Digest>& items, size_t m
 }
 
 void FieldReader::attribution(const char* name, Attribution& value) {
+  const Json& json = reader_.object(name);
   try {
-    value = attribution_from_json(reader_.object(name));
+    value = attribution_from_json(json);
   } catch (const Error& error) {
     throw RefusedError(Refusal::bad_attribution, error.message());
   }

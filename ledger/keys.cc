@@ -24,13 +24,6 @@ bool is_for_runs(const Body& body) {
          std::holds_alternative<Reap>(body) || std::holds_alternative<Challenge>(body) || std::holds_alternative<AttributionRegister>(body);
 }
 
-// The record of a key that may not spend everything of `payer`'s. A key may speak for its own account too, where it has no limit.
-std::optional<KeyState> limited(const Context& at, const PublicKey& key, const AccountId& payer) {
-  auto standing = at.state.get<KeyState>(key_key(key));
-  if (!standing || standing->account != payer || standing->scope.everything) return std::nullopt;
-  return standing;
-}
-
 void revoke(const Context& at, const PublicKey& key, KeyState standing) {
   AccountRow account = at.state.account(standing.account);
   if (standing.scope.everything) --account.full_keys;
@@ -59,6 +52,14 @@ Outcome add(const Context& at, const PublicKey& key, const std::string& proof, c
   return {};
 }
 
+// The key's record when it counts what the key spends of `account`. A key for runs of one account is another's first key, and there it
+// spends without a limit.
+std::optional<KeyState> limited(const Context& at, const PublicKey& key, const AccountId& account) {
+  auto standing = at.state.get<KeyState>(key_key(key));
+  if (!standing || standing->account != account || standing->scope.everything) return std::nullopt;
+  return standing;
+}
+
 }  // namespace
 
 bool speaks_fully(const Context& at, const PublicKey& key, const AccountId& account) {
@@ -78,17 +79,17 @@ Outcome check_key(const Context& at) {
   return {};
 }
 
-bool spend(const Context& at, const PublicKey& key, const AccountId& payer, Amount amount) {
-  auto standing = limited(at, key, payer);
+bool spend(const Context& at, Amount amount) {
+  auto standing = limited(at, at.tx.key, at.tx.account);
   if (!standing) return true;
   standing->spent += amount;
   if (standing->spent > standing->scope.spend_max) return false;
-  at.state.put(key_key(key), *standing);
+  at.state.put(key_key(at.tx.key), *standing);
   return true;
 }
 
-void unspend(const Context& at, const PublicKey& key, const AccountId& payer, Amount amount) {
-  auto standing = limited(at, key, payer);
+void unspend(const Context& at, const PublicKey& key, const AccountId& account, Amount amount) {
+  auto standing = limited(at, key, account);
   if (!standing) return;
   standing->spent -= amount;
   AIN_ASSERT(standing->spent >= Amount());
@@ -97,13 +98,13 @@ void unspend(const Context& at, const PublicKey& key, const AccountId& payer, Am
 
 Outcome run(const Context& at, const KeyRegister& body) { return add(at, body.key, body.proof, body.scope); }
 
+// Of a batch an earlier item may have taken the key out of force. The old key leaves first, so that an account with as many keys as it may
+// have can still change one.
 Outcome run(const Context& at, const KeyRotate& body) {
-  // An item of the same batch may have taken the key that signs out of force.
   const auto standing = in_force(at, at.tx.key, at.tx.account);
-  if (!standing) return refuse(Refusal::unknown_key, "the key that signs is not in force any more");
-  if (Outcome outcome = add(at, body.key, body.proof, KeyScope{}); !outcome.ok()) return outcome;
+  if (!standing) return refuse(Refusal::unknown_key);
   revoke(at, at.tx.key, *standing);
-  return {};
+  return add(at, body.key, body.proof, KeyScope{});
 }
 
 Outcome run(const Context& at, const KeyRevoke& body) {

@@ -12,7 +12,9 @@
 #include "ledger/state.h"
 #include "ledger/state_root.h"
 #include "ledger/store.h"
+#include "ledger/receipt.h"
 #include "ledger/subjects.h"
+#include "ledger/tiles.h"
 #include "ledger/verify.h"
 
 namespace ain::ledger {
@@ -36,6 +38,29 @@ void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::
   if (get_meta(db, "genesis") == canonical(to_json(genesis))) return;
   fail_with_hint(ErrorKind::verification, "each network needs a folder of its own",
                  "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
+}
+
+// One snapshot of the store for several questions that must fit together.
+template <typename Query>
+auto in_snapshot(Database& db, Query query) {
+  db.exec("BEGIN");
+  try {
+    auto result = query();
+    db.exec("COMMIT");
+    return result;
+  } catch (...) {
+    db.exec("ROLLBACK");
+    throw;
+  }
+}
+
+// Before the first block there is no stored root; the state is one row then.
+StateAt state_at(Database& db) {
+  const Tip tip = query_tip(db);
+  if (tip.height > 0) return {tip.height, tip.root};
+  StateRoot tree;
+  each_state_row(db, [&](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
+  return {0, tree.root()};
 }
 
 // A transaction on its way into a block. Whoever submitted it waits until it is done.
@@ -115,10 +140,11 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
   const Tip tip = query_tip(writer);
   load_tree(tip);
   tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
-  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}};
+  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}};
   for (const Waiting* each : waiting) block.time_ms = std::max(block.time_ms, each->time_ms);
   LogTree log = query_log(writer);
   std::vector<std::pair<TxRow, Effects>> rows;
+  std::vector<Digest> leaves;
   for (Waiting* each : waiting) {
     const Transaction& tx = each->tx;
     Applied& applied = each->applied;
@@ -142,14 +168,17 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
     applied.height = block.height;
     rows.emplace_back(TxRow{applied.index, block.height, tx.txid, tx.account, std::string(tx.type()), each->envelope, state.writes()},
                       Effects{state.movements(tx.account), subjects_of(state, tx)});
-    log.append(log_leaf(each->envelope, block.height, block.time_ms, rows.back().first.writes));
+    leaves.push_back(log_leaf(each->envelope, block.height, block.time_ms, rows.back().first.writes));
+    log.append(leaves.back());
     state.accept();
   }
   if (!rows.empty()) {
     state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
     block.root = tree.root();
+    block.log = log.root();
     log_writer.insert(block);
     for (const auto& [row, effects] : rows) log_writer.insert(row, effects);
+    write_tiles(writer, tip.size, leaves);
     put_meta(writer, "last", as_view(rows.back().first.txid));  // so that a row that is gone can still be named
     put_meta(writer, "log", log.bytes());
   }
@@ -314,31 +343,44 @@ int64_t Ledger::size() const {
   return impl_->read([](Database& db) { return query_tip(db).size; });
 }
 
-// Before the first block there is no stored root; the state is one row then.
-StateAt state_at(Database& db) {
-  const Tip tip = query_tip(db);
-  if (tip.height > 0) return {tip.height, tip.root};
-  StateRoot tree;
-  each_state_row(db, [&](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-  return {0, tree.root()};
-}
-
 Digest Ledger::root() const {
   return impl_->read([](Database& db) { return state_at(db).root; });
 }
 
 std::string Ledger::checkpoint() const {
   return impl_->read([&](Database& db) {
-    db.exec("BEGIN");  // the log and the state of one moment
-    try {
+    return in_snapshot(db, [&] { return make_checkpoint(network(), query_log(db), state_at(db), impl_->sequencer.get()); });
+  });
+}
+
+std::optional<std::string> Ledger::tile(int level, int64_t number, int64_t width) const {
+  return impl_->read([&](Database& db) { return in_snapshot(db, [&] { return read_tile(db, query_tip(db).size, level, number, width); }); });
+}
+
+std::optional<std::string> Ledger::entries(int64_t number, int64_t width) const {
+  return impl_->read([&](Database& db) { return in_snapshot(db, [&] { return read_entries(db, query_tip(db).size, number, width); }); });
+}
+
+std::optional<std::string> Ledger::receipt(const Digest& txid) const {
+  return impl_->read([&](Database& db) {
+    return in_snapshot(db, [&]() -> std::optional<std::string> {
+      const auto applied = query_applied(db, txid);
+      if (!applied) return std::nullopt;
       const LogTree log = query_log(db);
-      const StateAt state = state_at(db);
-      db.exec("COMMIT");
-      return make_checkpoint(network(), log, state, impl_->sequencer.get());
-    } catch (...) {
-      db.exec("ROLLBACK");
-      throw;
-    }
+      const LogEntry entry = query_log_entries(db, applied->index, 1).at(0);
+      return write_receipt(log_bytes(entry.envelope, entry.height, entry.time_ms, entry.writes), entry.index,
+                           inclusion_path(db, entry.index, log.size()),
+                           make_checkpoint(network(), log, state_at(db), impl_->sequencer.get()));
+    });
+  });
+}
+
+std::vector<Digest> Ledger::consistency(int64_t earlier, int64_t size) const {
+  return impl_->read([&](Database& db) {
+    return in_snapshot(db, [&] {
+      if (earlier < 0 || earlier > size || size > query_tip(db).size) fail(ErrorKind::usage, "the log has not grown from {} to {} entries", earlier, size);
+      return consistency_path(db, earlier, size);
+    });
   });
 }
 
@@ -350,7 +392,9 @@ void Ledger::check() const {
   std::lock_guard lock(impl_->write_mutex);
   const Tip tip = query_tip(impl_->writer);
   impl_->load_tree(tip);
-  if (query_log(impl_->writer).size() == tip.size) return;
+  Statement last = impl_->writer.prepare("SELECT coalesce(max(idx), -1) FROM tx");
+  last.step();
+  if (query_log(impl_->writer).size() == tip.size && last.integer(0) == tip.size - 1) return;
   fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its log has lost its end",
                  impl_->folder.string());
 }

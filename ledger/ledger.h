@@ -64,7 +64,7 @@ struct HistoryQuery {
   std::optional<std::string> subject;    // raw bytes of the repository, escrow or job that it is about
   int64_t since_ms = 0;
   int64_t from_index = 0;
-  int64_t limit = 1000;                  // at most kHistoryRowsMax
+  int64_t limit = 1000;                  // at most kHistoryRowsMax; an answer is shorter where its envelopes pass kLogBytesMax
 };
 inline constexpr int64_t kHistoryRowsMax = 10'000;
 
@@ -127,6 +127,11 @@ class Ledger {
   int64_t height() const;        // blocks
   int64_t size() const;          // transactions
   std::string checkpoint() const;
+  // The log as C2SP tiles (ledger/tiles.h); nothing where it has not so many entries yet.
+  std::optional<std::string> tile(int level, int64_t number, int64_t width) const;
+  std::optional<std::string> entries(int64_t number, int64_t width) const;
+  std::vector<Digest> consistency(int64_t earlier, int64_t size) const;  // throws `usage` for sizes that it never had
+  std::optional<std::string> receipt(const Digest& txid) const;          // ledger/receipt.h; nothing for an unknown transaction
   std::vector<LogEntry> log(int64_t from_index) const;  // the next of them, as many as fit kLogRowsMax and kLogBytesMax
 
   // Throws `verification` when the state is not what the last transaction left, or the log lost its end. Cheap beside verify(): a

@@ -11,7 +11,7 @@ namespace ain::ledger {
 inline constexpr int64_t kSecondMs = 1000, kHourMs = 3600 * kSecondMs, kDayMs = 24 * kHourMs;
 
 // ---- documents
-inline constexpr size_t kEnvelopeBytesMax = 64 << 10;
+inline constexpr size_t kEnvelopeBytesMax = 60 << 10;          // with its result an entry of the log stays below 64 KiB, as tiles want
 inline constexpr size_t kVoucherBytesMax = 2048;             // of a note's, voucher's or approval's envelope
 inline constexpr size_t kNetworkBytesMax = 96;               // of a network id
 inline constexpr size_t kTypeBytesMax = 64;
@@ -25,7 +25,7 @@ inline constexpr size_t kReasonBytesMax = 140;
 inline constexpr size_t kApprovalsMax = 64;                  // signatures of a quorum in one transaction
 
 // ---- keys
-inline constexpr int64_t kKeysPerAccountMax = 64;            // in force at a time
+inline constexpr int64_t kKeysPerAccountMax = 64;            // that may do everything, in force at a time
 
 // ---- offers and bonds
 inline constexpr size_t kEndpointBytesMax = 256;

@@ -194,11 +194,11 @@ std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db) {
   return all;
 }
 
-std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index) {
+std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index, int64_t limit) {
   Statement row = db.prepare(
       "SELECT tx.idx, tx.height, block.time_ms, tx.envelope, tx.writes, block.size, block.root FROM tx JOIN block ON block.height = tx.height "
       "WHERE tx.idx >= ? ORDER BY tx.idx LIMIT ?");
-  row.bind(from_index).bind(kLogRowsMax);
+  row.bind(from_index).bind(limit);
   std::vector<LogEntry> entries;
   int64_t bytes = 0;
   while (bytes < kLogBytesMax && row.step()) {
@@ -224,7 +224,11 @@ std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query)
   row.bind(std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax));
   if (query.subject) row.bind_blob(*query.subject);
   std::vector<HistoryEntry> entries;
-  while (row.step()) entries.push_back(history_entry(db, row));
+  int64_t bytes = 0;
+  while (bytes < kLogBytesMax && row.step()) {
+    entries.push_back(history_entry(db, row));
+    bytes += static_cast<int64_t>(entries.back().envelope.size());
+  }
   return entries;
 }
 

@@ -162,7 +162,10 @@ std::vector<Payout> pay_authors(const Context& at, const Holder& from, const Att
     const std::string& payee = payees[i].id;
     if (payee == kPoolPayee) {
       const std::string key = pool_key(attribution.digest());
-      at.state.put(key, PoolState{at.state.get<PoolState>(key).value_or(PoolState{}).received + share});
+      const Amount received = at.state.get<PoolState>(key).value_or(PoolState{}).received + share;
+      // Money goes round, so what a pool has received in all knows no bound but this one: it takes no more then, and the payer keeps it.
+      if (received.micro() > kAmountMax) continue;
+      at.state.put(key, PoolState{received});
       AIN_ASSERT(at.state.move(from, Holder::pool(attribution.digest()), share));
     } else {
       AIN_ASSERT(at.state.move(from, holder_of(at, repository, payee), share));

@@ -7,9 +7,9 @@ namespace ain::ledger {
 
 // keys.cc: who may speak for an account
 Outcome check_key(const Context& at);        // the transaction's key is in force for its account and may do what the bodies ask for
-// False when the key that opened an escrow is only for runs of `payer`'s and the sum would pass its limit. A refund takes off what was spent.
-bool spend(const Context& at, const PublicKey& key, const AccountId& payer, Amount amount);
-void unspend(const Context& at, const PublicKey& key, const AccountId& payer, Amount amount);
+// False when the transaction's key is for runs and the sum would pass its limit. A refund takes off what was spent.
+bool spend(const Context& at, Amount amount);
+void unspend(const Context& at, const PublicKey& key, const AccountId& account, Amount amount);
 Outcome run(const Context& at, const KeyRegister& body);
 Outcome run(const Context& at, const KeyRotate& body);
 Outcome run(const Context& at, const KeyRevoke& body);

@@ -1,5 +1,6 @@
 #include "ledger/state_root.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/merkle.h"
@@ -44,55 +45,54 @@ Digest state_leaf(std::string_view key, std::string_view value) {
   return merkle_leaf(input);
 }
 
-StateRoot::StateRoot() { static_assert(kLevels + 1 == 17); }
+StateRoot::StateRoot() { clear(); }
 
 void StateRoot::set(const std::string& key, const std::optional<std::string>& value) {
-  uint32_t bucket = bucket_of(key);
-  if (value) {
-    buckets_[bucket][key] = state_leaf(key, *value);
-  } else if (auto found = buckets_.find(bucket); found != buckets_.end()) {
-    found->second.erase(key);
-    if (found->second.empty()) buckets_.erase(found);
+  const uint32_t number = bucket_of(key);
+  Bucket& bucket = buckets_[number];
+  const auto at = std::lower_bound(bucket.begin(), bucket.end(), key, [](const auto& row, const std::string& wanted) { return row.first < wanted; });
+  const bool is_there = at != bucket.end() && at->first == key;
+  if (!value) {
+    if (is_there) bucket.erase(at);
+  } else if (is_there) {
+    at->second = state_leaf(key, *value);
+  } else {
+    bucket.emplace(at, key, state_leaf(key, *value));
   }
-  stale_.insert(bucket);
-}
-
-const Digest& StateRoot::node(int level, uint32_t index) const {
-  auto found = levels_[level].find(index);
-  return found != levels_[level].end() ? found->second : empty_subtrees()[static_cast<size_t>(level)];
+  stale_.push_back(number);
 }
 
 void StateRoot::rehash_bucket(uint32_t bucket) {
-  auto found = buckets_.find(bucket);
-  if (found == buckets_.end()) {
-    levels_[0].erase(bucket);
+  const Bucket& rows = buckets_[bucket];
+  if (rows.empty()) {
+    levels_[0][bucket] = empty_subtrees()[0];
     return;
   }
   std::vector<Digest> leaves;
-  leaves.reserve(found->second.size());
-  for (const auto& [key, leaf] : found->second) leaves.push_back(leaf);
+  leaves.reserve(rows.size());
+  for (const auto& [key, leaf] : rows) leaves.push_back(leaf);
   std::array<char, 2> number{static_cast<char>(bucket >> 8), static_cast<char>(bucket & 0xff)};
   levels_[0][bucket] = state_leaf({number.data(), number.size()}, as_view(merkle_root(leaves)));
 }
 
 Digest StateRoot::root() {
-  for (uint32_t bucket : stale_) rehash_bucket(bucket);
-  std::set<uint32_t> below = std::move(stale_);
+  std::vector<uint32_t> changed = std::move(stale_);
   stale_.clear();
-  for (int level = 1; level <= kLevels; ++level) {
-    std::set<uint32_t> parents;
-    for (uint32_t index : below) parents.insert(index / 2);
-    for (uint32_t index : parents) {
-      levels_[level][index] = merkle_node(node(level - 1, 2 * index), node(level - 1, 2 * index + 1));
-    }
-    below = std::move(parents);
+  std::sort(changed.begin(), changed.end());
+  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  for (uint32_t bucket : changed) rehash_bucket(bucket);
+  for (size_t level = 1; level <= kLevels; ++level) {
+    for (uint32_t& index : changed) index /= 2;
+    changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+    const std::vector<Digest>& below = levels_[level - 1];
+    for (uint32_t index : changed) levels_[level][index] = merkle_node(below[size_t{2} * index], below[size_t{2} * index + 1]);
   }
-  return node(kLevels, 0);
+  return levels_[kLevels][0];
 }
 
 void StateRoot::clear() {
-  buckets_.clear();
-  for (auto& level : levels_) level.clear();
+  buckets_.assign(kBuckets, {});
+  for (size_t level = 0; level <= kLevels; ++level) levels_[level].assign(kBuckets >> level, empty_subtrees()[level]);
   stale_.clear();
 }
 

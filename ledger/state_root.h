@@ -7,12 +7,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -32,13 +30,13 @@ class StateRoot {
  private:
   static constexpr int kLevels = 16;
   static constexpr uint32_t kBuckets = 1u << kLevels;
+  using Bucket = std::vector<std::pair<std::string, Digest>>;  // leaf hashes, sorted by key
 
   void rehash_bucket(uint32_t bucket);
-  const Digest& node(int level, uint32_t index) const;
 
-  std::unordered_map<uint32_t, std::map<std::string, Digest>> buckets_;  // leaf hashes; only looked up, never iterated
-  std::unordered_map<uint32_t, Digest> levels_[kLevels + 1];             // 0: buckets; absent: an empty subtree
-  std::set<uint32_t> stale_;                                             // buckets that changed since the last root()
+  std::vector<Bucket> buckets_;
+  std::vector<Digest> levels_[kLevels + 1];  // 0: buckets; kLevels: the root
+  std::vector<uint32_t> stale_;              // buckets that changed since the last root(), maybe more than once
 };
 
 }  // namespace ain::ledger

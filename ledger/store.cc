@@ -17,7 +17,8 @@ CREATE TABLE block (
   height INTEGER PRIMARY KEY,
   time_ms INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  root BLOB NOT NULL
+  root BLOB NOT NULL,
+  log BLOB NOT NULL
 ) STRICT;
 CREATE INDEX block_by_time ON block (time_ms);
 CREATE TABLE tx (
@@ -30,6 +31,7 @@ CREATE TABLE tx (
   writes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX tx_by_txid ON tx (substr(txid, 1, 8));
+CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)) STRICT;
 CREATE TABLE movement (idx INTEGER NOT NULL, account INTEGER NOT NULL, delta INTEGER NOT NULL, PRIMARY KEY (idx, account)) STRICT, WITHOUT ROWID;
 CREATE INDEX movement_by_account ON movement (account, idx);
 CREATE TABLE holding (idx INTEGER NOT NULL, holder BLOB NOT NULL, delta INTEGER NOT NULL, PRIMARY KEY (idx, holder)) STRICT, WITHOUT ROWID;
@@ -86,7 +88,7 @@ void put_meta(Database& db, std::string_view name, std::string_view value) {
 }
 
 LogWriter::LogWriter(Database& db)
-    : block_(db.prepare("INSERT INTO block (height, time_ms, size, root) VALUES (?, ?, ?, ?)")),
+    : block_(db.prepare("INSERT INTO block (height, time_ms, size, root, log) VALUES (?, ?, ?, ?, ?)")),
       tx_(db.prepare("INSERT INTO tx (idx, height, txid, account, type, envelope, writes) VALUES (?, ?, ?, ?, ?, ?, ?)")),
       movement_(db.prepare("INSERT INTO movement (idx, account, delta) VALUES (?, ?, ?)")),
       holding_(db.prepare("INSERT INTO holding (idx, holder, delta) VALUES (?, ?, ?)")),
@@ -95,7 +97,7 @@ LogWriter::LogWriter(Database& db)
 
 void LogWriter::insert(const BlockRow& block) {
   block_.reset();
-  block_.bind(block.height).bind(block.time_ms).bind(block.size).bind_blob(as_view(block.root)).run();
+  block_.bind(block.height).bind(block.time_ms).bind(block.size).bind_blob(as_view(block.root)).bind_blob(as_view(block.log)).run();
 }
 
 int64_t LogWriter::integer_of(const AccountId& account) {

@@ -1,4 +1,4 @@
-// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `movement`, `holding`, `mention`) and the state (`account`, `state`). docs/ledger.md
+// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `tile`, `movement`, `holding`, `mention`) and the state (`account`, `state`). docs/ledger.md
 // describes each column. Internal to the ledger.
 #pragma once
 
@@ -31,6 +31,7 @@ struct BlockRow {
   int64_t time_ms = 0;
   int64_t size = 0;        // of the log with it
   Digest root{};
+  Digest log{};            // root of the log with it: so that a changed time is found where it is
 };
 // One transaction of the log. Its index counts from 0 over the whole log.
 struct TxRow {

@@ -152,7 +152,7 @@ struct Resolve {
   Amount slash;
   std::vector<std::string> approvals;
 };
-// Full refund: by the payer while OPEN, by the provider at any time before it is closed.
+// Full refund: by the payer while OPEN, by the provider until it is closed or disputed.
 struct Release {
   Digest escrow{};
   std::string reason;

@@ -11,6 +11,7 @@
 #include "ledger/state_root.h"
 #include "ledger/store.h"
 #include "ledger/subjects.h"
+#include "ledger/tiles.h"
 
 namespace ain::ledger {
 namespace {
@@ -26,6 +27,7 @@ struct Table {
   int keys;
 };
 constexpr Table kAccounts{"account", "key, id, available, nonce, faucet_taken, full_keys, first_key", 7, 1};
+constexpr Table kTiles{"tile", "level, number, hashes", 3, 2};
 constexpr Table kState{"state", "key, value, a, b, n", 5, 1};
 // Their first column, written with leading zeros, is the index of the transaction that made the row.
 constexpr std::array kByTransaction{Table{"movement", "printf('%020d', idx), account, delta", 3, 2},
@@ -110,6 +112,7 @@ class Verifier {
   std::optional<Digest> last_txid_;                       // of the last transaction, as the store remembers it
   bool replaying_ = true;  // false once the replay cannot go on; the rows' own checks do
   bool unsound_row_seen_ = false;
+  bool log_differs_ = false;
 };
 
 void Verifier::problem(std::string text) {
@@ -163,9 +166,9 @@ std::optional<TxRow> Verifier::next_row(int64_t after) {
 }
 
 std::optional<BlockRow> Verifier::block_at(int64_t height) {
-  Statement row = stored_.prepare("SELECT height, time_ms, size, root FROM block WHERE height = ?");
+  Statement row = stored_.prepare("SELECT height, time_ms, size, root, log FROM block WHERE height = ?");
   if (!row.bind(height).step()) return std::nullopt;
-  return BlockRow{row.integer(0), row.integer(1), row.integer(2), to_array<32>(row.blob(3)).value_or(Digest{})};
+  return BlockRow{row.integer(0), row.integer(1), row.integer(2), to_array<32>(row.blob(3)).value_or(Digest{}), to_array<32>(row.blob(4)).value_or(Digest{})};
 }
 
 void Verifier::check_file() {
@@ -224,6 +227,7 @@ void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) 
 
 void Verifier::check_gap(int64_t from, int64_t to) {
   replaying_ = false;
+  log_differs_ = true;
   block_.reset();
   for (int64_t index = from; index <= to; ++index) {
     if (index - from == kGapNamesMax) {
@@ -301,9 +305,13 @@ void Verifier::replay(const TxRow& row, const Transaction& tx, bool sound) {
   if (state_.writes() != row.writes) {
     if (!unsound_row_seen_) problem(fmt::format("{}: what came of it is not what the replay makes of it", name(row.index)));
     if (sound) replaying_ = false;
+    unsound_row_seen_ = true;
   }
   for (const std::string& key : state_.keys()) last_writer_[key] = row.index;
-  replayed_.emplace_back(row, Effects{state_.movements(tx.account), subjects_of(state_, tx)});
+  // Not by the stored sender, which may be damaged and have no account in the replay.
+  TxRow mine = row;
+  mine.account = tx.account;
+  replayed_.emplace_back(std::move(mine), Effects{state_.movements(tx.account), subjects_of(state_, tx)});
   state_.accept();
 }
 
@@ -312,8 +320,16 @@ void Verifier::end_block() {
   block_.reset();
   last_time_ms_ = std::max(last_time_ms_, block.time_ms);
   report_.height = block.height;
+  if (!log_differs_ && log_.root() != block.log) {
+    log_differs_ = true;  // as will all that follow
+    if (!unsound_row_seen_) problem(fmt::format("{}: the log up to its block is not the one stored after it", name(block.size - 1)));
+  }
   if (!replaying_) return;
   flush();
+  scratch_log_.insert(block);
+  std::vector<Digest> leaves;
+  for (const auto& [row, effects] : replayed_) leaves.push_back(log_leaf(row.envelope, block.height, block.time_ms, row.writes));
+  write_tiles(scratch_, block.size - std::ssize(leaves), leaves);
   for (const auto& [row, effects] : replayed_) scratch_log_.insert(row, effects);
   replayed_.clear();
   if (tree_.root() == block.root) return;
@@ -357,6 +373,7 @@ void Verifier::check_tables() {
   };
   guarded("the state's accounts", [&] { compare(kAccounts, [&](const Cells& cells) { return by_writer("account/" + cells[0]); }); });
   guarded("the state's records", [&] { compare(kState, [&](const Cells& cells) { return by_writer(cells[0]); }); });
+  guarded("the log's tiles", [&] { compare(kTiles, [](const Cells&) { return std::string("the log"); }); });
   for (const Table& table : kByTransaction) {
     guarded("the transactions' histories", [&] {
       compare(table, [&](const Cells& cells) { return name(std::strtoll(cells[0].c_str(), nullptr, 10)); });

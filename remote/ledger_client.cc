@@ -18,6 +18,12 @@ class HttpLedger : public LedgerClient {
   ledger::Applied submit(const std::string& envelope) override {
     return ledger::applied_from_json(post("/v1/ledger/transactions", {{"envelope", envelope}}));
   }
+  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override {
+    std::vector<ledger::Applied> all;
+    for (const Json& item : post("/v1/ledger/transactions", {{"envelopes", envelopes}})) all.push_back(ledger::applied_from_json(item));
+    if (all.size() != envelopes.size()) fail(ErrorKind::failed, "the ledger answered {} of {} transactions", all.size(), envelopes.size());
+    return all;
+  }
   ledger::AccountState account(const AccountId& account) override {
     return ledger::account_state_from_json(get("/v1/ledger/accounts/" + account.text()));
   }
@@ -81,11 +87,9 @@ class HttpLedger : public LedgerClient {
     }
     return entries;
   }
-  std::string checkpoint() override {
-    const std::lock_guard lock(mutex_);
-    const HttpResponse response = client_.request(HttpRequest("GET", "/checkpoint"));
-    throw_if_error(response);
-    return response.body;
+  std::string checkpoint() override { return *text("/checkpoint"); }
+  std::optional<std::string> receipt(const Digest& txid) override {
+    return text(fmt::format("/v1/ledger/transactions/{}/receipt", to_hex(txid)));
   }
 
  private:
@@ -106,12 +110,16 @@ class HttpLedger : public LedgerClient {
     const std::lock_guard lock(mutex_);
     return client_.post(target, body);
   }
-  std::optional<Json> find(const std::string& target) {
+  std::optional<std::string> text(const std::string& target) {
     const std::lock_guard lock(mutex_);
-    const HttpResponse response = client_.request(HttpRequest("GET", target));
+    HttpResponse response = client_.request(HttpRequest("GET", target));
     if (response.status == 404) return std::nullopt;
     throw_if_error(response);
-    return parse_json(response.body, "the ledger's answer");
+    return std::move(response.body);
+  }
+  std::optional<Json> find(const std::string& target) {
+    const auto body = text(target);
+    return body ? std::optional(parse_json(*body, "the ledger's answer")) : std::nullopt;
   }
 
   HttpClient client_;
@@ -123,6 +131,7 @@ class OwnLedger : public LedgerClient {
   explicit OwnLedger(ledger::Ledger& ledger) : ledger_(ledger) {}
 
   ledger::Applied submit(const std::string& envelope) override { return ledger_.submit(envelope, now_ms()); }
+  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override { return ledger_.submit(envelopes, now_ms()); }
   ledger::AccountState account(const AccountId& account) override { return ledger_.account(account); }
   std::optional<ledger::EscrowState> escrow(const Digest& id) override { return ledger_.escrow(id); }
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }
@@ -156,6 +165,7 @@ class OwnLedger : public LedgerClient {
   }
   std::vector<ledger::LogEntry> log(int64_t from_index) override { return ledger_.log(from_index); }
   std::string checkpoint() override { return ledger_.checkpoint(); }
+  std::optional<std::string> receipt(const Digest& txid) override { return ledger_.receipt(txid); }
 
  private:
   static std::vector<std::string> hex_of(const std::vector<Digest>& ids) {

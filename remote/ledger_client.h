@@ -19,6 +19,8 @@ class LedgerClient {
   virtual ~LedgerClient() = default;
   // A refusal is an answer, not an error. Throws `unreachable` when nobody answers.
   virtual ledger::Applied submit(const std::string& envelope) = 0;
+  // Several in one request, in this order; each stands for itself. At most kBlockTransactionsMax.
+  virtual std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) = 0;
   virtual ledger::AccountState account(const AccountId& account) = 0;
   virtual std::optional<ledger::EscrowState> escrow(const Digest& id) = 0;
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
@@ -36,6 +38,7 @@ class LedgerClient {
   virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
   virtual std::vector<ledger::LogEntry> log(int64_t from_index) = 0;           // a page of it; empty at its end
   virtual std::string checkpoint() = 0;
+  virtual std::optional<std::string> receipt(const Digest& txid) = 0;          // text of a tlog-proof (ledger/receipt.h)
 };
 
 // What exec/attribution asks of the ledger. The client must outlive it.

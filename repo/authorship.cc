@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kCacheBytesMax = 16 << 20;
 constexpr size_t kAuthorsMax = 1'000'000;
+constexpr Variant kPaid = {Unit::token, true};
 
 // What one owner has in one file by one commit.
 struct Piece {
@@ -35,7 +36,7 @@ class Weighed {
  public:
   Weighed(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
           const FirstSeen* index, const WalkReport& report)
-      : repository_(repository), history_(repository, {Unit::token, true}), owners_(repository, identity, commit) {
+      : repository_(repository), history_(repository, kPaid), owners_(repository, identity, commit) {
     if (!shallow_commits(repository).empty()) {
       fail_with_hint(ErrorKind::failed, "git fetch --unshallow",
                      "the repository is shallow: who wrote what cannot be told without its whole history");
@@ -232,6 +233,7 @@ Json body_of(const Authorship& authorship) {
         {{"payee", author.payee}, {"email", author.email}, {"name", author.name}, {"weight", author.weight}});
   }
   return {{"algorithm", kAttributionAlgorithm},
+          {"rules", variant_number(kPaid)},
           {"commit", authorship.commit},
           {"tree", authorship.tree},
           {"root", authorship.root},
@@ -242,6 +244,7 @@ Authorship read_body(const Json& body) {
   Authorship result;
   ObjectReader reader(body, "authorship");
   if (reader.string("algorithm") != kAttributionAlgorithm) reader.fail_member("algorithm", "is another one");
+  if (reader.integer("rules", 0, UINT32_MAX) != variant_number(kPaid)) reader.fail_member("rules", "are others");
   result.commit = reader.string("commit");
   result.tree = reader.string("tree");
   result.root = reader.string("root");
@@ -274,7 +277,7 @@ fs::path cache_file(const Repository& repository, const std::optional<Identity>&
   return repository.git_folder() / "ain" / "attribution" / (commit + suffix + ".json");
 }
 
-// A cache that is damaged, of another algorithm or another commit's is worth nothing, and is no error.
+// A cache that is damaged, by other rules or another commit's is worth nothing, and is no error.
 std::optional<Authorship> read_cache(const Repository& repository, const fs::path& file, const ObjectId& commit) {
   try {
     const auto text = read_file_if_exists(file, kCacheBytesMax);

@@ -120,10 +120,11 @@ void add_line(std::vector<BlameGroup>& groups, BlameGroup line) {
 }
 
 Blame go_on(std::string text, const std::string& path, const std::vector<Blame>& parents, bool ignore_space) {
-  std::vector<Origin> origins(count_lines(text));
+  const Lines lines(text);
+  std::vector<Origin> origins(lines.count);
   for (const Blame& parent : parents) {
     const std::vector<Origin> theirs = origins_of(parent);
-    for (const Match& match : match_lines(parent.text, text, ignore_space)) {
+    for (const Match& match : match_lines(Lines(parent.text), lines, ignore_space)) {
       for (uint32_t i = 0; i < match.count; ++i) {
         Origin& mine = origins.at(match.new_at + i);
         if (mine.group == nullptr) mine = theirs.at(match.old_at + i);

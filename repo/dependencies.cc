@@ -28,7 +28,7 @@ std::vector<Payee> to_payees(const std::map<std::string, int64_t>& weights) {
 // As they are named outside of their own repository.
 std::vector<Payee> payees_of_dependency(const Attribution& attribution) {
   std::vector<Payee> payees = attribution.payees;
-  for (Payee& payee : payees) payee.id = payee_of_dependency(payee.id, RepositoryId::parse(attribution.repository));
+  for (Payee& payee : payees) payee.id = payee_of_dependency(payee.id, attribution.repository);
   return payees;
 }
 

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kLooseBytesMax = size_t{4} << 30;
 constexpr size_t kHeaderBytesMax = 64;
+constexpr size_t kInflateFactorMax = 1032;  // no byte of a zlib stream becomes more
 constexpr int kAlternateDepthMax = 5;  // as git
 constexpr int kPriority = 1;           // after packs, as libgit2's own loose backend
 
@@ -54,6 +55,8 @@ class Unpacker {
       fail(ErrorKind::failed, "it cannot be unpacked");
     owner_.reset(&stream_);
     read_header();
+    // Before there is memory for it: a few damaged bytes can say anything.
+    if (header_.size / kInflateFactorMax > file.size()) fail(ErrorKind::failed, "it is shorter than it says");
   }
 
   const Header& header() const { return header_; }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kMagic = "ain-step-proof-1\n";
 constexpr size_t kObjectsMax = 10'000'000;
 constexpr size_t kParentsMax = 256;
+constexpr int64_t kStepEffortMax = effort_max(kWalkCommitsMax);  // what the longest history leaves room for
 constexpr Variant kProved = {Unit::token, true};
 
 std::string_view raw(const git_oid& oid) { return {reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ}; }
@@ -91,7 +92,7 @@ Digest take_step(ObjectSource& objects, NodeSource& source, const git_oid& commi
     roots.push_back(std::make_shared<const Node>(true, parents[i].root));
   }
   ChangeFinder finder(objects, kProved);
-  const CommitChange change = finder.find(std::move(commit), trees);
+  const CommitChange change = finder.find(std::move(commit), trees, kStepEffortMax);
   return nodes.hash(*apply_change(nodes, change, roots));
 }
 
@@ -161,12 +162,9 @@ StepVerdict verdict_of(VarintReader& reader) {
   return verdict;
 }
 
-}  // namespace
-
-std::string prove_step(const Repository& repository, const ObjectId& commit, const std::optional<std::string>& claimed,
-                       const WalkReport& report) {
-  AttributedHistory history(repository, kProved);
-  const NodePtr root = history.root(commit, report);
+// `root`: of the commit's attributed tree.
+std::string proof_of(const Repository& repository, AttributedHistory& history, const ObjectId& commit, const NodePtr& root,
+                     const std::optional<Digest>& claimed, const WalkReport& report) {
   OdbSource source(repository);
   RecordingObjects objects(source);
   std::vector<Parent> parents;
@@ -181,7 +179,7 @@ std::string prove_step(const Repository& repository, const ObjectId& commit, con
   std::string proof(kMagic);
   put_varint(proof, variant_number(kProved));
   proof += raw(to_oid(commit));
-  proof += as_view(claimed ? to_digest(*claimed) : computed);
+  proof += as_view(claimed.value_or(computed));
   put_varint(proof, parents.size());
   for (const Parent& parent : parents) {
     proof += raw(parent.oid);
@@ -195,6 +193,17 @@ std::string prove_step(const Repository& repository, const ObjectId& commit, con
   put_varint(proof, nodes.given().size());
   for (const auto& [hash, bytes] : nodes.given()) put_text(proof, bytes);
   return proof;
+}
+
+}  // namespace
+
+std::string prove_step(const Repository& repository, const ObjectId& commit, const std::optional<std::string>& claimed,
+                       const WalkReport& report) {
+  const auto claimed_root = claimed ? std::optional(to_digest(*claimed)) : std::nullopt;
+  AttributedHistory history(repository, kProved);
+  return history.with_root(commit, report, [&](const NodePtr& root) {
+    return proof_of(repository, history, commit, root, claimed_root, report);
+  });
 }
 
 StepVerdict check_step(std::string_view proof) {

@@ -1,7 +1,5 @@
 #include "repo/text_file.h"
 
-#include <algorithm>
-
 namespace ain::repo {
 namespace {
 
@@ -12,7 +10,8 @@ constexpr size_t kBinaryProbeBytes = 8000;
 bool is_binary(std::string_view bytes) { return bytes.substr(0, kBinaryProbeBytes).find('\0') != bytes.npos; }
 
 uint32_t count_lines(std::string_view bytes) {
-  const auto newlines = static_cast<uint32_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+  uint32_t newlines = 0;
+  for (size_t at = bytes.find('\n'); at != bytes.npos; at = bytes.find('\n', at + 1)) ++newlines;
   return newlines + (!bytes.empty() && bytes.back() != '\n' ? 1 : 0);
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <system_error>
 #include <thread>
 
 #include "repo/copies/once.h"
 #include "repo/copies/winnow.h"
+#include "repo/packs.h"
 #include "repo/text_file.h"
 #include "repo/walk/token_text.h"
 
@@ -17,9 +19,11 @@ namespace {
 std::vector<WeighedToken> tokens_of(Language language, std::string_view text) {
   std::vector<Atom> atoms;
   each_atom(text, [&](const Atom& atom) { atoms.push_back(atom); });
+  const std::vector<CodeToken> code = code_tokens(language, text);
   std::vector<WeighedToken> tokens;
+  tokens.reserve(code.size());
   size_t first = 0;
-  for (const CodeToken& token : code_tokens(language, text)) {
+  for (const CodeToken& token : code) {
     while (first < atoms.size() && atoms[first].end <= token.begin) ++first;
     size_t decides = first;
     for (size_t i = first; i < atoms.size() && atoms[i].begin < token.end; ++i) {
@@ -42,6 +46,9 @@ void list_files(const Nodes& nodes, const Node& folder, const std::string& path,
       list_files(nodes, *entry.node, below + "/", files);
       continue;
     }
+    if (std::ssize(files) >= kTreeEntriesMax) {
+      fail(ErrorKind::exhausted, "the tree holds more than {} files, too many to tell who wrote what", kTreeEntriesMax);
+    }
     WeighedFile& file = files.emplace_back();
     file.path = below;
     file.blob = entry.oid;
@@ -51,16 +58,34 @@ void list_files(const Nodes& nodes, const Node& folder, const std::string& path,
   }
 }
 
-void weigh_file(ObjectSource& source, WeighedFile& file) {
+// What all threads together have read and hold. Many paths, or versions that are a few bytes in a pack, can be of very much text.
+class Total {
+ public:
+  void add_bytes(size_t bytes) { add(bytes_, bytes, kWeighedBytesMax, "bytes of files"); }
+  void add_tokens(size_t tokens) { add(tokens_, tokens, kWeighedTokensMax, "tokens"); }
+
+ private:
+  static void add(std::atomic<int64_t>& sum, size_t more, int64_t most, std::string_view what) {
+    if (sum.fetch_add(static_cast<int64_t>(more)) + static_cast<int64_t>(more) <= most) return;
+    fail(ErrorKind::exhausted, "the tree holds more than {} {}, too many to tell who wrote what", most, what);
+  }
+
+  std::atomic<int64_t> bytes_ = 0;
+  std::atomic<int64_t> tokens_ = 0;
+};
+
+void weigh_file(ObjectSource& source, Total& total, WeighedFile& file) {
   if (file.what.why != Weightless::none) return;
   const Bytes bytes = source.read(file.blob, GIT_OBJECT_BLOB, kTextBytesMax);
   if (bytes == nullptr) {
     file.what.why = Weightless::too_large;
     return;
   }
+  total.add_bytes(bytes->size());
   file.what = classify(file.path, *bytes);
   if (file.what.why != Weightless::none || file.node == nullptr) return;
   file.tokens = tokens_of(file.what.language, *bytes);
+  total.add_tokens(file.tokens.size());
   file.unweighed.assign(file.tokens.size(), Unweighed::none);
 }
 
@@ -118,18 +143,24 @@ std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& 
   std::vector<WeighedFile> files;
   list_files(nodes, *root, "", files);
   const TrustedReads trusted;
+  Total total;
   std::atomic<size_t> next = 0;
   std::vector<std::exception_ptr> failures(std::max(1U, threads));
   const auto work = [&](size_t number) {
     try {
       OdbSource source(repository);
-      for (size_t i = next++; i < files.size(); i = next++) weigh_file(source, files[i]);
+      for (size_t i = next++; i < files.size(); i = next++) weigh_file(source, total, files[i]);
     } catch (...) {
       failures[number] = std::current_exception();
+      next = files.size();
     }
   };
   std::vector<std::thread> helpers;
-  for (size_t i = 1; i < failures.size(); ++i) helpers.emplace_back(work, i);
+  try {
+    for (size_t i = 1; i < failures.size(); ++i) helpers.emplace_back(work, i);
+  } catch (const std::system_error&) {
+    // The machine gives no more threads: fewer do as well.
+  }
   work(0);
   for (std::thread& helper : helpers) helper.join();
   for (const std::exception_ptr& failure : failures) {

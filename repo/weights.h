@@ -35,7 +35,11 @@ struct WeighedFile {
   std::vector<Unweighed> unweighed;    // one for each token
 };
 
-// The files of the tree under `root`, by path; read and lexed on several threads.
+// Of one tree: what is read of it, and what is held at once.
+inline constexpr int64_t kWeighedBytesMax = int64_t{16} << 30;
+inline constexpr int64_t kWeighedTokensMax = 400'000'000;
+
+// The files of the tree under `root`, by path; read and lexed on several threads. Throws `exhausted` beyond the limits.
 std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& nodes, const NodePtr& root, unsigned threads);
 
 // Marks lone marks, tokens that came twice from one place, and blocks that stand in several places: of these the first counts, in the

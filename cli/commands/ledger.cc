@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -7,7 +8,10 @@
 #include "cli/funds.h"
 #include "cli/money_view.h"
 #include "cli/offers_view.h"
+#include "ledger/log.h"
+#include "ledger/receipt.h"
 #include "remote/verify_ledger.h"
+#include "repo/identity.h"
 
 namespace ain::cli {
 namespace {
@@ -83,25 +87,38 @@ std::string amount_shown(const Json& entry) {
   return micro == 0 ? "" : (micro > 0 ? "+" : "") + Amount::micro(micro).text();
 }
 
+// The raw id of what the history is about; nothing: everything.
+std::optional<std::string> subject_in_view(Context& context) {
+  const auto repository = context.options.text("repo"), run = context.options.text("run");
+  if (repository && run) fail_with_hint(ErrorKind::usage, "a run is of one repository anyway: leave --repo out", "--repo beside --run");
+  if (repository) {
+    const auto of_url = repo::parse_repository_url(*repository);
+    return std::string(as_view((of_url ? *of_url : RepositoryId::parse(*repository)).bytes));
+  }
+  if (!run) return std::nullopt;
+  return std::string(as_view(digest_named(*run, "escrow", [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); })));
+}
+
 int history(Context& context) {
   const Values& options = context.options;
   ledger::HistoryQuery query;
   query.account = account_in_view(context);
   query.type = options.text("type");
   query.since_ms = since_ms(context);
+  query.subject = subject_in_view(context);
+  if (query.subject && !options.text("of")) query.account.reset();
   query.limit = options.integer("limit", 1, ledger::kHistoryRowsMax).value_or(kHistoryRowsShown);
-  Json entries = context.ledger().history(query);
-  if (query.account) add_amounts(entries, *query.account);
   std::vector<std::vector<std::string>> rows;
-  for (const Json& entry : entries) {
+  each_transaction(context.ledger(), query, [&](Json& entry) {
+    if (query.account) add_amount(entry, *query.account);
     if (context.out.json()) {
       context.out.document(entry);
-      continue;
+      return;
     }
     rows.push_back({std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()),
                     entry.at("type"), shown_account(context, entry.at("account")), amount_shown(entry),
                     context.out.shown(summary_of(entry)), entry.at("txid").get<std::string>()});
-  }
+  });
   if (!context.out.json() && !rows.empty()) {
     context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
   }
@@ -138,6 +155,12 @@ int transfer(Context& context) {
 int show(Context& context) {
   const Digest txid = digest_named(*context.options.text("TXID"), "transaction",
                                    [&](const std::string& prefix) { return context.ledger().transactions_from(prefix); });
+  if (context.options.flag("proof")) {
+    const auto receipt = context.ledger().receipt(txid);
+    if (!receipt) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
+    context.out.write(*receipt);
+    return 0;
+  }
   auto entry = context.ledger().transaction(txid);
   if (entry) add_split(*entry, context.ledger());
   if (!entry) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
@@ -146,7 +169,40 @@ int show(Context& context) {
   return 0;
 }
 
+// With nothing but the receipt and what this home knows of the network.
+int verify_receipt(Context& context, const std::filesystem::path& file) {
+  const auto text = read_file_if_exists(file, ledger::kReceiptBytesMax);
+  if (!text) fail_with_hint(ErrorKind::failed, "save one: ain ledger show TXID --proof > FILE", "there is no file '{}'", file.string());
+  const ledger::Receipt receipt = ledger::open_receipt(*text, context.network().genesis);
+  const ledger::Transaction& tx = receipt.transaction;
+  if (context.out.json()) {
+    context.out.document({{"ok", true}, {"txid", to_hex(tx.txid)}, {"index", receipt.index}, {"height", receipt.height},
+                          {"time", receipt.time_ms}, {"type", tx.type()}, {"account", tx.account.text()}, {"body", body_json(tx)},
+                          {"size", receipt.checkpoint.size}});
+  } else {
+    context.out.line("the receipt holds: {} {} by {}, transaction {} of {} on network '{}'", rfc3339(receipt.time_ms), tx.type(),
+                     tx.account.text(), receipt.index, receipt.checkpoint.size, context.network().name);
+    context.out.line("{}", to_hex(tx.txid));
+  }
+  return 0;
+}
+
+int checkpoint(Context& context) {
+  const std::string text = context.ledger().checkpoint();
+  const ledger::Genesis& genesis = context.network().genesis;
+  const auto held = ledger::open_checkpoint(text, context.network().id(), genesis.sequencer);
+  if (!held) fail(ErrorKind::bad_signature, "the node's checkpoint is not signed by the key that keeps the ledger");
+  if (context.out.json()) {
+    context.out.document({{"checkpoint", text}, {"size", held->size}, {"log_root", to_hex(held->root)}, {"height", held->state.height},
+                          {"root", to_hex(held->state.root)}});
+  } else {
+    context.out.write(text);
+  }
+  return 0;
+}
+
 int verify(Context& context) {
+  if (const auto receipt = context.options.text("receipt")) return verify_receipt(context, *receipt);
   const ledger::VerifyReport report = remote::verify_ledger(
       context.paths, context.network(), [&context]() -> remote::LedgerClient& { return context.ledger(); });
   if (context.out.json()) {
@@ -197,6 +253,8 @@ void declare_history(Declaration& options) {
       .choice("type", 0, transaction_types(), "only transactions of this type")
       .value("of", 0, "ACCOUNT", "what touched this account (default: yours)")
       .flag("all", 'a', "everybody's transactions")
+      .value("repo", 0, "REPO", "what is about this repository: repo1… or ain://repo1…")
+      .value("run", 0, "ID", "what is about this escrow or job, by its digest")
       .value("limit", 'n', "N", "at most so many (default: 1000)");
 }
 void declare_transfer(Declaration& options) {
@@ -205,13 +263,19 @@ void declare_transfer(Declaration& options) {
       .value("memo", 0, "TEXT", "a note that everybody can read")
       .flag("yes", 'y', "do not ask");
 }
-void declare_show(Declaration& options) { options.positional("TXID", "the transaction's id, or the beginning of it"); }
+void declare_show(Declaration& options) {
+  options.positional("TXID", "the transaction's id, or the beginning of it")
+      .flag("proof", 0, "print a proof of it instead, that anybody can check: ain ledger verify --receipt FILE");
+}
+void declare_verify(Declaration& options) {
+  options.value("receipt", 0, "FILE", "check this receipt instead, without asking anybody");
+}
 void declare_escrow(Declaration& options) { options.positional("ID", "the escrow's id, or the beginning of it"); }
 
 }  // namespace
 
 extern const Command ledger_balance_command, ledger_history_command, ledger_transfer_command, ledger_show_command,
-    ledger_verify_command, ledger_offers_command, ledger_escrow_command, ledger_faucet_command;
+    ledger_verify_command, ledger_offers_command, ledger_escrow_command, ledger_faucet_command, ledger_checkpoint_command;
 const Command ledger_balance_command = {.name = "ledger balance",
                                         .group = Group::money,
                                         .summary = "Show how much money an account has",
@@ -241,8 +305,14 @@ const Command ledger_verify_command = {.name = "ledger verify",
                                        .group = Group::money,
                                        .summary = "Replay the whole ledger and compare",
                                        .needs = {.network = true},
-                                       .declare = nullptr,
+                                       .declare = declare_verify,
                                        .run = verify};
+const Command ledger_checkpoint_command = {.name = "ledger checkpoint",
+                                           .group = Group::money,
+                                           .summary = "Show the signed state of the log",
+                                           .needs = {.network = true},
+                                           .declare = nullptr,
+                                           .run = checkpoint};
 const Command ledger_offers_command = {.name = "ledger offers",
                                        .group = Group::money,
                                        .summary = "List the hardware on offer",

@@ -4,16 +4,10 @@
 #include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "remote/node/log_pages.h"
 
 namespace ain::remote {
 namespace {
-
-Digest digest_of(const std::string& text) {
-  const auto bytes = from_hex(text);
-  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!digest) fail(ErrorKind::usage, "'{}' is not a hash of 64 hex digits", sanitize(text.substr(0, 80)));
-  return *digest;
-}
 
 template <typename T>
 Json list_of(const std::vector<T>& items) {
@@ -22,14 +16,7 @@ Json list_of(const std::vector<T>& items) {
   return list;
 }
 
-int64_t number(const HttpRequest& request, const char* name, int64_t fallback, int64_t max) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end()) return fallback;
-  const auto value = parse_integer(found->second, 0, max);
-  if (!value) fail(ErrorKind::usage, "'{}' must be a number within 0..{}", name, max);
-  return *value;
-}
-
+constexpr size_t kSubmitBytesMax = 4 << 20;  // of several envelopes in one request
 constexpr int64_t kIdsMax = kIdMatchesShownMax + 1;
 
 std::string prefix_of(const HttpRequest& request, const char* what) {
@@ -52,7 +39,9 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   const bool get = request.method == "GET";
   if (get && request.path == "/v1/network") return json_response(200, ledger::to_json(ledger_.genesis()));
   if (get && request.path == "/v1/offers") return json_response(200, list_of(ledger_.offers(now_ms())));
-  if (get && request.path == "/checkpoint") return text_response(200, ledger_.checkpoint());
+  if (get) {
+    if (auto page = log_page(ledger_, request, parts)) return page;
+  }
   if (parts.size() < 3 || parts[0] != "v1" || parts[1] != "ledger") return std::nullopt;
   const std::string& what = parts[2];
   if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
@@ -96,8 +85,17 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
 }
 
 HttpResponse LedgerRole::submit(const HttpRequest& request) {
-  const Json body = parse_json(request.body, "the request", 2 * ledger::kEnvelopeBytesMax);
+  const Json body = parse_json(request.body, "the request", kSubmitBytesMax);
   ObjectReader reader(body, "the request");
+  if (reader.has("envelopes")) {
+    std::vector<std::string> envelopes;
+    for (const Json& item : reader.array("envelopes", ledger::kBlockTransactionsMax)) {
+      if (!item.is_string() || item.get_ref<const std::string&>().size() > ledger::kEnvelopeBytesMax) reader.fail_member("envelopes", "an item is no envelope");
+      envelopes.push_back(item.get<std::string>());
+    }
+    reader.finish();
+    return json_response(200, list_of(ledger_.submit(envelopes, now_ms())));
+  }
   const std::string envelope = reader.string("envelope", ledger::kEnvelopeBytesMax);
   reader.finish();
   return json_response(200, ledger::to_json(ledger_.submit(envelope, now_ms())));

@@ -1,8 +1,10 @@
 #include "repo/copies/stored_file.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
+#include "base/error.h"
 #include "base/varint.h"
 #include "repo/copies/winnow.h"
 
@@ -41,8 +43,9 @@ std::string pack_tokens(std::span<const uint64_t> tokens) {
 
 std::vector<uint64_t> unpack_tokens(std::string_view bytes) {
   VarintReader reader(bytes);
-  const uint64_t distinct = reader.number(kCopyTokensMax);
-  const uint64_t count = reader.number(kCopyTokensMax);
+  const uint64_t distinct = reader.number(std::min(kCopyTokensMax, reader.left() / kHashBytes));
+  const uint64_t count = reader.number(std::min(kCopyTokensMax, reader.left()));
+  if (distinct == 0 && count > 0) fail(ErrorKind::failed, "a stored file has tokens of no kind");
   const std::string_view table = reader.bytes(distinct * kHashBytes);
   std::vector<uint64_t> tokens;
   tokens.reserve(count);
@@ -77,9 +80,10 @@ PlaceRecord unpack_place(std::string_view bytes) {
   VarintReader reader(bytes);
   PlaceRecord record;
   record.path = reader.text();
-  std::vector<std::string> payees(reader.number(kOwnedRangesMax));
+  std::vector<std::string> payees(reader.number(std::min(kOwnedRangesMax, reader.left())));
   for (std::string& payee : payees) payee = reader.text();
-  record.owners.resize(reader.number(kOwnedRangesMax));
+  record.owners.resize(reader.number(std::min(kOwnedRangesMax, reader.left())));
+  if (payees.empty() && !record.owners.empty()) fail(ErrorKind::failed, "a stored file has owners without a name");
   for (OwnedRange& range : record.owners) {
     range.at = static_cast<uint32_t>(reader.number(kCopyTokensMax));
     range.length = static_cast<uint32_t>(reader.number(kCopyTokensMax));

@@ -86,23 +86,6 @@ void mark(Scanner& scanner) {
 
 }  // namespace
 
-void lex_c(Scanner& scanner) {
-  while (!scanner.done()) {
-    switch (scanner.kind()) {
-      case ByteKind::blank:
-        scanner.skip_blanks();
-        break;
-      case ByteKind::word:
-        word(scanner);
-        break;
-      case ByteKind::digit:
-        number(scanner);
-        break;
-      case ByteKind::mark:
-        mark(scanner);
-        break;
-    }
-  }
-}
+void lex_c(Scanner& scanner) { scan<word, number, mark>(scanner); }
 
 }  // namespace ain::repo

@@ -31,31 +31,11 @@ void json_mark(Scanner& scanner) {
   scanner.take_operator(kNoOperators);
 }
 
-template <class Mark>
-void lex_values(Scanner& scanner, Mark mark) {
-  while (!scanner.done()) {
-    switch (scanner.kind()) {
-      case ByteKind::blank:
-        scanner.skip_blanks();
-        break;
-      case ByteKind::word:
-        scanner.take_word();
-        break;
-      case ByteKind::digit:
-        scanner.take_number();
-        break;
-      case ByteKind::mark:
-        mark(scanner);
-        break;
-    }
-  }
-}
-
 }  // namespace
 
-void lex_toml(Scanner& scanner) { lex_values(scanner, toml_mark); }
+void lex_toml(Scanner& scanner) { scan<take_word, take_number, toml_mark>(scanner); }
 
-void lex_json(Scanner& scanner) { lex_values(scanner, json_mark); }
+void lex_json(Scanner& scanner) { scan<take_word, take_number, json_mark>(scanner); }
 
 void lex_words(Scanner& scanner) {
   while (!scanner.done()) {

@@ -23,23 +23,6 @@ void mark(Scanner& scanner) {
 
 }  // namespace
 
-void lex_go(Scanner& scanner) {
-  while (!scanner.done()) {
-    switch (scanner.kind()) {
-      case ByteKind::blank:
-        scanner.skip_blanks();
-        break;
-      case ByteKind::word:
-        scanner.take_word();
-        break;
-      case ByteKind::digit:
-        scanner.take_number();
-        break;
-      case ByteKind::mark:
-        mark(scanner);
-        break;
-    }
-  }
-}
+void lex_go(Scanner& scanner) { scan<take_word, take_number, mark>(scanner); }
 
 }  // namespace ain::repo

@@ -26,22 +26,7 @@ void mark(Scanner& scanner) {
 
 void lex_java(Scanner& scanner) {
   if (scanner.sees("#!")) scanner.skip_line();
-  while (!scanner.done()) {
-    switch (scanner.kind()) {
-      case ByteKind::blank:
-        scanner.skip_blanks();
-        break;
-      case ByteKind::word:
-        scanner.take_word();
-        break;
-      case ByteKind::digit:
-        scanner.take_number(true);
-        break;
-      case ByteKind::mark:
-        mark(scanner);
-        break;
-    }
-  }
+  scan<take_word, take_number_dot_wants_digit, mark>(scanner);
 }
 
 }  // namespace ain::repo

@@ -105,22 +105,7 @@ void mark(Scanner& scanner) {
 
 void lex_rust(Scanner& scanner) {
   if (scanner.sees("#!") && !scanner.sees("#![")) scanner.skip_line();
-  while (!scanner.done()) {
-    switch (scanner.kind()) {
-      case ByteKind::blank:
-        scanner.skip_blanks();
-        break;
-      case ByteKind::word:
-        word(scanner);
-        break;
-      case ByteKind::digit:
-        scanner.take_number(true);
-        break;
-      case ByteKind::mark:
-        mark(scanner);
-        break;
-    }
-  }
+  scan<word, take_number_dot_wants_digit, mark>(scanner);
 }
 
 }  // namespace ain::repo

@@ -192,4 +192,21 @@ inline std::string_view Scanner::take_word_to(size_t end) {
   return word;
 }
 
+inline void take_word(Scanner& scanner) { scanner.take_word(); }
+inline void take_number(Scanner& scanner) { scanner.take_number(); }
+inline void take_number_dot_wants_digit(Scanner& scanner) { scanner.take_number(true); }
+
+// Reads the text to its end, as most languages want it: blanks are passed, the rest is taken by the one for its kind.
+template <auto word, auto number, auto mark>
+void scan(Scanner& scanner) {
+  while (!scanner.done()) {
+    switch (scanner.kind()) {
+      case ByteKind::blank: scanner.skip_blanks(); break;
+      case ByteKind::word: word(scanner); break;
+      case ByteKind::digit: number(scanner); break;
+      case ByteKind::mark: mark(scanner); break;
+    }
+  }
+}
+
 }  // namespace ain::repo

@@ -16,14 +16,8 @@ struct Piece {
 };
 
 void add_run(Runs& runs, const Run& run) {
-  if (!runs.empty()) {
-    Run& last = runs.back();
-    if (last.origin == run.origin && last.path == run.path && last.position + last.count == run.position) {
-      last.count += run.count;
-      return;
-    }
-  }
-  runs.push_back(run);
+  if (!runs.empty() && goes_on(runs.back(), run)) runs.back().count += run.count;
+  else runs.push_back(run);
 }
 
 // Where each run of a file begins, for looking up a unit.

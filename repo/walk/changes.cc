@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "repo/packs.h"
 #include "repo/walk/moves.h"
 #include "repo/walk/renames.h"
@@ -10,7 +11,6 @@
 namespace ain::repo {
 namespace {
 
-constexpr size_t kUnitCacheBytes = size_t{128} << 20;
 constexpr size_t kCopyEntriesMax = 200'000;  // of the first parent's tree, among which a copy's source is looked for
 constexpr size_t kMatchCacheBytes = size_t{32} << 20;
 
@@ -40,6 +40,7 @@ struct NewFile {
   std::vector<uint32_t> absent;  // parents that lack the path
   std::vector<Source> sources;
   std::vector<Source> renamed;   // from parents that lack the path
+  std::ptrdiff_t moved = 0;      // of what the entry inherits, the first ones: blocks that were elsewhere
 };
 
 bool variant_moves(Variant variant) { return variant.unit == Unit::token && variant.follow; }
@@ -76,62 +77,73 @@ struct Compared {
 }  // namespace
 
 struct ChangeFinder::State {
-  State(ObjectSource& given, Variant of)
-      : source(given), variant(of), trees(given), renames(given), texts(kUnitCacheBytes), matches(kMatchCacheBytes) {}
+  State(ObjectSource& given, Variant of, std::shared_ptr<ChangeCaches> caches)
+      : shared(std::move(caches)), source(given), variant(of), trees(given, shared->trees, &effort), matches(kMatchCacheBytes) {}
 
   EntryChange compare_folder(const git_oid& oid, const Folders& before, const std::string& path, int level);
   void compare_items(FolderChange& change, const ParsedTree& tree, const Trees& before, const std::string& path, int level);
   EntryChange compare_file(const TreeItem& item, const Trees& before, const std::string& path, NewFile& file);
   void count_entries(size_t entries);
+  void count_path(const std::string& path);
+  void note_replaced(const TreeItem& item, const Trees& before, const std::string& path);
   void fill(NewFile& file);
   void trace_renames();
   bool follow(NewFile& file);
   void follow_copies();
-  bool find_copies(const git_oid& tree, const std::string& path, OidMap<std::vector<EntryChange*>>& wanted, int level);
-  void follow_moves();
-  std::vector<MovePart> gone_parts(std::vector<std::string>& paths);
+  bool find_copies(uint32_t parent, const git_oid& tree, const std::string& path, OidMap<std::vector<EntryChange*>>& wanted,
+                   int level);
+  void follow_moves(uint32_t parent);
+  std::vector<MovePart> gone_parts(uint32_t parent, std::vector<std::string>& paths);
   const RemovedFiles& removed_since(uint32_t parent);
   UnitTextPtr units(const git_oid& oid, const UnitText* near = nullptr);
   MatchesPtr match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text);
 
+  std::shared_ptr<ChangeCaches> shared;
   ObjectSource& source;
   Variant variant;
+  Effort effort;  // of the commit at hand, as all below
   TreeReader trees;
-  RenameFinder renames;
-  RecentlyUsed<git_oid, UnitTextPtr> texts;
   RecentlyUsed<OidPair, Compared> matches;
 
-  // Of the commit at hand.
   git_oid tree{};
   std::vector<git_oid> parent_trees;
+  std::optional<RenameFinder> renames;
   std::vector<NewFile> files;
+  std::vector<Source> replaced;  // files whose paths are a link's or a submodule's now
   int64_t entries = 0;
-  int64_t excess_work = 0;
+  size_t path_bytes = 0;
+  size_t memory_bytes = 0;
   size_t copy_entries = 0;
   std::map<uint32_t, RemovedFiles> removed;
 };
 
-ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant) : state_(std::make_unique<State>(source, variant)) {}
+ChangeFinder::ChangeFinder(ObjectSource& source, Variant variant, std::shared_ptr<ChangeCaches> shared)
+    : state_(std::make_unique<State>(source, variant, std::move(shared))) {}
 ChangeFinder::~ChangeFinder() = default;
 
-CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>& parent_trees) {
+CommitChange ChangeFinder::find(HistoryCommit commit, const std::vector<git_oid>& parent_trees, int64_t effort_max) {
   State& state = *state_;
+  state.effort.begin(commit.oid, effort_max);
   state.tree = commit.tree;
   state.parent_trees = parent_trees;
+  state.renames.emplace(state.source, &state.effort);
   state.files.clear();
+  state.replaced.clear();
   state.removed.clear();
   state.entries = 0;
-  state.excess_work = 0;
+  state.path_bytes = 0;
+  state.memory_bytes = 0;
   state.copy_entries = 0;
   const Folders before(parent_trees.begin(), parent_trees.end());
   CommitChange change{std::move(commit), state.compare_folder(state.tree, before, "", 1)};
   if (state.variant.follow) state.trace_renames();
   for (NewFile& file : state.files) state.fill(file);
-  if (variant_moves(state.variant) && !parent_trees.empty()) {
+  if (variant_moves(state.variant)) {
     state.follow_copies();
-    state.follow_moves();
+    for (uint32_t parent = 0; parent < parent_trees.size(); ++parent) state.follow_moves(parent);
   }
-  change.excess_work = state.excess_work;
+  change.effort = state.effort.steps();
+  change.memory_bytes = state.memory_bytes;
   return change;
 }
 
@@ -180,18 +192,20 @@ void ChangeFinder::State::compare_items(FolderChange& change, const ParsedTree& 
         const TreeItem* was = find_kind(tree_before, item);
         folders.push_back(was ? std::optional(was->oid) : std::nullopt);
       }
-      entry = compare_folder(item.oid, folders, path + std::string(item.name) + "/", level + 1);
+      entry = compare_folder(item.oid, folders, path_below(path, item.name) + "/", level + 1);
     } else if (is_file(item.kind)) {
       NewFile file;
       entry = compare_file(item, before, path, file);
       if (entry.how == How::attributed) found.emplace_back(change.entries.size(), std::move(file));
     }
+    if (item.kind == EntryKind::link || item.kind == EntryKind::other) note_replaced(item, before, path);
     entry.name = std::string(item.name);
     entry.kind = item.kind;
     entry.oid = item.oid;
     change.entries.push_back(std::move(entry));
   }
   while (old != base.items.end()) add_removed();
+  memory_bytes += change.entries.capacity() * sizeof(EntryChange);
   for (auto& [place, file] : found) {
     file.entry = &change.entries[place];
     files.push_back(std::move(file));
@@ -211,12 +225,28 @@ EntryChange ChangeFinder::State::compare_file(const TreeItem& item, const Trees&
         entry.parent = parent;
         return entry;
       }
-      file.sources.push_back({parent, path + std::string(item.name), was->oid});
+      file.sources.push_back({parent, path_below(path, item.name), was->oid});
     }
   }
   entry.how = How::attributed;
-  file.path = path + std::string(item.name);
+  file.path = path_below(path, item.name);
+  count_path(file.path);
   return entry;
+}
+
+void ChangeFinder::State::note_replaced(const TreeItem& item, const Trees& before, const std::string& path) {
+  for (uint32_t parent = 0; parent < before.size(); ++parent) {
+    const TreeItem* was = before[parent] ? before[parent]->find(item.name) : nullptr;
+    if (was != nullptr && was->kind == EntryKind::file) replaced.push_back({parent, path_below(path, item.name), was->oid});
+  }
+}
+
+void ChangeFinder::State::count_path(const std::string& path) {
+  path_bytes += path.size();
+  if (path_bytes > kChangedPathBytesMax) {
+    fail(ErrorKind::failed, "history holds a commit that changes files with more than {} of paths",
+         bytes_text(static_cast<int64_t>(kChangedPathBytesMax)));
+  }
 }
 
 void ChangeFinder::State::count_entries(size_t count) {
@@ -244,13 +274,13 @@ void ChangeFinder::State::trace_renames() {
   for (NewFile& file : files) {
     for (const uint32_t parent : file.absent) {
       const RemovedFiles& gone = removed_since(parent);
-      if (gone.all().empty() || add(file, parent, renames.find_obvious(gone, version(file)))) continue;
+      if (gone.all().empty() || add(file, parent, renames->find_obvious(gone, version(file)))) continue;
       open.emplace_back(&file, parent);
       pairs += gone.all().size();
     }
   }
   if (pairs > kRenamePairsMax) return;
-  for (const auto& [file, parent] : open) add(*file, parent, renames.find_most_alike(removed_since(parent), version(*file)));
+  for (const auto& [file, parent] : open) add(*file, parent, renames->find_most_alike(removed_since(parent), version(*file)));
 }
 
 // Adds the sources in the parents that lack the path; true when one of them has the very same blob.
@@ -281,41 +311,44 @@ void ChangeFinder::State::fill(NewFile& file) {
   entry.units = text->units();
   if (follow(file)) return;
   for (const Source& from : file.sources) {
-    const UnitTextPtr old_text = units(from.oid);
+    const UnitTextPtr old_text = units(from.oid, text.get());
     if (old_text == nullptr) continue;
     entry.inherited.push_back({from.parent, from.path, match({from.oid, entry.oid}, *old_text, *text)});
+    memory_bytes += sizeof(Inheritance) + from.path.size() + entry.inherited.back().matches->size() * sizeof(Match);
   }
 }
 
-// New files that come from nowhere and are what another file of the first parent is.
+// New files that come from nowhere and are what another file of a parent is.
 void ChangeFinder::State::follow_copies() {
   OidMap<std::vector<EntryChange*>> wanted;
   for (const NewFile& file : files) {
     const bool is_new = file.entry->how == How::attributed && file.entry->units > 0 && file.entry->inherited.empty();
     if (is_new) wanted[file.entry->oid].push_back(file.entry);
   }
-  if (!wanted.empty()) find_copies(parent_trees[0], "", wanted, 1);
+  for (uint32_t parent = 0; parent < parent_trees.size() && !wanted.empty(); ++parent) {
+    find_copies(parent, parent_trees[parent], "", wanted, 1);
+  }
 }
 
 // The first by path lends; false when nothing is wanted any more.
-bool ChangeFinder::State::find_copies(const git_oid& folder, const std::string& path,
+bool ChangeFinder::State::find_copies(uint32_t parent, const git_oid& folder, const std::string& path,
                                       OidMap<std::vector<EntryChange*>>& wanted, int level) {
   if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
   const ParsedTreePtr parsed = trees.read(folder);
   if ((copy_entries += parsed->items.size()) > kCopyEntriesMax) return false;
   for (const TreeItem& item : parsed->items) {
     if (item.kind == EntryKind::folder) {
-      if (!find_copies(item.oid, path + std::string(item.name) + "/", wanted, level + 1)) return false;
+      if (!find_copies(parent, item.oid, path_below(path, item.name) + "/", wanted, level + 1)) return false;
     } else if (const auto copies = item.kind == EntryKind::file ? wanted.find(item.oid) : wanted.end(); copies != wanted.end()) {
-      for (EntryChange* copy : copies->second) copy->inherited = {{0, path + std::string(item.name), nullptr}};
+      for (EntryChange* copy : copies->second) copy->inherited = {{parent, path_below(path, item.name), nullptr}};
       wanted.erase(copies);
     }
   }
   return !wanted.empty();
 }
 
-// What the files of the first parent held and their next versions lack; of those that went away, all.
-std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& paths) {
+// What the files of a parent held and their next versions lack; of those that went away or are no text any more, all.
+std::vector<MovePart> ChangeFinder::State::gone_parts(uint32_t parent, std::vector<std::string>& paths) {
   std::vector<MovePart> parts;
   const auto add = [&](const std::string& path, const git_oid& oid, const std::vector<const Matches*>& kept) {
     auto text = std::static_pointer_cast<const TokenText>(units(oid));
@@ -328,26 +361,34 @@ std::vector<MovePart> ChangeFinder::State::gone_parts(std::vector<std::string>& 
   std::set<std::string> renamed;
   for (const NewFile& file : files) {
     for (const Inheritance& from : file.entry->inherited) {
-      if (from.parent != 0) continue;
+      if (from.parent != parent) continue;
       if (from.path != file.path) renamed.insert(from.path);
       if (from.matches == nullptr) continue;
       const auto source = std::find_if(file.sources.begin(), file.sources.end(), [&](const Source& candidate) {
-        return candidate.parent == 0 && candidate.path == from.path;
+        return candidate.parent == parent && candidate.path == from.path;
       });
       if (source != file.sources.end()) add(from.path, source->oid, {from.matches.get()});
     }
+    const bool no_text = file.entry->how == How::plain && file.entry->kind == EntryKind::file;
+    for (const Source& source : file.sources) {
+      if (no_text && source.parent == parent) add(source.path, source.oid, {});
+    }
   }
-  for (const PathVersion& file : removed_since(0).all()) {
-    if (!renamed.contains(file.path)) add(file.path, file.oid, {});
+  for (const Source& source : replaced) {
+    if (source.parent == parent) add(source.path, source.oid, {});
+  }
+  for (const PathVersion& file : removed_since(parent).all()) {
+    // Links and submodules have no tokens, whatever lies under the id that they name.
+    if (file.kind == EntryKind::file && !renamed.contains(file.path)) add(file.path, file.oid, {});
   }
   return parts;
 }
 
-void ChangeFinder::State::follow_moves() {
+void ChangeFinder::State::follow_moves(uint32_t parent) {
   std::vector<MovePart> added;
-  std::vector<EntryChange*> entries_of;
-  for (const NewFile& file : files) {
-    EntryChange& entry = *file.entry;
+  std::vector<NewFile*> files_of;
+  for (NewFile& file : files) {
+    const EntryChange& entry = *file.entry;
     if (entry.how != How::attributed || entry.units == 0) continue;
     if (!entry.inherited.empty() && entry.inherited.front().matches == nullptr) continue;
     std::vector<const Matches*> kept;
@@ -355,36 +396,45 @@ void ChangeFinder::State::follow_moves() {
     MovePart part{std::static_pointer_cast<const TokenText>(units(entry.oid)), unmatched(kept, entry.units, &Match::new_at)};
     if (!may_hold_block(part.ranges)) continue;
     added.push_back(std::move(part));
-    entries_of.push_back(&entry);
+    files_of.push_back(&file);
   }
   if (added.empty()) return;
   std::vector<std::string> paths;
-  const std::vector<MovePart> gone = gone_parts(paths);
+  const std::vector<MovePart> gone = gone_parts(parent, paths);
   std::map<std::pair<size_t, size_t>, Matches> blocks;  // by target and source
   for (const Move& move : find_moves(gone, added)) blocks[{move.to, move.from}].push_back(move.match);
-  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {  // each goes before the others
-    std::vector<Inheritance>& inherited = entries_of[block->first.first]->inherited;
-    inherited.insert(inherited.begin(), {0, paths[block->first.second], std::make_shared<const Matches>(std::move(block->second))});
+  for (auto& [place, matches] : blocks) {  // they go before what was compared, those of an earlier parent first
+    NewFile& file = *files_of[place.first];
+    std::vector<Inheritance>& inherited = file.entry->inherited;
+    const Inheritance block{parent, paths[place.second], std::make_shared<const Matches>(std::move(matches))};
+    memory_bytes += sizeof(Inheritance) + block.path.size() + block.matches->size() * sizeof(Match);
+    inherited.insert(inherited.begin() + file.moved++, block);
   }
 }
 
 UnitTextPtr ChangeFinder::State::units(const git_oid& oid, const UnitText* near) {
-  if (const UnitTextPtr* known = texts.find(oid)) return *known;
-  UnitTextPtr text = read_units(variant.unit, source, oid, near);
-  const size_t cost = text ? text->memory_bytes() + 128 : 128;
-  return texts.add(oid, std::move(text), cost);
+  auto read = shared->texts.find(oid);
+  if (!read) {
+    ReadText fresh;
+    fresh.text = read_units(variant.unit, source, oid, near, &fresh.bytes);
+    const size_t cost = fresh.text ? fresh.text->memory_bytes() + 128 : 128;
+    read = shared->texts.add(oid, std::move(fresh), cost);
+  }
+  // Whoever reads lines asked for it, and can stop it.
+  if (variant.unit == Unit::token) effort.read_text(read->bytes);
+  return read->text;
 }
 
 MatchesPtr ChangeFinder::State::match(const OidPair& versions, const UnitText& old_text, const UnitText& new_text) {
-  const Compared* compared = matches.find(versions);
-  if (compared == nullptr) {
+  std::optional<Compared> compared = matches.find(versions);
+  if (!compared) {
     int64_t work = 0;
     auto found = std::make_shared<const Matches>(match_units(variant.unit, old_text, new_text, work));
     const int64_t fair = kFairWork * (int64_t{old_text.units()} + new_text.units());
     const size_t cost = found->size() * sizeof(Match) + 128;
-    compared = &matches.add(versions, {std::move(found), std::max<int64_t>(0, work - fair)}, cost);
+    compared = matches.add(versions, {std::move(found), std::max<int64_t>(0, work - fair)}, cost);
   }
-  excess_work += compared->excess;
+  effort.add(compared->excess);
   return compared->matches;
 }
 

@@ -46,21 +46,37 @@ struct FolderChange {
   std::vector<EntryChange> entries;
 };
 
+inline constexpr size_t kUnitCacheBytes = size_t{192} << 20;
+
 struct CommitChange {
   HistoryCommit commit;
   EntryChange root;         // `shared` or `folder`
-  int64_t excess_work = 0;  // steps of comparing versions beyond kFairWork for each unit: what is made to take long
+  int64_t effort = 0;       // steps that finding it took; of comparing versions those beyond kFairWork for each unit
+  size_t memory_bytes = 0;  // that it takes, roughly
 };
 inline constexpr int64_t kFairWork = 4;
+
+// A version, and the bytes that were read for it.
+struct ReadText {
+  UnitTextPtr text;
+  size_t bytes = 0;
+};
+
+// What finders on several threads share, so that a version that one has read need not be read by the next. What they find does not depend
+// on it.
+struct ChangeCaches {
+  std::shared_ptr<TreeCache> trees = std::make_shared<TreeCache>(kTreeCacheBytes);
+  RecentlyUsed<git_oid, ReadText> texts{kUnitCacheBytes};
+};
 
 // Looks at commits, one after the other. One a thread.
 class ChangeFinder {
  public:
   // `source` must outlive it.
-  ChangeFinder(ObjectSource& source, Variant variant);
+  ChangeFinder(ObjectSource& source, Variant variant, std::shared_ptr<ChangeCaches> shared = std::make_shared<ChangeCaches>());
   ~ChangeFinder();
-  // `parent_trees`: the root trees of the commit's parents, in order.
-  CommitChange find(HistoryCommit commit, const std::vector<git_oid>& parent_trees);
+  // `parent_trees`: the root trees of the commit's parents, in order. Throws `exhausted` where it takes more than `effort_max`.
+  CommitChange find(HistoryCommit commit, const std::vector<git_oid>& parent_trees, int64_t effort_max = kEffortMax);
 
  private:
   struct State;

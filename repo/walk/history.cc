@@ -1,6 +1,5 @@
 #include "repo/walk/history.h"
 
-#include <algorithm>
 #include <unordered_set>
 
 #include "base/files.h"
@@ -39,14 +38,16 @@ std::vector<HistoryCommit> read_history(ObjectSource& source, const git_oid& tip
                                         const std::vector<git_oid>& roots) {
   std::vector<HistoryCommit> commits;
   std::unordered_set<git_oid, OidHash, OidEqual> seen;
+  const std::unordered_set<git_oid, OidHash, OidEqual> border(roots.begin(), roots.end());
+  size_t parents = 0;
   std::vector<Visit> stack;
   const auto enter = [&](const git_oid& oid) {
     if (!seen.insert(oid).second || known(oid)) return;
     if (seen.size() > kWalkCommitsMax) fail(ErrorKind::failed, "history has more than {} commits", kWalkCommitsMax);
     HistoryCommit commit = read_history_commit(source, oid);
-    const bool is_root = std::any_of(roots.begin(), roots.end(),
-                                     [&](const git_oid& root) { return git_oid_equal(&root, &oid) != 0; });
-    if (is_root) commit.parents.clear();
+    if (border.contains(oid)) commit.parents.clear();
+    parents += commit.parents.size();
+    if (parents > kWalkParentsMax) fail(ErrorKind::failed, "history has commits with more than {} parents together", kWalkParentsMax);
     stack.push_back({std::move(commit)});
   };
   enter(tip);

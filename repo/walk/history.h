@@ -10,6 +10,7 @@
 namespace ain::repo {
 
 inline constexpr size_t kWalkCommitsMax = 4'000'000;
+inline constexpr size_t kWalkParentsMax = 2 * kWalkCommitsMax;  // of all of them together
 
 struct HistoryCommit {
   git_oid oid{};

@@ -12,6 +12,8 @@ struct Match {
   uint32_t old_at = 0;
   uint32_t new_at = 0;
   uint32_t count = 0;
+
+  bool operator==(const Match&) const = default;
 };
 // By `new_at`, not overlapping in the new version. A line diff's are by `old_at` too; moved blocks need not be.
 using Matches = std::vector<Match>;

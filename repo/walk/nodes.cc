@@ -11,6 +11,8 @@ namespace {
 // The first byte of a node's bytes; it keeps a folder from being read as a file.
 constexpr char kFileMark = 'F';
 constexpr char kFolderMark = 'D';
+constexpr size_t kRunBytesMin = 4;  // of four numbers
+constexpr size_t kNameBytes = 96;  // of a name in Names, beside its letters
 
 // What an entry holds beside its name and id.
 enum class Mark : unsigned char { nothing = 0, file = 1, link = 2, folder = 3, plain_file = 4, plain_link = 5 };
@@ -67,31 +69,75 @@ std::string file_bytes(const Names& names, const Runs& runs) {
   return bytes + run_bytes;
 }
 
+// Takes the numbers of a list's first appearances: each must be the next one, and each must come once.
+class Appearances {
+ public:
+  void name(uint32_t number) { numbers_.push_back(number); }
+  uint32_t take(uint64_t place) {
+    if (place > seen_ || place >= numbers_.size()) fail_node("a run names no commit or path that is next");
+    if (place == seen_) ++seen_;
+    return numbers_[place];
+  }
+  void finish() {
+    std::sort(numbers_.begin(), numbers_.end());
+    const bool twice = std::adjacent_find(numbers_.begin(), numbers_.end()) != numbers_.end();
+    if (twice || seen_ != numbers_.size()) fail_node("it names a commit or path twice or in vain");
+  }
+
+ private:
+  std::vector<uint32_t> numbers_;
+  size_t seen_ = 0;
+};
+
 Runs parse_file(Names& names, VarintReader& reader) {
-  std::vector<uint32_t> origins;
-  std::vector<uint32_t> paths;
+  Appearances origins;
+  Appearances paths;
   const uint64_t origin_count = reader.number(reader.left() / GIT_OID_RAWSZ);
   for (uint64_t i = 0; i < origin_count; ++i) {
     git_oid oid;
     std::memcpy(oid.id, reader.bytes(GIT_OID_RAWSZ).data(), GIT_OID_RAWSZ);
-    origins.push_back(names.commit(oid));
+    origins.name(names.commit(oid));
   }
   const uint64_t path_count = reader.number(reader.left());
-  for (uint64_t i = 0; i < path_count; ++i) paths.push_back(names.path(std::string(reader.text())));
-  const uint64_t run_count = reader.number(reader.left());
+  for (uint64_t i = 0; i < path_count; ++i) paths.name(names.path(std::string(reader.text())));
+  const uint64_t run_count = reader.number(reader.left() / kRunBytesMin);
   Runs runs;
   runs.reserve(run_count);
   uint64_t units = 0;
   for (uint64_t i = 0; i < run_count; ++i) {
-    const uint64_t origin = reader.number(UINT32_MAX);
-    const uint64_t path = reader.number(UINT32_MAX);
-    if (origin >= origins.size() || path >= paths.size()) fail_node("a run names no commit or path");
-    runs.push_back({origins[origin], paths[path], static_cast<uint32_t>(reader.number(UINT32_MAX)),
-                    static_cast<uint32_t>(reader.number(UINT32_MAX))});
-    units += runs.back().count;
+    const uint32_t origin = origins.take(reader.number(UINT32_MAX));
+    const uint32_t path = paths.take(reader.number(UINT32_MAX));
+    const auto position = static_cast<uint32_t>(reader.number(UINT32_MAX));
+    const Run run{origin, path, position, static_cast<uint32_t>(reader.number(UINT32_MAX))};
+    if (run.count == 0 || (i > 0 && goes_on(runs.back(), run))) fail_node("two of its runs are one, or one is none");
+    units += run.count;
     if (units > UINT32_MAX) fail_node("a file has too many units");
+    runs.push_back(run);
   }
+  origins.finish();
+  paths.finish();
+  if (!reader.at_end()) fail_node("it goes on after its end");
   return runs;
+}
+
+std::vector<Entry> parse_folder(Names& names, VarintReader& reader) {
+  std::vector<Entry> entries;
+  for (uint64_t left = reader.number(kTreeEntriesMax); left > 0; --left) {
+    Entry entry{.name = names.file_name(reader.text())};
+    if (!entries.empty() && *entries.back().name >= *entry.name) fail_node("its entries are not in order");
+    const auto kind = static_cast<Mark>(reader.bytes(1)[0]);
+    if (kind > Mark::plain_link) fail_node("an entry is of no kind");
+    entry.kind = kind_of(kind);
+    if (kind != Mark::folder) std::memcpy(entry.oid.id, reader.bytes(GIT_OID_RAWSZ).data(), GIT_OID_RAWSZ);
+    if (kind == Mark::file || kind == Mark::link || kind == Mark::folder) {
+      Digest hash;
+      std::memcpy(hash.data(), reader.bytes(hash.size()).data(), hash.size());
+      entry.node = std::make_shared<const Node>(kind == Mark::folder, hash);
+    }
+    entries.push_back(std::move(entry));
+  }
+  if (!reader.at_end()) fail_node("it goes on after its end");
+  return entries;
 }
 
 }  // namespace
@@ -105,10 +151,15 @@ uint32_t Names::commit(const git_oid& oid) {
 uint32_t Names::path(const std::string& path) {
   const auto [at, is_new] = path_numbers_.try_emplace(path, static_cast<uint32_t>(paths_.size()));
   if (is_new) paths_.push_back(&at->first);
+  if (is_new) memory_bytes_ += kNameBytes + path.size();
   return at->second;
 }
 
-const std::string* Names::file_name(std::string_view name) { return &file_names_.try_emplace(std::string(name)).first->first; }
+const std::string* Names::file_name(std::string_view name) {
+  const auto [at, is_new] = file_names_.emplace(name);
+  if (is_new) memory_bytes_ += kNameBytes + name.size();
+  return &*at;
+}
 
 const Node& Nodes::load(const Node& node) const {
   if (!node.loaded) {
@@ -164,27 +215,8 @@ void Nodes::parse(std::string_view bytes, const Node& into) const {
   VarintReader reader(bytes);
   const char mark = reader.bytes(1)[0];
   if (mark != (into.is_folder ? kFolderMark : kFileMark)) fail_node("it is of another kind than its parent says");
-  if (!into.is_folder) {
-    into.runs = parse_file(names_, reader);
-    if (!reader.at_end()) fail_node("it goes on after its end");
-    return;
-  }
-  const uint64_t count = reader.number(kTreeEntriesMax);
-  for (uint64_t i = 0; i < count; ++i) {
-    Entry& entry = into.entries.emplace_back();
-    entry.name = names_.file_name(reader.text());
-    if (i > 0 && *into.entries[i - 1].name >= *entry.name) fail_node("its entries are not in order");
-    const auto kind = static_cast<Mark>(reader.bytes(1)[0]);
-    if (kind > Mark::plain_link) fail_node("an entry is of no kind");
-    entry.kind = kind_of(kind);
-    if (kind != Mark::folder) std::memcpy(entry.oid.id, reader.bytes(GIT_OID_RAWSZ).data(), GIT_OID_RAWSZ);
-    if (kind == Mark::file || kind == Mark::link || kind == Mark::folder) {
-      Digest hash;
-      std::memcpy(hash.data(), reader.bytes(hash.size()).data(), hash.size());
-      entry.node = std::make_shared<const Node>(kind == Mark::folder, hash);
-    }
-  }
-  if (!reader.at_end()) fail_node("it goes on after its end");
+  if (into.is_folder) into.entries = parse_folder(names_, reader);
+  else into.runs = parse_file(names_, reader);
 }
 
 }  // namespace ain::repo

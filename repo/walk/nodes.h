@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <unordered_set>
 
 #include "base/hash.h"
 #include "repo/walk/objects.h"
@@ -23,6 +24,11 @@ struct Run {
 };
 using Runs = std::vector<Run>;  // maximal: no two neighbours could be one
 
+// Whether the two, one after the other, could be one.
+inline bool goes_on(const Run& run, const Run& next) {
+  return run.origin == next.origin && run.path == next.path && run.position + run.count == next.position;
+}
+
 // Commits, paths and file names by small numbers, within one process. Not for two threads at once.
 class Names {
  public:
@@ -32,13 +38,15 @@ class Names {
   const git_oid& commit_at(uint32_t number) const { return commits_[number]; }
   const std::string& path_at(uint32_t number) const { return *paths_[number]; }
   size_t commits() const { return commits_.size(); }
+  size_t memory_bytes() const { return memory_bytes_; }  // of paths and file names, roughly
 
  private:
   std::vector<git_oid> commits_;
   OidMap<uint32_t> commit_numbers_;
   std::vector<const std::string*> paths_;
-  std::unordered_map<std::string, uint32_t> path_numbers_;
-  std::unordered_map<std::string, bool> file_names_;
+  std::unordered_map<std::string, uint32_t, KeyedHash> path_numbers_;
+  std::unordered_set<std::string, KeyedHash> file_names_;
+  size_t memory_bytes_ = 0;
 };
 
 struct Node;

@@ -8,7 +8,6 @@
 namespace ain::repo {
 namespace {
 
-constexpr size_t kTreeCacheBytes = size_t{64} << 20;
 constexpr size_t kTreeObjectBytesMax = size_t{128} << 20;
 constexpr size_t kModeDigitsMax = 6;
 
@@ -103,15 +102,29 @@ ParsedTree parse_tree(Bytes bytes, const git_oid& oid) {
   return tree;
 }
 
-TreeReader::TreeReader(ObjectSource& source) : source_(source), recent_(kTreeCacheBytes) {}
+std::string path_below(const std::string& folder, std::string_view name) {
+  if (folder.size() + name.size() > kTreePathBytesMax) {
+    fail(ErrorKind::failed, "history holds a path of more than {} bytes", kTreePathBytesMax);
+  }
+  std::string path = folder;
+  path += name;
+  return path;
+}
+
+TreeReader::TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent, Effort* effort)
+    : source_(source), recent_(std::move(recent)), effort_(effort) {}
 
 ParsedTreePtr TreeReader::read(const git_oid& oid) {
-  if (const ParsedTreePtr* known = recent_.find(oid)) return *known;
-  Bytes bytes = source_.read(oid, GIT_OBJECT_TREE, kTreeObjectBytesMax);
-  if (bytes == nullptr) fail(ErrorKind::failed, "history holds a folder of more than {} bytes", kTreeObjectBytesMax);
-  auto tree = std::make_shared<const ParsedTree>(parse_tree(std::move(bytes), oid));
-  const size_t cost = tree->bytes->size() + tree->items.size() * sizeof(TreeItem) + 256;
-  return recent_.add(oid, std::move(tree), cost);
+  auto tree = recent_->find(oid);
+  if (!tree) {
+    Bytes bytes = source_.read(oid, GIT_OBJECT_TREE, kTreeObjectBytesMax);
+    if (bytes == nullptr) fail(ErrorKind::failed, "history holds a folder of more than {} bytes", kTreeObjectBytesMax);
+    tree = std::make_shared<const ParsedTree>(parse_tree(std::move(bytes), oid));
+    const size_t cost = (*tree)->bytes->size() + (*tree)->items.size() * sizeof(TreeItem) + 256;
+    tree = recent_->add(oid, *tree, cost);
+  }
+  if (effort_ != nullptr) effort_->read_tree((*tree)->bytes->size());
+  return *tree;
 }
 
 }  // namespace ain::repo

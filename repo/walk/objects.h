@@ -4,22 +4,24 @@
 #include <cstring>
 #include <list>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "repo/libgit.h"
+#include "repo/walk/effort.h"
 
 namespace ain::repo {
 
 using OidPair = std::pair<git_oid, git_oid>;
 
-// Object ids are hashes already.
+// Object ids are hashes already, but nobody has to have what a submodule's or a proof's id names: it can be any bytes.
 struct OidHash {
   size_t operator()(const git_oid& oid) const {
-    size_t hash;
-    std::memcpy(&hash, oid.id, sizeof hash);
-    return hash;
+    return KeyedHash()({reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ});
   }
   size_t operator()(const OidPair& pair) const { return (*this)(pair.first) * 31 + (*this)(pair.second); }
 };
@@ -61,20 +63,23 @@ class TrustedReads {
   TrustedReads& operator=(const TrustedReads&) = delete;
 };
 
-// What was used last, up to a number of bytes: a file's previous version was mostly read a moment ago.
+// What was used last, up to a number of bytes: a file's previous version was mostly read a moment ago, maybe by another thread.
 template <typename Key, typename T>
 class RecentlyUsed {
  public:
   explicit RecentlyUsed(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  const T* find(const Key& key) {
+  std::optional<T> find(const Key& key) {
+    const std::lock_guard lock(mutex_);
     const auto known = slots_.find(key);
-    if (known == slots_.end()) return nullptr;
+    if (known == slots_.end()) return std::nullopt;
     order_.splice(order_.begin(), order_, known->second.place);
-    return &known->second.value;
+    return known->second.value;
   }
-  // `key` must not be there yet.
-  const T& add(const Key& key, T value, size_t bytes) {
+  // Another thread may have been first: then its value is as good, and stays.
+  T add(const Key& key, T value, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = slots_.find(key); known != slots_.end()) return known->second.value;
     order_.push_front(key);
     Slot& slot = slots_[key] = Slot{std::move(value), bytes, order_.begin()};
     bytes_ += bytes;
@@ -94,6 +99,7 @@ class RecentlyUsed {
     typename std::list<Key>::iterator place;
   };
   size_t bytes_max_;
+  std::mutex mutex_;  // guards what follows
   size_t bytes_ = 0;
   std::unordered_map<Key, Slot, OidHash, OidEqual> slots_;
   std::list<Key> order_;  // newest first
@@ -119,15 +125,25 @@ using ParsedTreePtr = std::shared_ptr<const ParsedTree>;
 // Throws `failed` for a tree that git would refuse, or that has more than kTreeEntriesMax entries.
 ParsedTree parse_tree(Bytes bytes, const git_oid& oid);
 
+inline constexpr size_t kTreePathBytesMax = 4096;                      // no system checks out a longer one
+inline constexpr size_t kChangedPathBytesMax = size_t{256} << 20;  // of all files that a commit changes
+// The path of `name` in `folder`, which is "" or ends in '/'. Throws `failed` for one that is too long.
+std::string path_below(const std::string& folder, std::string_view name);
+
 // Trees, parsed, from any source.
+using TreeCache = RecentlyUsed<git_oid, ParsedTreePtr>;
+inline constexpr size_t kTreeCacheBytes = size_t{64} << 20;
 class TreeReader {
  public:
-  explicit TreeReader(ObjectSource& source);
+  // With a cache of its own, unless it shares one. `effort`: what counts each reading; or null.
+  explicit TreeReader(ObjectSource& source, std::shared_ptr<TreeCache> recent = std::make_shared<TreeCache>(kTreeCacheBytes),
+                      Effort* effort = nullptr);
   ParsedTreePtr read(const git_oid& oid);
 
  private:
   ObjectSource& source_;
-  RecentlyUsed<git_oid, ParsedTreePtr> recent_;
+  std::shared_ptr<TreeCache> recent_;
+  Effort* effort_;
 };
 
 }  // namespace ain::repo

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "repo/packs.h"
 #include "repo/text_file.h"
 
@@ -16,6 +17,7 @@ constexpr uint32_t kHashes = 107'927;
 constexpr size_t kCacheBytes = size_t{64} << 20;
 constexpr size_t kSameBlobsMax = 100;
 constexpr size_t kCandidates = 4;
+constexpr size_t kComparedPerStep = 64;  // bytes that are cut into pieces, or pieces that are compared
 
 std::string_view base_name(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -56,32 +58,50 @@ std::vector<std::pair<uint32_t, uint32_t>> pieces_of(std::string_view bytes) {
   return pieces;
 }
 
-void list_removed(TreeReader& trees, const git_oid& before, const git_oid* after, const std::string& path,
-                  std::vector<PathVersion>& removed, int level) {
-  if (after != nullptr && git_oid_equal(&before, after) != 0) return;
-  if (level > kTreeDepthMax)
-    fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
-  const ParsedTreePtr old_tree = trees.read(before);
-  const ParsedTreePtr new_tree = after ? trees.read(*after) : nullptr;
-  for (const TreeItem& item : old_tree->items) {
-    const TreeItem* now = new_tree ? new_tree->find(item.name) : nullptr;
-    const bool is_folder_now = now != nullptr && now->kind == EntryKind::folder;
-    const std::string below = path + std::string(item.name);
-    if (item.kind == EntryKind::folder)
-      list_removed(trees, item.oid, is_folder_now ? &now->oid : nullptr, below + "/", removed, level + 1);
-    else if (now == nullptr || is_folder_now)
-      removed.push_back({below, item.oid, item.kind});
+// Lists what one tree has and another lacks.
+class RemovedLister {
+ public:
+  explicit RemovedLister(TreeReader& trees) : trees_(trees) {}
+
+  void list(const git_oid& before, const git_oid* after, const std::string& path, int level) {
+    if (after != nullptr && git_oid_equal(&before, after) != 0) return;
+    if (level > kTreeDepthMax) fail(ErrorKind::failed, "history holds a tree deeper than {} folders", kTreeDepthMax);
+    const ParsedTreePtr old_tree = trees_.read(before);
+    const ParsedTreePtr new_tree = after ? trees_.read(*after) : nullptr;
+    for (const TreeItem& item : old_tree->items) {
+      const TreeItem* now = new_tree ? new_tree->find(item.name) : nullptr;
+      const bool is_folder_now = now != nullptr && now->kind == EntryKind::folder;
+      std::string below = path_below(path, item.name);
+      if (item.kind == EntryKind::folder) list(item.oid, is_folder_now ? &now->oid : nullptr, below + "/", level + 1);
+      else if (now == nullptr || is_folder_now) add({std::move(below), item.oid, item.kind});
+    }
   }
-}
+
+  std::vector<PathVersion> files;
+
+ private:
+  void add(PathVersion file) {
+    path_bytes_ += file.path.size();
+    if (std::ssize(files) >= kTreeEntriesMax || path_bytes_ > kChangedPathBytesMax) {
+      fail(ErrorKind::failed, "history holds a commit that takes away more than {} files, or more than {} of their paths", kTreeEntriesMax,
+           bytes_text(static_cast<int64_t>(kChangedPathBytesMax)));
+    }
+    files.push_back(std::move(file));
+  }
+
+  TreeReader& trees_;
+  size_t path_bytes_ = 0;
+};
 
 }  // namespace
 
 RemovedFiles::RemovedFiles(TreeReader& trees, const git_oid& before, const git_oid* after)
     : RemovedFiles([&] {
-        std::vector<PathVersion> removed;
-        list_removed(trees, before, after, "", removed, 1);
-        std::sort(removed.begin(), removed.end(), [](const PathVersion& a, const PathVersion& b) { return a.path < b.path; });
-        return removed;
+        RemovedLister removed(trees);
+        removed.list(before, after, "", 1);
+        std::sort(removed.files.begin(), removed.files.end(),
+                  [](const PathVersion& a, const PathVersion& b) { return a.path < b.path; });
+        return std::move(removed.files);
       }()) {}
 
 RemovedFiles::RemovedFiles(std::vector<PathVersion> files) : files_(std::move(files)) {
@@ -110,12 +130,17 @@ const PathVersion* RemovedFiles::only_namesake(const PathVersion& file) const {
   return namesakes != by_name_.end() && namesakes->second.size() == 1 ? &files_[namesakes->second[0]] : nullptr;
 }
 
-RenameFinder::RenameFinder(ObjectSource& source) : source_(source), recent_(kCacheBytes) {}
+RenameFinder::RenameFinder(ObjectSource& source, Effort* effort) : source_(source), effort_(effort), recent_(kCacheBytes) {}
+
+void RenameFinder::count(size_t amount) {
+  if (effort_ != nullptr) effort_->add(static_cast<int64_t>(amount / kComparedPerStep));
+}
 
 RenameFinder::FingerprintPtr RenameFinder::fingerprint(const git_oid& oid) {
-  if (const FingerprintPtr* known = recent_.find(oid)) return *known;
+  if (auto known = recent_.find(oid)) return *known;
   auto result = std::make_shared<Fingerprint>();
   if (const Bytes bytes = source_.read(oid, GIT_OBJECT_BLOB, kRenameBlobBytesMax)) {
+    count(bytes->size());
     result->size = bytes->size();
     result->pieces = pieces_of(*bytes);
   }
@@ -130,6 +155,7 @@ int64_t RenameFinder::likeness(const PathVersion& old_version, const Fingerprint
   const auto larger = static_cast<int64_t>(std::max(old_file.size, new_file.size));
   const auto smaller = static_cast<int64_t>(std::min(old_file.size, new_file.size));
   if (smaller == 0 || larger * (kScoreMax - kScoreMin) < (larger - smaller) * kScoreMax) return 0;
+  count(old_file.pieces.size() + new_file.pieces.size());
   int64_t both = 0;
   auto at = new_file.pieces.begin();
   for (const auto& [hash, bytes] : old_file.pieces) {

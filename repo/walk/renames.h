@@ -31,7 +31,7 @@ struct PathVersion {
 class RemovedFiles {
  public:
   RemovedFiles() = default;
-  // `after` null: an empty tree.
+  // `after` null: an empty tree. Throws `failed` for more than kTreeEntriesMax files, or kChangedPathBytesMax of paths.
   RemovedFiles(TreeReader& trees, const git_oid& before, const git_oid* after);
   explicit RemovedFiles(std::vector<PathVersion> files);  // by path
   RemovedFiles(RemovedFiles&&) = default;
@@ -44,12 +44,13 @@ class RemovedFiles {
  private:
   std::vector<PathVersion> files_;
   OidMap<std::vector<uint32_t>> by_blob_;
-  std::unordered_map<std::string_view, std::vector<uint32_t>> by_name_;
+  std::unordered_map<std::string_view, std::vector<uint32_t>, KeyedHash> by_name_;
 };
 
 class RenameFinder {
  public:
-  explicit RenameFinder(ObjectSource& source);
+  // `effort`: what counts the comparisons, alike only for a finder that is new; or null.
+  explicit RenameFinder(ObjectSource& source, Effort* effort = nullptr);
   // The one of `removed` that became `file`; null when none is.
   const PathVersion* find_obvious(const RemovedFiles& removed, const PathVersion& file);     // by rules 1 and 2
   const PathVersion* find_most_alike(const RemovedFiles& removed, const PathVersion& file);  // by rule 3
@@ -66,7 +67,10 @@ class RenameFinder {
   FingerprintPtr fingerprint(const git_oid& oid);
   int64_t likeness(const PathVersion& old_file, const Fingerprint& new_file);
 
+  void count(size_t amount);
+
   ObjectSource& source_;
+  Effort* effort_;
   RecentlyUsed<git_oid, FingerprintPtr> recent_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "repo/walk/hash_table.h"
+
 namespace ain::repo {
 namespace {
 
@@ -59,20 +61,21 @@ class Matcher {
 
   // Elements that occur once in each of the two, by their place in the new sequence.
   std::vector<Anchor> unique_in_both(const Range& range) {
-    sorted_.clear();
-    for (uint32_t i = range.old_begin; i < range.old_end; ++i) sorted_.push_back({old_[i], i, false});
-    for (uint32_t i = range.new_begin; i < range.new_end; ++i) sorted_.push_back({new_[i], i, true});
-    std::sort(sorted_.begin(), sorted_.end(), [](const Item& a, const Item& b) {
-      return std::tie(a.value, a.is_new, a.at) < std::tie(b.value, b.is_new, b.at);
-    });
-    std::vector<Anchor> anchors;
-    for (size_t i = 0; i < sorted_.size();) {
-      size_t end = i + 1;
-      while (end < sorted_.size() && sorted_[end].value == sorted_[i].value) ++end;
-      if (end - i == 2 && !sorted_[i].is_new && sorted_[i + 1].is_new) anchors.push_back({sorted_[i].at, sorted_[i + 1].at});
-      i = end;
+    known_.start(range.old_size());
+    for (uint32_t i = range.old_begin; i < range.old_end; ++i) {
+      Known& known = known_[old_[i]];
+      known = {i, more(known.in_old), Often::never};
     }
-    std::sort(anchors.begin(), anchors.end(), [](const Anchor& a, const Anchor& b) { return a.new_at < b.new_at; });
+    found_known_.clear();
+    for (uint32_t i = range.new_begin; i < range.new_end; ++i) {
+      Known& known = *found_known_.emplace_back(&known_[new_[i]]);
+      known.in_new = more(known.in_new);
+    }
+    std::vector<Anchor> anchors;
+    for (uint32_t i = 0; i < range.new_size(); ++i) {
+      const Known& known = *found_known_[i];
+      if (known.in_old == Often::once && known.in_new == Often::once) anchors.push_back({known.old_at, range.new_begin + i});
+    }
     return anchors;
   }
 
@@ -171,16 +174,21 @@ class Matcher {
     return result;
   }
 
-  struct Item {
-    uint64_t value;
-    uint32_t at;
-    bool is_new;
+  enum class Often : unsigned char { never, once, more };
+  static Often more(Often often) { return often == Often::never ? Often::once : Often::more; }
+  // An element of the old sequence.
+  struct Known {
+    uint32_t old_at = 0;
+    Often in_old = Often::never;
+    Often in_new = Often::never;
+    explicit operator bool() const { return in_old != Often::never; }
   };
 
   std::span<const uint64_t> old_;
   std::span<const uint64_t> new_;
   Matches found_;
-  std::vector<Item> sorted_;
+  HashTable<Known> known_;
+  std::vector<Known*> found_known_;  // of each element of the new range
   std::vector<std::vector<int32_t>> reached_;
   int64_t work_ = 0;
 };

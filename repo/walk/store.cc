@@ -1,6 +1,7 @@
 #include "repo/walk/store.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/encoding.h"
 #include "base/varint.h"
@@ -51,6 +52,11 @@ struct Difference {
   Entry entry = {};
 };
 
+// What was read twice from a store is two nodes.
+bool same_node(const NodePtr& a, const NodePtr& b) {
+  return a == b || (a != nullptr && b != nullptr && a->hash.has_value() && a->hash == b->hash);
+}
+
 void list_differences(const Nodes& nodes, const Node* before, const Node* after, const std::string& path,
                       std::vector<Difference>& differences) {
   static const std::vector<Entry> kNothing;
@@ -60,7 +66,7 @@ void list_differences(const Nodes& nodes, const Node* before, const Node* after,
   for (const Entry& now : new_entries) {
     for (; was != old_entries.end() && *was->name < *now.name; ++was) differences.push_back({path + *was->name, true});
     const Entry* same = was != old_entries.end() && *was->name == *now.name ? &*was++ : nullptr;
-    const bool equal = same != nullptr && same->kind == now.kind && same->node == now.node &&
+    const bool equal = same != nullptr && same->kind == now.kind && same_node(same->node, now.node) &&
                        (now.kind == EntryKind::folder || git_oid_equal(&same->oid, &now.oid) != 0);
     if (equal) continue;
     const bool both_folders = same != nullptr && same->kind == EntryKind::folder && now.kind == EntryKind::folder;
@@ -70,37 +76,80 @@ void list_differences(const Nodes& nodes, const Node* before, const Node* after,
   for (; was != old_entries.end(); ++was) differences.push_back({path + *was->name, true});
 }
 
-// `folder` with `entry` at the path, or without it.
-NodePtr with_entry(const Nodes& nodes, const NodePtr& folder, std::string_view path, const Difference& difference) {
-  auto result = std::make_shared<Node>(true);
-  result->entries = nodes.entries(*folder);
-  const size_t slash = path.find('/');
-  const std::string_view name = path.substr(0, slash);
-  auto at = std::lower_bound(result->entries.begin(), result->entries.end(), name,
-                             [](const Entry& entry, std::string_view key) { return *entry.name < key; });
-  const bool is_there = at != result->entries.end() && *at->name == name;
-  if (slash != path.npos) {
-    if (!is_there || at->kind != EntryKind::folder) fail_damaged("a stored change names no folder");
-    at->node = with_entry(nodes, at->node, path.substr(slash + 1), difference);
-  } else if (difference.removed) {
-    if (!is_there) fail_damaged("a stored change removes what is not there");
-    result->entries.erase(at);
-  } else if (is_there) {
-    *at = difference.entry;
-  } else {
-    result->entries.insert(at, difference.entry);
+// Takes stored changes into a tree, one after the other. A folder is copied once, however often it changes.
+class Rebuilding {
+ public:
+  Rebuilding(const Nodes& nodes, NodePtr root) : nodes_(nodes), root_(std::move(root)) {}
+
+  void take(std::string_view change) {
+    VarintReader reader(change);
+    for (uint64_t left = reader.number(kTreeEntriesMax); left > 0; --left) {
+      Difference difference{.path = std::string(reader.text())};
+      const char kind = reader.bytes(1)[0];
+      difference.removed = kind == kRemoved;
+      if (!difference.removed) {
+        const std::string_view path = difference.path;
+        difference.entry.name = nodes_.names().file_name(path.substr(path.rfind('/') + 1));
+        difference.entry.kind = static_cast<EntryKind>(kind);
+        if (difference.entry.kind > EntryKind::other) fail_damaged("a stored change has an entry of no kind");
+        const bool is_folder = difference.entry.kind == EntryKind::folder;
+        difference.entry.oid = to_raw_oid(reader.bytes(GIT_OID_RAWSZ));
+        const std::string_view bytes = reader.text();
+        const auto hash = ain::to_array<32>(bytes);
+        if (!hash && (is_folder || !bytes.empty())) fail_damaged("a stored change has an entry without what it came from");
+        if (hash) difference.entry.node = std::make_shared<const Node>(is_folder, *hash);
+      }
+      put(root_, difference.path, difference);
+    }
+    if (!reader.at_end()) fail_damaged("a stored change goes on after its end");
   }
-  result->count();
-  return result;
-}
+  NodePtr root() const {
+    for (const NodePtr& node : own_) node->count();
+    return root_;
+  }
+
+ private:
+  std::vector<Entry>& own_entries(NodePtr& folder) {
+    if (!own_.contains(folder)) {
+      const auto copy = std::make_shared<Node>(true);
+      copy->entries = nodes_.entries(*folder);
+      own_.insert(folder = copy);
+    }
+    return folder->entries;
+  }
+  void put(NodePtr& folder, std::string_view path, const Difference& difference) {
+    std::vector<Entry>& entries = own_entries(folder);
+    const size_t slash = path.find('/');
+    const std::string_view name = path.substr(0, slash);
+    const auto at = std::lower_bound(entries.begin(), entries.end(), name,
+                                     [](const Entry& entry, std::string_view key) { return *entry.name < key; });
+    const bool is_there = at != entries.end() && *at->name == name;
+    if (slash != path.npos) {
+      if (!is_there || at->kind != EntryKind::folder || at->node == nullptr) fail_damaged("a stored change names no folder");
+      put(at->node, path.substr(slash + 1), difference);
+    } else if (difference.removed) {
+      if (!is_there) fail_damaged("a stored change removes what is not there");
+      entries.erase(at);
+    } else if (is_there) {
+      *at = difference.entry;
+    } else {
+      entries.insert(at, difference.entry);
+    }
+  }
+
+  const Nodes& nodes_;
+  NodePtr root_;
+  std::unordered_set<NodePtr> own_;  // folders of this tree alone
+};
 
 // Loads everything: it is about to be written anew.
-void forget_saved(const Nodes& nodes, const Node& node) {
+void forget_saved(const Nodes& nodes, const Node& node, std::unordered_set<const Node*>& seen) {
+  if (!seen.insert(&node).second) return;
   if (!node.is_folder) {
     nodes.runs(node);
   } else {
     for (const Entry& entry : nodes.entries(node)) {
-      if (entry.node) forget_saved(nodes, *entry.node);
+      if (entry.node) forget_saved(nodes, *entry.node, seen);
     }
   }
   node.saved = false;
@@ -108,9 +157,8 @@ void forget_saved(const Nodes& nodes, const Node& node) {
 
 }  // namespace
 
-NodeStore::NodeStore(const std::filesystem::path& file, Variant variant, Names& names)
+NodeStore::NodeStore(const std::filesystem::path& file, Variant variant)
     : variant_(variant_number(variant)),
-      names_(names),
       db_(open_or_replace(file)),
       find_node_(db_.prepare("SELECT bytes FROM node WHERE hash = ?")),
       put_node_(db_.prepare("INSERT OR IGNORE INTO node VALUES (?, ?)")),
@@ -129,15 +177,6 @@ std::string NodeStore::read(const Digest& hash) {
   find_node_.reset();
   if (sha256(bytes) != hash) fail_damaged("a part of an attributed tree is damaged");
   return bytes;
-}
-
-bool NodeStore::has_state(const git_oid& commit) {
-  if (states_.contains(commit)) return true;
-  find_state_.reset();
-  find_state_.bind(variant_).bind_blob(raw(commit));
-  const bool found = find_state_.step();
-  find_state_.reset();
-  return found;
 }
 
 NodePtr NodeStore::state(const Nodes& nodes, const git_oid& commit) {
@@ -169,9 +208,9 @@ NodePtr NodeStore::state(const Nodes& nodes, const git_oid& commit) {
     find_state_.reset();
     if (links.size() > kDeltaChainMax + 1) fail_damaged("a stored state rests on too many others");
   }
-  for (auto link = links.rbegin(); link != links.rend(); ++link) {
-    root = changed(nodes, root, link->change);
-  }
+  Rebuilding rebuilding(nodes, root);
+  for (auto link = links.rbegin(); link != links.rend(); ++link) rebuilding.take(link->change);
+  root = rebuilding.root();
   if (!links.empty() && nodes.hash(*root) != links.front().root) fail_damaged("a stored state is damaged");
   return states_[commit] = root;
 }
@@ -233,41 +272,22 @@ std::string NodeStore::change_between(const Nodes& nodes, const NodePtr& before,
   return bytes;
 }
 
-NodePtr NodeStore::changed(const Nodes& nodes, NodePtr root, std::string_view change) {
-  VarintReader reader(change);
-  for (uint64_t left = reader.number(kTreeEntriesMax); left > 0; --left) {
-    Difference difference{.path = std::string(reader.text())};
-    const char kind = reader.bytes(1)[0];
-    difference.removed = kind == kRemoved;
-    if (!difference.removed) {
-      const std::string_view path = difference.path;
-      difference.entry.name = names_.file_name(path.substr(path.rfind('/') + 1));
-      difference.entry.kind = static_cast<EntryKind>(kind);
-      difference.entry.oid = to_raw_oid(reader.bytes(GIT_OID_RAWSZ));
-      const auto hash = ain::to_array<32>(reader.text());
-      if (hash) difference.entry.node = std::make_shared<const Node>(difference.entry.kind == EntryKind::folder, *hash);
-    }
-    root = with_entry(nodes, root, difference.path, difference);
-  }
-  return root;
-}
-
 void NodeStore::remove(const std::filesystem::path& file) {
   for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + ending);
 }
 
 bool NodeStore::is_too_large() {
-  Statement size = db_.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+  Statement size = db_.prepare("SELECT (page_count - freelist_count) * page_size "
+                               "FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()");
   return size.step() && size.integer(0) > kStoreBytesMax;
 }
 
-void NodeStore::keep_only(const Nodes& nodes, const git_oid& commit, const NodePtr& root) {
-  forget_saved(nodes, *root);
-  SqlTransaction transaction(db_);
+void NodeStore::clear(const Nodes& nodes, const std::vector<NodePtr>& roots) {
+  std::unordered_set<const Node*> seen;
+  for (const NodePtr& root : roots) forget_saved(nodes, *root, seen);
   db_.exec("DELETE FROM state; DELETE FROM node;");
+  states_.clear();
   chains_.clear();
-  save_state(nodes, commit, root, nullptr, nullptr);
-  transaction.commit();
 }
 
 }  // namespace ain::repo

@@ -23,19 +23,18 @@ class DamagedStore : public Error {
 class NodeStore final : public NodeSource {
  public:
   // `file` is made when missing; one that cannot be used is replaced.
-  NodeStore(const std::filesystem::path& file, Variant variant, Names& names);
+  NodeStore(const std::filesystem::path& file, Variant variant);
 
   // All of these throw DamagedStore.
   std::string read(const Digest& hash) override;
   // Null when there is none.
   NodePtr state(const Nodes& nodes, const git_oid& commit);
-  bool has_state(const git_oid& commit);
   // `base`: the commit that it is told from where its state is stored, with its root; else it is stored whole.
   void save_state(const Nodes& nodes, const git_oid& commit, const NodePtr& root, const git_oid* base, const NodePtr& base_root);
-  // True when the file has grown beyond kStoreBytesMax.
+  // True when it has grown beyond kStoreBytesMax.
   bool is_too_large();
-  // Drops everything but this state.
-  void keep_only(const Nodes& nodes, const git_oid& commit, const NodePtr& root);
+  // Drops everything, in a transaction of the caller's. `roots`: those that stay in use; they are to be saved anew.
+  void clear(const Nodes& nodes, const std::vector<NodePtr>& roots);
   Database& database() { return db_; }  // for grouping writes in a SqlTransaction
 
   // Calls `act`; whatever it throws is DamagedStore, but for a full disk.
@@ -56,11 +55,9 @@ class NodeStore final : public NodeSource {
  private:
   void save_with_below(const Nodes& nodes, const Node& node);
   std::string change_between(const Nodes& nodes, const NodePtr& before, const NodePtr& after);
-  NodePtr changed(const Nodes& nodes, NodePtr root, std::string_view change);
   std::optional<int64_t> chain_of(const git_oid& commit);
 
   int64_t variant_;
-  Names& names_;
   Database db_;
   Statement find_node_, put_node_, find_state_, put_state_, find_chain_;
   OidMap<NodePtr> states_;    // that were read

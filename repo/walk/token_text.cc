@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
-#include "repo/text_file.h"
 #include "repo/walk/sequence_diff.h"
 
 namespace ain::repo {
@@ -38,6 +38,32 @@ uint64_t hash_atom(std::string_view atom) {
   uint64_t hash = kSeed;
   for (const char c : atom) hash = (hash ^ plain(c)) * kPrime;
   return mix(hash);
+}
+
+uint64_t load(const char* bytes) {
+  uint64_t number;
+  std::memcpy(&number, bytes, sizeof number);
+  return number;
+}
+
+// Bytes that both begin with.
+size_t common_begin(std::string_view a, std::string_view b) {
+  const size_t most = std::min(a.size(), b.size());
+  size_t count = 0;
+  while (count + 8 <= most && load(a.data() + count) == load(b.data() + count)) count += 8;
+  while (count < most && a[count] == b[count]) ++count;
+  return count;
+}
+
+// Bytes that both end with.
+size_t common_end(std::string_view a, std::string_view b) {
+  const size_t most = std::min(a.size(), b.size());
+  const char* a_end = a.data() + a.size();
+  const char* b_end = b.data() + b.size();
+  size_t count = 0;
+  while (count + 8 <= most && load(a_end - count - 8) == load(b_end - count - 8)) count += 8;
+  while (count < most && *(a_end - count - 1) == *(b_end - count - 1)) ++count;
+  return count;
 }
 
 // The same atoms, in the same order.
@@ -99,10 +125,19 @@ std::vector<uint64_t> line_hashes(const TokenText& text) {
   return hashes;
 }
 
+// Everything from the first to the last of `count` lines.
+std::string_view passage(const TokenText& text, uint32_t first, uint32_t count) {
+  return text.line({.begin = text.lines()[first].begin, .end = text.lines()[first + count - 1].end});
+}
+
 // Blocks of equal lines; a hash is not trusted.
 Matches match_blocks(const TokenText& old_version, const TokenText& new_version, int64_t& work) {
   Matches blocks;
   for (const Match& match : match_sequences(line_hashes(old_version), line_hashes(new_version), work)) {
+    if (passage(old_version, match.old_at, match.count) == passage(new_version, match.new_at, match.count)) {
+      blocks.push_back(match);
+      continue;
+    }
     for (uint32_t i = 0; i < match.count; ++i) {
       const TokenText::Line& old_line = old_version.lines()[match.old_at + i];
       const TokenText::Line& new_line = new_version.lines()[match.new_at + i];
@@ -160,17 +195,18 @@ void match_moved_lines(const TokenText& old_version, const TokenText& new_versio
   }
   if (gone.empty()) return;
   std::sort(gone.begin(), gone.end());
-  std::vector<bool> used(gone.size(), false);
+  std::vector<size_t> used(gone.size(), 0);  // of the lines with one hash, at the first of them
   for (size_t line = 0; line < new_free.size(); ++line) {
     const TokenText::Line& now = new_version.lines()[line];
     const uint32_t atoms = new_version.atom_of_line(line + 1) - now.first_atom;
     if (!new_free[line] || now.words == 0 || atoms < kMovedLineAtomsMin) continue;
-    auto at = std::lower_bound(gone.begin(), gone.end(), std::pair<uint64_t, size_t>(now.hash, 0));
-    while (at != gone.end() && at->first == now.hash && used[static_cast<size_t>(at - gone.begin())]) ++at;
-    if (at == gone.end() || at->first != now.hash) continue;
-    const TokenText::Line& was = old_version.lines()[at->second];
+    const auto first = std::lower_bound(gone.begin(), gone.end(), std::pair<uint64_t, size_t>(now.hash, 0));
+    const auto number = static_cast<size_t>(first - gone.begin());
+    const size_t next = number < gone.size() ? number + used[number] : number;
+    if (next >= gone.size() || gone[next].first != now.hash) continue;
+    const TokenText::Line& was = old_version.lines()[gone[next].second];
     if (!same_atoms(old_version.line(was), new_version.line(now))) continue;
-    used[static_cast<size_t>(at - gone.begin())] = true;
+    ++used[number];
     matches.push_back({was.first_atom, now.first_atom, atoms});
   }
 }
@@ -178,12 +214,6 @@ void match_moved_lines(const TokenText& old_version, const TokenText& new_versio
 }  // namespace
 
 bool is_word_byte(unsigned char byte) { return kWordBytes[byte]; }
-
-std::shared_ptr<const TokenText> TokenText::read(ObjectSource& source, const git_oid& blob, const TokenText* near) {
-  Bytes bytes = source.read(blob, GIT_OBJECT_BLOB, kTextBytesMax);
-  if (bytes == nullptr || is_binary(*bytes)) return nullptr;
-  return std::make_shared<const TokenText>(std::move(bytes), near);
-}
 
 TokenText::TokenText(Bytes bytes, const TokenText* near) : bytes_(std::move(bytes)) {
   const std::string_view text = *bytes_;
@@ -193,17 +223,14 @@ TokenText::TokenText(Bytes bytes, const TokenText* near) : bytes_(std::move(byte
     return;
   }
   const std::string_view other = *near->bytes_;
-  const auto differ = std::mismatch(text.begin(), text.end(), other.begin(), other.end());
-  const auto same_begin = static_cast<size_t>(differ.first - text.begin());
+  const size_t same_begin = common_begin(text, other);
   // Lines that end, newline included, within what both begin with.
   lines_.reserve(near->lines_.size() + 16);
   auto line = near->lines_.begin();
   for (; line != near->lines_.end() && line->end < same_begin; ++line) lines_.push_back(*line);
   atoms_ = near->atom_of_line(lines_.size());
   const size_t begin = lines_.empty() ? 0 : lines_.back().end + 1;
-  const size_t both = std::min(text.size(), other.size()) - same_begin;
-  const auto differ_back = std::mismatch(text.rbegin(), text.rbegin() + static_cast<long>(both), other.rbegin());
-  const auto same_end = static_cast<size_t>(differ_back.first - text.rbegin());
+  const size_t same_end = common_end(text.substr(same_begin), other.substr(same_begin));
   // The lines after the first newline in what both end with.
   const size_t newline = text.find('\n', text.size() - same_end);
   const size_t tail = newline == text.npos ? text.size() : newline + 1;

@@ -19,8 +19,6 @@ class TokenText final : public UnitText {
     uint64_t hash = 0;  // of its atoms
   };
 
-  // Null for what is no text, or larger than kTextBytesMax.
-  static std::shared_ptr<const TokenText> read(ObjectSource& source, const git_oid& blob, const TokenText* near);
   // The lines at the beginning and at the end that `near` has too are taken from it.
   explicit TokenText(Bytes bytes, const TokenText* near = nullptr);
 

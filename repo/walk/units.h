@@ -33,8 +33,8 @@ class UnitText {
 using UnitTextPtr = std::shared_ptr<const UnitText>;
 
 // Null for what has no units: larger than the limit or, for tokens, no text. `near`: another version, of which most may be known
-// already; or null.
-UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, const UnitText* near);
+// already; or null. `bytes`, where there is one, grows by those that were read.
+UnitTextPtr read_units(Unit unit, ObjectSource& source, const git_oid& blob, const UnitText* near, size_t* bytes = nullptr);
 // Both of the same unit. `work` grows by the steps that comparing atoms took.
 Matches match_units(Unit unit, const UnitText& old_version, const UnitText& new_version, int64_t& work);
 

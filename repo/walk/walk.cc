@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/text.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr size_t kBatch = 32;     // neighbouring commits, looked at by one thread: they share versions of files
 constexpr size_t kAhead = 1024;   // commits looked at before their turn, at most
+constexpr size_t kAheadBytes = size_t{256} << 20;  // of their changes; beyond it only the next one is looked at
 constexpr size_t kAloneMax = 64;  // so few commits are not worth a thread
 
 // Looks at commits on threads of its own, ahead of the one who takes their changes in order.
@@ -21,7 +23,11 @@ class Scouts {
   Scouts(const Repository& repository, Variant variant, std::vector<HistoryCommit>& commits,
          const OidMap<git_oid>& trees, unsigned threads)
       : repository_(repository), variant_(variant), commits_(commits), trees_(trees), changes_(commits.size()) {
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    try {
+      for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {
+      // The machine gives no more of them: fewer do as well.
+    }
   }
   ~Scouts() {
     {
@@ -37,7 +43,7 @@ class Scouts {
   // Each number once, in order. Throws what went wrong at that commit.
   CommitChange take(size_t number) {
     if (threads_.empty()) {
-      if (!alone_) alone_.emplace(repository_, variant_);
+      if (!alone_) alone_.emplace(repository_, variant_, caches_);
       return look(*alone_, number);
     }
     std::unique_lock lock(mutex_);
@@ -45,13 +51,15 @@ class Scouts {
     if (const auto failed = failure_.find(number); failed != failure_.end()) std::rethrow_exception(failed->second);
     const std::unique_ptr<CommitChange> change = std::move(changes_[number]);
     taken_ = number + 1;
-    if (taken_ % kBatch == 0) room_.notify_all();
+    if (is_full() || taken_ % kBatch == 0) room_.notify_all();
+    held_bytes_ -= change->memory_bytes;
     return std::move(*change);
   }
 
  private:
   struct Eye {
-    Eye(const Repository& repository, Variant variant) : source(repository), finder(source, variant) {}
+    Eye(const Repository& repository, Variant variant, const std::shared_ptr<ChangeCaches>& shared)
+        : source(repository), finder(source, variant, shared) {}
     OdbSource source;
     ChangeFinder finder;
   };
@@ -59,8 +67,11 @@ class Scouts {
   CommitChange look(Eye& eye, size_t number) {
     std::vector<git_oid> parent_trees;
     for (const git_oid& parent : commits_[number].parents) parent_trees.push_back(trees_.at(parent));
-    return eye.finder.find(commits_[number], parent_trees);
+    return eye.finder.find(commits_[number], parent_trees, effort_max(static_cast<int64_t>(number)));
   }
+
+  bool is_full() const { return held_bytes_ > kAheadBytes; }
+  bool has_room_for(size_t number) const { return number <= taken_ || (number < taken_ + kAhead && !is_full()); }
 
   void run() {
     std::optional<Eye> eye;
@@ -68,7 +79,7 @@ class Scouts {
       size_t begin = 0;
       {
         std::unique_lock lock(mutex_);
-        room_.wait(lock, [&] { return leaving_ || next_ < taken_ + kAhead || next_ >= commits_.size(); });
+        room_.wait(lock, [&] { return leaving_ || next_ >= commits_.size() || has_room_for(next_); });
         if (leaving_ || next_ >= commits_.size()) return;
         begin = next_;
         next_ += kBatch;
@@ -82,14 +93,20 @@ class Scouts {
   bool look_and_tell(std::optional<Eye>& eye, size_t number) {
     std::unique_ptr<CommitChange> change;
     std::exception_ptr failure;
+    {
+      std::unique_lock lock(mutex_);
+      room_.wait(lock, [&] { return leaving_ || number <= taken_ || !is_full(); });
+      if (leaving_) return false;
+    }
     try {
-      if (!eye) eye.emplace(repository_, variant_);
+      if (!eye) eye.emplace(repository_, variant_, caches_);
       change = std::make_unique<CommitChange>(look(*eye, number));
     } catch (...) {
       failure = std::current_exception();
     }
     const std::lock_guard lock(mutex_);
     if (failure) failure_[number] = failure;
+    else held_bytes_ += change->memory_bytes;
     changes_[number] = std::move(change);
     arrived_.notify_one();
     return !leaving_ && !failure;
@@ -99,6 +116,7 @@ class Scouts {
   const Variant variant_;
   const std::vector<HistoryCommit>& commits_;
   const OidMap<git_oid>& trees_;
+  const std::shared_ptr<ChangeCaches> caches_ = std::make_shared<ChangeCaches>();
   std::mutex mutex_;
   std::condition_variable room_;
   std::condition_variable arrived_;
@@ -106,6 +124,7 @@ class Scouts {
   std::map<size_t, std::exception_ptr> failure_;
   size_t next_ = 0;
   size_t taken_ = 0;
+  size_t held_bytes_ = 0;  // of `changes_`
   bool leaving_ = false;
   std::optional<Eye> alone_;
   std::vector<std::thread> threads_;
@@ -125,6 +144,13 @@ class Alive {
     }
   }
   const NodePtr& root(const git_oid& commit) const { return places_.at(commit).root; }
+  WalkResults all() const {
+    WalkResults results;
+    for (const auto& [commit, place] : places_) {
+      if (place.root) results.emplace_back(commit, place.root);
+    }
+    return results;
+  }
   void put(const git_oid& commit, NodePtr root) { places_.at(commit).root = std::move(root); }
   void child_done(const HistoryCommit& child) {
     for (const git_oid& parent : child.parents) {
@@ -170,29 +196,23 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
   Scouts scouts(repository, variant, commits, trees, commits.size() <= kAloneMax ? 0 : wanted);
   const size_t total = commits.size();
   NodePtr root;
-  int64_t excess_work = 0;
+  int64_t effort = 0;
   for (size_t number = 0; number < total; ++number) {
     if (hooks.progress) hooks.progress(static_cast<int64_t>(number), static_cast<int64_t>(total));
     const HistoryCommit& commit = commits[number];
-    if (hooks.stop && hooks.stop()) {
-      for (size_t i = 0; hooks.left && i < number; ++i) {
-        if (const NodePtr& needed = alive.root(commits[i].oid)) hooks.left(commits[i], needed);
-      }
-      return nullptr;
-    }
+    const bool stopped = hooks.stop && hooks.stop();
+    if (hooks.left && (stopped || (hooks.checkpoint && hooks.checkpoint()))) hooks.left(alive.all());
+    if (stopped) return nullptr;
     const CommitChange change = scouts.take(number);
-    excess_work += change.excess_work;
-    if (const int64_t most = kWalkExcessWorkMax + static_cast<int64_t>(number) * kWalkExcessWorkPerCommit; excess_work > most) {
-      fail(ErrorKind::exhausted, "history holds versions of files that take more than {} steps to compare, the last in commit '{}'", most,
-           to_id(commit.oid));
-    }
+    effort += change.effort;
+    if (const int64_t most = effort_max(static_cast<int64_t>(number)); effort > most) fail_too_much_effort(most, commit.oid);
     std::vector<NodePtr> parents;
     for (const git_oid& parent : commit.parents) parents.push_back(alive.root(parent));
     root = apply_change(nodes, change, parents);
     if (hooks.made) hooks.made(commit, root, number, total);
     alive.put(commit.oid, root);
     alive.child_done(commit);
-    if (Node::memory_bytes() > kWalkMemoryMax) {
+    if (Node::memory_bytes() + nodes.names().memory_bytes() > kWalkMemoryMax) {
       fail(ErrorKind::exhausted, "who wrote what needs more than {} of memory at commit '{}'",
            bytes_text(static_cast<int64_t>(kWalkMemoryMax)), to_id(commit.oid));
     }

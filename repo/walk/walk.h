@@ -10,10 +10,10 @@
 
 namespace ain::repo {
 
-// Steps of comparing versions beyond what is fair (CommitChange::excess_work), over all commits; git.git's need 1,000 a commit.
-inline constexpr int64_t kWalkExcessWorkMax = 300'000'000;
-inline constexpr int64_t kWalkExcessWorkPerCommit = 10'000;  // on top
 inline constexpr size_t kWalkMemoryMax = size_t{1536} << 20;  // of attributed trees that are alive at once
+
+// Commits and their roots.
+using WalkResults = std::vector<std::pair<git_oid, NodePtr>>;
 
 // What a walk may use and must report to.
 struct WalkHooks {
@@ -21,12 +21,14 @@ struct WalkHooks {
   std::function<void(int64_t done, int64_t total)> progress = {};
   // True: stop after the commit at hand.
   std::function<bool()> stop = {};
+  // True: tell what is `left`, and go on.
+  std::function<bool()> checkpoint = {};
   // The root of a commit that was walked before; null for others.
   std::function<NodePtr(const git_oid&)> known = {};
   // Each commit's root as it is made; `number` counts from 0 to `total` - 1.
   std::function<void(const HistoryCommit&, const NodePtr& root, size_t number, size_t total)> made = {};
-  // After `stop`: the results that commits yet to come would have needed.
-  std::function<void(const HistoryCommit&, const NodePtr& root)> left = {};
+  // After `stop` or `checkpoint`: the results that commits yet to come need, known ones included. With them the walk can be taken up.
+  std::function<void(const WalkResults&)> left = {};
   unsigned threads = 0;  // 0: as many as there are processors
 };
 

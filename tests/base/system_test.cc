@@ -144,6 +144,30 @@ TEST(Toml, ErrorsNameTheLineAndTheNearestKey) {
   EXPECT_EQ(parse_toml("v = " + toml_quote("a\"b\\c\n\x1b"), "'f'").value["v"], "a\"b\\c\n\x1b");
 }
 
+TEST(Toml, DeepKeysAreRefused) {
+  const auto chain = [](int parts) {
+    std::string key = "a";
+    while (--parts > 0) key += ".a";
+    return key;
+  };
+  for (const std::string& deep : {chain(40) + " = 1", "[" + chain(40) + "]", "x = 1 # \"\ny = {" + chain(40) + " = 1}",
+                                  "x = '''\n''''' # '\n" + chain(40) + " = 1", "x = \"\\\"\"\n" + chain(500'000) + " = 1"}) {
+    EXPECT_THROW(parse_toml(deep, "'f'"), Error) << deep.substr(0, 60);
+  }
+  EXPECT_THROW(parse_toml("x = " + std::string(100'000, '['), "'f'"), Error);
+  // Dots of texts, comments and numbers are none of a key.
+  std::string numbers = "[0.5";
+  for (int i = 0; i < 40; ++i) numbers += ", 0.5";
+  for (const std::string& value : {"'" + chain(40) + "'", "\"\"\"\n" + chain(40) + "\"\"\"\"\"", "1 # " + chain(40), numbers + "]"}) {
+    EXPECT_NO_THROW(parse_toml("x = " + value + "\n" + chain(20) + " = 1\n", "'f'")) << value;
+  }
+}
+
+TEST(Toml, TakesLettersOfAllLanguages) {
+  EXPECT_EQ(parse_toml("x = 'Jürgen Ждан ł 한'", "'f'").value["x"], "Jürgen Ждан ł 한");
+  EXPECT_THROW(parse_toml("ü = 1", "'f'"), Error);  // bare keys are ASCII
+}
+
 TEST(Text, NearestNamesAndSafeText) {
   EXPECT_EQ(did_you_mean("statsu", {"status", "stop", "push"}), "did you mean 'status'?");
   EXPECT_EQ(did_you_mean("bae", {"ada", "bea"}), "did you mean 'bea'?");

@@ -352,10 +352,10 @@ class Exits:
         end_local_node(home.path / "run" / "local.sock")
         file = home.path / "data" / "node" / "local" / "ledger" / "ledger.db"
         with contextlib.closing(sqlite3.connect(file)) as store:
-            height, txid = store.execute("SELECT height, hex(txid) FROM tx ORDER BY height DESC LIMIT 1").fetchone()
+            index, txid = store.execute("SELECT idx, hex(txid) FROM tx ORDER BY idx DESC LIMIT 1").fetchone()
         good = {path: path.read_bytes() for path in file.parent.iterdir() if path.name.startswith("ledger.db")}
-        named = f"transaction {height} \\({txid.lower()}\\)"
-        for damage in (f"UPDATE tx SET root = zeroblob(32) WHERE height = {height}", f"DELETE FROM tx WHERE height = {height}"):
+        named = f"transaction {index} \\({txid.lower()}\\)"
+        for damage in ("UPDATE block SET root = zeroblob(32) WHERE height = (SELECT max(height) FROM block)", f"DELETE FROM tx WHERE idx = {index}"):
             with contextlib.closing(sqlite3.connect(file)) as store:
                 store.execute(damage)
                 store.commit()

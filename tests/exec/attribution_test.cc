@@ -29,7 +29,7 @@ class AttributionTest : public repo::GitTest {
 
   repo::Repository repository_;
   std::unique_ptr<Signer> author_ = key_from_seed(std::string(32, 'a')), executor_ = key_from_seed(std::string(32, 'e'));
-  repo::Identity identity_;
+  Identity identity_;
   int64_t time_s_ = 1'700'000'000;
 };
 
@@ -58,7 +58,7 @@ TEST_F(AttributionTest, WhatItBuildsOnGetsItsShare) {
   const RegisteredAttribution ledger = [&](const std::string& repository, const std::string& commit) -> std::optional<Attribution> {
     if (repository != library.text() || commit != pinned) return std::nullopt;
     return Attribution{.repository = repository, .commit = commit, .tree = std::string(40, '8'), .algorithm = "attr-v1",
-                       .royalty_ppm = 0, .payees = {{account(*executor_), 12}}};
+                       .royalty = {}, .payees = {{account(*executor_), 12}}};
   };
   const Attribution whole = of(published, ledger);
   int64_t total = 0, theirs = 0;

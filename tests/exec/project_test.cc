@@ -83,7 +83,7 @@ TEST(Project, ReadsEveryKey) {
   EXPECT_EQ(job.resources.memory_bytes, 8'000'000'000);
   EXPECT_EQ(job.resources.disk_bytes, 50'000'000'000);
   EXPECT_EQ(job.resources.price_per_hour_max, 100'000);
-  EXPECT_EQ(project.royalty_ppm, 125'000);
+  EXPECT_EQ(project.royalty->value, 125'000);
   EXPECT_THAT(project.jobs[1].command, ElementsAre("python", "eval.py"));
   EXPECT_EQ(project.jobs[1].grace_ms, 60'000);
 }
@@ -91,9 +91,19 @@ TEST(Project, ReadsEveryKey) {
 TEST(Project, OnlyRunIsRequired) {
   Project project = parse_project("[job.main]\nrun = 'true'\n");
   EXPECT_EQ(project.job("").name, "main");
-  EXPECT_EQ(project.royalty_ppm, std::nullopt);
+  EXPECT_EQ(project.royalty, std::nullopt);
   EXPECT_TRUE(parse_project("").jobs.empty());
   EXPECT_THAT(error_of("[job.a]\nparams = {}\n").message(), HasSubstr("a job needs 'run'"));
+}
+
+TEST(Project, ARoyaltyIsOfOneKind) {
+  const auto royalty = [](const std::string& lines) { return parse_project("[royalty]\n" + lines).royalty; };
+  EXPECT_EQ(royalty("rate = '12.5%'"), (Royalty{RoyaltyKind::rate, 125'000}));
+  EXPECT_EQ(royalty("per_run = '0.5'"), (Royalty{RoyaltyKind::per_run, 500'000}));
+  EXPECT_EQ(royalty("per_gpu_hour = '1'"), (Royalty{RoyaltyKind::per_hour, 1'000'000}));
+  for (const char* lines : {"per_run = '1'\nrate = '1%'\n", "per_run = '-1'\n", "per_gpu_hour = '-1'\n", "rate = '101%'\n", "per_run = '9000000000'\n"}) {
+    EXPECT_THROW(royalty(lines), Error) << lines;
+  }
 }
 
 TEST(Project, JobsComeInTheFilesOrder) {
@@ -102,6 +112,14 @@ TEST(Project, JobsComeInTheFilesOrder) {
   EXPECT_EQ(project.jobs[0].name, "zeta");
   EXPECT_EQ(project.jobs[1].name, "alpha");
   EXPECT_EQ(project.job("").name, "main");
+}
+
+TEST(Project, ARoyaltyIsOneOfThree) {
+  EXPECT_EQ(parse_project("[royalty]\nrate = '2.5%'").royalty, (Royalty{RoyaltyKind::rate, 25'000}));
+  EXPECT_EQ(parse_project("[royalty]\nper_run = '0.5'").royalty, (Royalty{RoyaltyKind::per_run, 500'000}));
+  EXPECT_EQ(parse_project("[royalty]\nper_gpu_hour = '20u'").royalty, (Royalty{RoyaltyKind::per_hour, 20}));
+  EXPECT_THAT(error_of("[royalty]\nrate = '1%'\nper_run = '1'\n").message(), HasSubstr("a run pays one"));
+  EXPECT_THAT(error_of("[royalty]\nper_run = '100000000'\n").message(), HasSubstr("is more than"));
 }
 
 TEST(Project, AnUnknownKeyNamesTheLineAndTheNearest) {
@@ -136,8 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "network = { allow = ['example.org'] }", "determinism = 'bitwise'", "env = { kind = 'nix' }",
                     "env = { kind = 'conda' }", "env = { kind = 'oci' }", "env = { image = 'x' }",
                     "env = { system = ['ffmpeg'] }", "resources = { nodes = 2 }", "retry = { on = ['error'] }",
-                    "resources = { gpu = 'A100:40GB..80GB' }", "[royalty]\nper_run = '1'",
-                    "[royalty]\nper_gpu_hour = '1'", "[authors]\nx = 'y'"));
+                    "resources = { gpu = 'A100:40GB..80GB' }", "[authors]\nx = 'y'"));
 
 class Malformed : public testing::TestWithParam<const char*> {};
 TEST_P(Malformed, IsRefused) {

@@ -21,13 +21,13 @@ class Royalty : public repo::GitTest {
     return repo::write_commit(repository_, {.tree = git_line("write-tree"), .parents = parents, .author = kAda, .committer = kAda,
                                             .time_s = ++time_s_, .message = "x\n"}, signer);
   }
-  int64_t rate(const repo::ObjectId& commit) { return royalty_of(repository_, identity_, commit, kDefault); }
+  int64_t rate(const repo::ObjectId& commit) { return royalty_of(repository_, identity_, commit, kDefault).value; }
   static std::string of(int percent) { return fmt::format("[royalty]\nrate = '{}%'\n", percent); }
 
   const repo::Person kAda{"Ada", "ada@example.org"};
   repo::Repository repository_;
   std::unique_ptr<Signer> author_ = key_from_seed(std::string(32, 'a')), executor_ = key_from_seed(std::string(32, 'e'));
-  repo::Identity identity_;
+  Identity identity_;
   int64_t time_s_ = 1'700'000'000;
 };
 

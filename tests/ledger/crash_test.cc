@@ -58,7 +58,7 @@ TEST(Crash, KilledAtRandomPoints) {
           << "lost an acknowledged transaction";
       ++acknowledged_in_all;
     }
-    ASSERT_EQ(ledger.account(Actor('T').account).nonce, ledger.height());
+    ASSERT_EQ(ledger.account(Actor('T').account).nonce, ledger.size());
   }
   EXPECT_GT(acknowledged_in_all, 25u);
 }

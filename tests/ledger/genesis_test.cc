@@ -10,11 +10,13 @@ TEST(Genesis, JsonRoundTripAndGoldenId) {
   Genesis genesis = World::genesis();
   Json json = to_json(genesis);
   EXPECT_EQ(canonical(json),
-            R"({"created_ms":1700000000000,"faucet":5000000,"name":"test","royalty_ppm":100000,)"
+            R"({"created_ms":1700000000000,"faucet":5000000,"name":"test","parameters":{"arbiters":{"members":[],"quorum":0},)"
+            R"("bond_min":0,"fee_ppm":0,"governors":{"members":[],"quorum":0},"resolve_within_ms":259200000,)"
+            R"("unbond_within_ms":1209600000},"royalty_ppm":100000,)"
             R"("sequencer":"-AzM3OSuHAeuIIoq35mjEK5CB-Awb6AjYRCwaCe7uNA","supply":1000000000,)"
             R"("treasury":"n0lDnp2wlbxBEe0l01eV2DG8VaBH9LHX9q7jd3u0EiA"})");
   EXPECT_EQ(genesis_from_json(json), genesis);
-  EXPECT_EQ(network_id(genesis), "test-04a87b6266ea63af5dedb4f41a75a8cd");
+  EXPECT_EQ(network_id(genesis), "test-94c0c5465ea980139f35ebe6f11f3ddf");
 }
 
 TEST(Genesis, EveryParameterChangesTheNetwork) {
@@ -23,7 +25,11 @@ TEST(Genesis, EveryParameterChangesTheNetwork) {
            [](Genesis& g) { g.name = "test2"; }, [](Genesis& g) { ++g.created_ms; },
            [](Genesis& g) { std::swap(g.sequencer, g.treasury); },
            [](Genesis& g) { g.supply += Amount::micro(1); }, [](Genesis& g) { g.faucet += Amount::micro(1); },
-           [](Genesis& g) { ++g.royalty_ppm; }}) {
+           [](Genesis& g) { ++g.royalty_ppm; }, [](Genesis& g) { ++g.parameters.fee_ppm; },
+           [](Genesis& g) { g.parameters.bond_min += Amount::micro(1); }, [](Genesis& g) { ++g.parameters.unbond_within_ms; },
+           [](Genesis& g) { --g.parameters.resolve_within_ms; },
+           [](Genesis& g) { g.parameters.governors = World::council("G", 1); },
+           [](Genesis& g) { g.parameters.arbiters = World::council("G", 1); }}) {
     Genesis genesis = World::genesis();
     change(genesis);
     EXPECT_NE(network_id(genesis), id);
@@ -48,6 +54,7 @@ TEST(Genesis, RefusesWhatIsOutOfBounds) {
                                                 {"treasury", "zz"},
                                                 {"treasury", small_order},
                                                 {"sequencer", small_order},
+                                                {"parameters", Json::object()},
                                                 {"extra", 1}};
   for (const auto& [member, value] : bad) {
     Json json = good;

@@ -52,38 +52,58 @@ TEST(Log, IncrementalEqualsWholeAndSurvivesStoring) {
 }
 
 TEST(Log, LeafBindsResult) {
-  Digest leaf = log_leaf("e.n.v", sha256("root"), 5);
-  EXPECT_EQ(leaf, merkle_leaf(R"(e.n.v{"code":0,"root":")" + to_hex(sha256("root")) + R"(","time":5})"));
-  EXPECT_NE(leaf, log_leaf("e.n.w", sha256("root"), 5));
-  EXPECT_NE(leaf, log_leaf("e.n.v", sha256("other"), 5));
-  EXPECT_NE(leaf, log_leaf("e.n.v", sha256("root"), 6));
+  const Digest leaf = log_leaf("e.n.v", 3, 5, sha256("rows"));
+  EXPECT_EQ(leaf, merkle_leaf(R"(e.n.v{"code":0,"height":3,"time":5,"writes":")" + to_hex(sha256("rows")) + R"("})"));
+  EXPECT_NE(leaf, log_leaf("e.n.w", 3, 5, sha256("rows")));
+  EXPECT_NE(leaf, log_leaf("e.n.v", 4, 5, sha256("rows")));
+  EXPECT_NE(leaf, log_leaf("e.n.v", 3, 6, sha256("rows")));
+  EXPECT_NE(leaf, log_leaf("e.n.v", 3, 5, sha256("others")));
 }
 
 TEST(Log, Checkpoint) {
-  Actor sequencer('S');
-  const PublicKey key = sequencer.signer->public_key();
+  const Actor sequencer('S');
   LogTree log;
   log.append(sha256("leaf"));
-  EXPECT_EQ(make_checkpoint("test-00", log, nullptr),
-            "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\n");
-  const std::string text = make_checkpoint("test-00", log, sequencer.signer.get());
-  EXPECT_EQ(text,
-            "test-00\n1\nn5EWH0NDPkmm3m22gNefYBWfLkrJFyYhoShGQoFYRAs=\n\n"
-            "\u2014 test-00 "
-            "1XSAQch0GHmLC0L4pXMWEbaatTU+mdvxpov7ZOET04iIulmKSFzKQmIwm4v1r7TlC/XtNoSMvL/08NekMIADoiE1iQ8=\n");
-  auto opened = open_checkpoint(text, "test-00", key);
+  const StateAt state{7, sha256("state")};
+  const std::string body = "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\nstate 7 " + base64_encode(as_view(sha256("state"))) + "\n";
+  EXPECT_EQ(make_checkpoint("test-00", log, state, nullptr), body);
+  const std::string text = make_checkpoint("test-00", log, state, sequencer.signer.get());
+  EXPECT_TRUE(text.starts_with(body + "\n\u2014 test-00 1XSAQ"));
+  EXPECT_EQ(to_hex(sha256(text)), "0a68642354b628747badd49c80e8ce8ee2184b57ff0b407426d588a9080cb194");
+  auto opened = open_checkpoint(text, "test-00", sequencer.key());
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->size, 1);
   EXPECT_EQ(opened->root, log.root());
-  EXPECT_TRUE(
-      open_checkpoint(text + "\u2014 witness AAAA\n", "test-00", key));  // another's signature beside it
-  EXPECT_FALSE(open_checkpoint(text, "test-01", key));
-  EXPECT_FALSE(open_checkpoint(text, "test-00", Actor('A').signer->public_key()));
+  EXPECT_EQ(opened->state, state);
+  EXPECT_TRUE(open_checkpoint(text + "\u2014 witness AAAA\n", "test-00", sequencer.key()));  // another's signature beside it
+  EXPECT_FALSE(open_checkpoint(text, "test-01", sequencer.key()));
+  EXPECT_FALSE(open_checkpoint(text, "test-00", Actor('A').key()));
   for (size_t i = 0; i < text.size(); ++i) {
     std::string flipped = text;
     flipped[i] = static_cast<char>(flipped[i] ^ 1);
-    EXPECT_FALSE(open_checkpoint(flipped, "test-00", key)) << i;
+    EXPECT_FALSE(open_checkpoint(flipped, "test-00", sequencer.key())) << i;
   }
+}
+
+// Signed, but not as make_checkpoint() writes it.
+TEST(Log, CheckpointsNeedTheirStateLine) {
+  const Actor sequencer('S');
+  const std::string root = base64_encode(as_view(sha256("x")));
+  const auto opens = [&](const std::string& body) {
+    // The key id is that of any checkpoint of this origin.
+    const std::string line = make_checkpoint("o", LogTree(), {}, sequencer.signer.get());
+    std::string id = *base64_decode(line.substr(line.rfind(' ') + 1, line.size() - line.rfind(' ') - 2));
+    id.resize(4);
+    const std::string signature = base64_encode(id + std::string(as_view(sequencer.signer->sign(body))));
+    return open_checkpoint(body + "\n\u2014 o " + signature + "\n", "o", sequencer.key()).has_value();
+  };
+  EXPECT_TRUE(opens("o\n1\n" + root + "\nstate 1 " + root + "\n"));
+  EXPECT_TRUE(opens("o\n1\n" + root + "\nstate 1 " + root + "\nanother extension\n"));
+  EXPECT_FALSE(opens("o\n1\n" + root + "\n"));
+  EXPECT_FALSE(opens("o\n1\n" + root + "\nstate -1 " + root + "\n"));
+  EXPECT_FALSE(opens("o\n1\n" + root + "\nstate 1 AAAA\n"));
+  EXPECT_FALSE(opens("o\n1\n" + root + "\nroot 1 " + root + "\n"));
+  EXPECT_FALSE(opens("o\nx\n" + root + "\nstate 1 " + root + "\n"));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "ledger/transaction.h"
 
+#include <set>
+
 #include "base/encoding.h"
 #include "base/jws.h"
 #include "ledger/refusal.h"
@@ -11,21 +13,43 @@ namespace {
 const std::string kNetwork = "test-0123456789abcdef";
 
 std::vector<Body> one_of_each() {
-  World world;
-  Attribution attribution =
-      world.attribution({{world.author.account.text(), 3}, {unclaimed_payee("a@b.c"), 1}});
-  Offer offer{node_number('N'), "https://gpu.example:7433", 100,     8,
-              1 << 30,          {"H100-80GB", "H100-80GB"}, kHourMs, kHourMs};
+  World world(World::governed());
+  const Attribution attribution = world.attribution({{world.author.account.text(), 3}, {unclaimed_payee("a@b.c"), 1}});
+  const RepositoryId repository{sha256("r")};
+  const Digest e = sha256("e");
+  const std::string commit(40, 'c'), tree(40, 'd');
+  const KeyScope runs{false, micro(7)};
+  EscrowOpen open = world.terms(attribution);
+  open.bond = micro(3);
+  open.dispute_within_ms = 1000;
   return {Faucet{},
-          Transfer{world.other.account, Amount::micro(5), "caf\u00e9"},
-          offer,
+          Transfer{world.other.account, micro(5), "caf\u00e9"},
+          Offer{node_number('N'), "https://gpu.example:7433", 100, 8, 1 << 30, {"H100-80GB", "H100-80GB"}, kHourMs, kHourMs},
           OfferWithdraw{node_number('N')},
           AttributionRegister{attribution},
-          world.terms(attribution),
-          LeaseAccept{sha256("e"), sha256("a")},
-          Settle{sha256("e"), "a.b.c", "d.e.f"},
-          Release{sha256("e"), "no longer needed"},
-          Reap{sha256("e")}};
+          open,
+          LeaseAccept{e, sha256("a")},
+          Settle{e, "a.b.c", "d.e.f", false},
+          Release{e, "no longer needed"},
+          Reap{e},
+          KeyRegister{world.other.key(), "proof", runs},
+          KeyRotate{world.other.key(), "proof"},
+          KeyRevoke{world.other.key()},
+          BondDeposit{micro(5)},
+          BondUnbond{micro(5)},
+          BondWithdraw{},
+          PoolDraw{sha256("a"), {world.author.account.text(), 3}, 4, {sha256("1"), sha256("2")}},
+          RepositoryRegister{"{}", {"one", "two"}},
+          Anchor{repository, 1, commit, tree},
+          FingerprintRegister{repository, commit, sha256("s"), sha256("f"), 9},
+          Claim{repository, unclaimed_payee("a@b.c"), world.other.account, 1, {"x"}},
+          Challenge{e, "", sha256("evidence")},
+          Resolve{e, 5, micro(2), {"x", "y"}},
+          ParametersChange{World::governed().parameters, 1, {"x"}}};
+}
+size_t index_of(std::string_view type) {
+  const auto names = type_names();
+  return static_cast<size_t>(std::find(names.begin(), names.end(), type) - names.begin());
 }
 
 Refusal refusal_of(std::string_view envelope) {
@@ -60,9 +84,65 @@ TEST(Transaction, EveryTypeComesBackAsItWasSigned) {
     EXPECT_EQ(tx.key, actor.signer->public_key());
     EXPECT_EQ(tx.nonce, 7);
     EXPECT_EQ(tx.valid_until_ms, kStartMs);
-    EXPECT_EQ(tx.body.index(), body.index());
-    EXPECT_EQ(body_json(tx.body), body_json(body));
+    ASSERT_EQ(tx.bodies.size(), 1u);
+    EXPECT_FALSE(tx.batch);
+    EXPECT_EQ(tx.type(), type_name(body));
+    EXPECT_EQ(tx.bodies[0].index(), body.index());
+    EXPECT_EQ(body_json(tx), body_json(body));
+    EXPECT_EQ(transaction_id(tx, 0), tx.txid);
   }
+}
+
+TEST(Transaction, EachTypeIsThereOnce) {
+  const std::vector<Body> bodies = one_of_each();
+  ASSERT_EQ(bodies.size(), std::variant_size_v<Body>);
+  for (size_t i = 0; i < bodies.size(); ++i) {
+    EXPECT_EQ(bodies[i].index(), i);
+    EXPECT_EQ(type_names()[i], type_name(bodies[i]));
+  }
+  EXPECT_EQ(type_names().back(), "batch");
+}
+
+TEST(Transaction, ABatchComesBackWithAnIdForEach) {
+  const Actor actor('A');
+  Batch batch;
+  for (const Body& body : one_of_each()) batch.items.push_back(body);
+  const std::string envelope = sign_batch(kNetwork, actor.account, 7, kStartMs, batch, *actor.signer);
+  const Transaction tx = decode_transaction(envelope);
+  EXPECT_TRUE(tx.batch);
+  EXPECT_EQ(tx.type(), "batch");
+  ASSERT_EQ(tx.bodies.size(), batch.items.size());
+  std::set<Digest> ids{tx.txid};
+  for (size_t i = 0; i < batch.items.size(); ++i) {
+    EXPECT_EQ(body_json(tx.bodies[i]), body_json(batch.items[i]));
+    ids.insert(transaction_id(tx, i));
+  }
+  EXPECT_EQ(ids.size(), batch.items.size() + 1);
+  EXPECT_EQ(transaction_id(tx, 258), sha256(std::string(as_view(tx.txid)) + std::string("\0\0\1\2", 4)));
+  EXPECT_EQ(body_json(tx)["items"].size(), batch.items.size());
+}
+
+TEST(Transaction, BatchesAreBounded) {
+  const auto told = [](const Json& items) {
+    Json payload = jws_decode(sign_batch(kNetwork, Actor('A').account, 1, kStartMs, Batch{{Faucet{}}}, *Actor('A').signer), "ain-tx").payload;
+    payload["body"]["items"] = items;
+    try {
+      decode_transaction(jws_sign("ain-tx", payload, *Actor('A').signer));
+      return Refusal::none;
+    } catch (const RefusedError& error) {
+      return error.refusal();
+    }
+  };
+  const Json faucet{{"type", "faucet"}, {"body", Json::object()}};
+  EXPECT_EQ(told(Json::array({faucet})), Refusal::none);
+  EXPECT_EQ(told(std::vector<Json>(kBatchItemsMax, faucet)), Refusal::none);
+  EXPECT_EQ(told(std::vector<Json>(kBatchItemsMax + 1, faucet)), Refusal::malformed);
+  EXPECT_EQ(told(Json::array()), Refusal::malformed);
+  EXPECT_EQ(told(Json::array({1})), Refusal::malformed);
+  EXPECT_EQ(told(Json::array({{{"type", "faucet"}}})), Refusal::malformed);
+  EXPECT_EQ(told(Json::array({{{"type", "faucet"}, {"body", Json::object()}, {"nonce", 1}}})), Refusal::malformed);
+  EXPECT_EQ(told(Json::array({{{"type", "mint"}, {"body", Json::object()}}})), Refusal::unknown_type);
+  EXPECT_EQ(told(Json::array({{{"type", "batch"}, {"body", {{"items", Json::array({faucet})}}}}})), Refusal::unknown_type);
 }
 
 TEST(Transaction, GoldenEnvelope) {
@@ -82,7 +162,7 @@ TEST(Transaction, GoldenBodies) {
   std::string all;
   for (const Body& body : one_of_each())
     all += fmt::format("{} {}\n", type_name(body), canonical(body_json(body)));
-  EXPECT_EQ(to_hex(sha256(all)), "ca8713d44cf63ac799730da93cccdf55ba2a7e5a6e2ffb3af1ff6248fe79cc39") << all;
+  EXPECT_EQ(to_hex(sha256(all)), "681aa61edda197f21919ca3f3d3579cef6d30fc9074adc595f19bcbd5c73b75f") << all;
 }
 
 TEST(Transaction, EveryMemberIsNeededAndNoOtherIsTaken) {
@@ -96,7 +176,8 @@ TEST(Transaction, EveryMemberIsNeededAndNoOtherIsTaken) {
       EXPECT_EQ(refusal_of_payload(json), Refusal::malformed) << "without " << item.key();
     }
     for (const auto& item : good["body"].items()) {
-      if (item.key() == "memo" || item.key() == "reason") continue;  // optional
+      static const std::set<std::string> kOptional{"memo", "reason", "note", "bond", "dispute_within_ms", "provider", "slash"};
+      if (kOptional.contains(item.key())) continue;
       Json json = good;
       json["body"].erase(item.key());
       EXPECT_EQ(refusal_of_payload(json), Refusal::malformed) << "without body." << item.key();
@@ -111,46 +192,84 @@ TEST(Transaction, EveryMemberIsNeededAndNoOtherIsTaken) {
 }
 
 struct BadMember {
-  size_t body;  // index into one_of_each()
+  const char* type;
   const char* member;
   Json value;
 };
 
 TEST(Transaction, BodiesAreBounded) {
-  const std::vector<BadMember> bad{{1, "amount", -1},
-                                   {1, "amount", kAmountMax + 1},
-                                   {1, "amount", "5"},
-                                   {1, "to", "ain1qqqq"},
-                                   {1, "memo", std::string(kMemoBytesMax + 1, 'x')},
-                                   {2, "endpoint", "http://plain"},
-                                   {2, "endpoint", "https://"},
-                                   {2, "endpoint", "https://a\u001b[0m"},
-                                   {2, "endpoint", "https://" + std::string(kEndpointBytesMax, 'x')},
-                                   {2, "price_per_second", -1},
-                                   {2, "price_per_second", kPricePerSecondMax + 1},
-                                   {2, "cpus", 0},
-                                   {2, "memory_bytes", 0},
-                                   {2, "gpus", Json::array({1})},
-                                   {2, "gpus", Json::array({""})},
-                                   {2, "gpus", std::vector<std::string>(kGpusMax + 1, "T4")},
-                                   {2, "run_within_ms", kRunWithinMaxMs + 1},
-                                   {2, "valid_for_ms", 0},
-                                   {2, "valid_for_ms", kOfferValidForMaxMs + 1},
-                                   {4, "attribution", Json::object()},
-                                   {5, "provider", AccountId{}.text()},
-                                   {5, "run_us_max", 0},
-                                   {5, "price_per_second", kLeasePriceMax + 1},
-                                   {5, "accept_within_ms", kAcceptWithinMaxMs + 1},
-                                   {5, "run_within_ms", kRunWithinMaxMs + 1},
-                                   {5, "job", std::string(64, 'A')},
-                                   {6, "escrow", "00"},
-                                   {7, "note", std::string(kVoucherBytesMax + 1, 'x')},
-                                   {8, "reason", std::string(kMemoBytesMax + 1, 'x')}};
+  const std::vector<BadMember> bad{
+      {"transfer", "amount", -1},
+      {"transfer", "amount", kAmountMax + 1},
+      {"transfer", "amount", "5"},
+      {"transfer", "to", "ain1qqqq"},
+      {"transfer", "memo", std::string(kMemoBytesMax + 1, 'x')},
+      {"offer", "endpoint", "http://plain"},
+      {"offer", "endpoint", "https://"},
+      {"offer", "endpoint", "https://a\u001b[0m"},
+      {"offer", "endpoint", "https://" + std::string(kEndpointBytesMax, 'x')},
+      {"offer", "price_per_second", -1},
+      {"offer", "price_per_second", kPricePerSecondMax + 1},
+      {"offer", "cpus", 0},
+      {"offer", "memory_bytes", 0},
+      {"offer", "gpus", Json::array({1})},
+      {"offer", "gpus", Json::array({""})},
+      {"offer", "gpus", std::vector<std::string>(kGpusMax + 1, "T4")},
+      {"offer", "run_within_ms", kRunWithinMaxMs + 1},
+      {"offer", "valid_for_ms", 0},
+      {"offer", "valid_for_ms", kOfferValidForMaxMs + 1},
+      {"escrow_open", "run_us_max", 0},
+      {"escrow_open", "price_per_second", kLeasePriceMax + 1},
+      {"escrow_open", "accept_within_ms", kAcceptWithinMaxMs + 1},
+      {"escrow_open", "run_within_ms", kRunWithinMaxMs + 1},
+      {"escrow_open", "job", std::string(64, 'A')},
+      {"lease_accept", "escrow", "00"},
+      {"settle", "note", std::string(kVoucherBytesMax + 1, 'x')},
+      {"release", "reason", std::string(kReasonBytesMax + 1, 'x')},
+      {"escrow_open", "units", 0},
+      {"escrow_open", "units", kUnitsMax + 1},
+      {"escrow_open", "bond", -1},
+      {"escrow_open", "dispute_within_ms", kDisputeWithinMaxMs + 1},
+      {"escrow_open", "dispute_within_ms", -1},
+      {"settle", "voucher", std::string(kVoucherBytesMax + 1, 'x')},
+      {"settle", "final", 1},
+      {"key_register", "key", "short"},
+      {"key_register", "scope", Json::object()},
+      {"key_register", "scope", {{"everything", true}, {"spend_max", 1}}},
+      {"key_register", "proof", std::string(kVoucherBytesMax + 1, 'x')},
+      {"bond_deposit", "amount", -1},
+      {"bond_unbond", "amount", kAmountMax + 1},
+      {"pool_draw", "index", -1},
+      {"pool_draw", "index", kPoolPayeesMax + 1},
+      {"pool_draw", "path", std::vector<std::string>(kPoolPathMax + 1, std::string(64, '0'))},
+      {"pool_draw", "path", Json::array({"00"})},
+      {"pool_draw", "path", Json::array({std::string(64, 'A')})},
+      {"pool_draw", "payee", {{"id", "nobody"}, {"weight", 1}}},
+      {"pool_draw", "payee", {{"id", unclaimed_payee("a@b")}, {"weight", 0}}},
+      {"repository_register", "document", std::string(kIdentityBytesMax + 1, 'x')},
+      {"repository_register", "signatures", std::vector<std::string>(kApprovalsMax + 1, "x")},
+      {"anchor", "sequence", 0},
+      {"anchor", "commit", std::string(40, 'C')},
+      {"anchor", "commit", std::string(39, 'c')},
+      {"anchor", "tree", ""},
+      {"fingerprint_register", "count", -1},
+      {"fingerprint_register", "count", kFingerprintsMax + 1},
+      {"claim", "payee", Actor('A').account.text()},
+      {"claim", "payee", "unclaimed:00"},
+      {"claim", "sequence", 0},
+      {"claim", "approvals", std::vector<std::string>(kApprovalsMax + 1, "x")},
+      {"challenge", "voucher", "a.b.c"},
+      {"challenge", "evidence", "00"},
+      {"resolve", "run_us", -1},
+      {"resolve", "slash", -1},
+      {"resolve", "approvals", Json::array({1})},
+      {"parameters_change", "parameters", Json::object()},
+      {"parameters_change", "sequence", 0}};
   const std::vector<Body> bodies = one_of_each();
   for (const BadMember& item : bad) {
-    Json json = payload_of(bodies[item.body]);
+    Json json = payload_of(bodies[index_of(item.type)]);
     json["body"][item.member] = item.value;
-    EXPECT_EQ(refusal_of_payload(json), Refusal::malformed) << item.member << " " << item.value;
+    EXPECT_EQ(refusal_of_payload(json), Refusal::malformed) << item.type << "." << item.member << " " << item.value;
   }
 }
 

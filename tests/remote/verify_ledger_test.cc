@@ -91,10 +91,12 @@ class Liar : public LedgerClient {
  public:
   Liar(LedgerClient& honest, std::function<void(std::vector<ledger::LogEntry>&)> lie) : honest_(honest), lie_(std::move(lie)) {}
   ledger::Applied submit(const std::string& envelope) override { return honest_.submit(envelope); }
+  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override { return honest_.submit(envelopes); }
   ledger::AccountState account(const AccountId& account) override { return honest_.account(account); }
   std::optional<ledger::EscrowState> escrow(const Digest& id) override { return honest_.escrow(id); }
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return honest_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return honest_.offers(); }
+  ledger::ParametersState parameters() override { return honest_.parameters(); }
   std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return honest_.attribution_of(repository, commit);
@@ -113,6 +115,7 @@ class Liar : public LedgerClient {
     return entries;
   }
   std::string checkpoint() override { return honest_.checkpoint(); }
+  std::optional<std::string> receipt(const Digest& txid) override { return honest_.receipt(txid); }
 
  private:
   LedgerClient& honest_;
@@ -123,7 +126,7 @@ TEST_F(VerifyLedgerTest, ANodeThatLiesIsFoundOut) {
   take_from_faucet('a');
   take_from_faucet('b');
   const std::vector<std::function<void(std::vector<ledger::LogEntry>&)>> lies = {
-      [](auto& log) { if (!log.empty()) log.back().root[0] ^= 1; },
+      [](auto& log) { if (!log.empty()) (*log.back().root)[0] ^= 1; },
       [](auto& log) { if (!log.empty()) log.pop_back(); },
       [](auto& log) { if (!log.empty()) log.front().time_ms += 1; },
       [](auto& log) { if (log.size() > 1) std::swap(log[0], log[1]); }};

@@ -257,6 +257,33 @@ TEST_F(AttackTest, CopyingAFileAndDeletingTheOriginalLaterEarnsNothing) {
   EXPECT_EQ(paid(), before);
 }
 
+// What stands in the place of the original hides nothing: it went away.
+TEST_F(AttackTest, MovingCodeFromUnderALinkOrABinaryEarnsNothing) {
+  const std::string code = program("loss", 6);
+  put("a.py", code);
+  commit(*ada_);
+  const Paid before = paid();
+  const std::map<std::string, std::string> covers = {
+      {"link", "ln -s b.py a.py"},
+      {"binary", "printf 'x\\0y' > a.py"},
+      {"large", "head -c 6000000 /dev/zero | tr '\\0' ' ' > a.py"},
+      {"submodule", "git init -q a.py && git -C a.py -c user.name=E -c user.email=e@x commit -q --allow-empty -m x"},
+      {"folder", "mkdir a.py && touch a.py/empty"},
+      {"nothing", "true"},
+  };
+  for (const auto& [name, script] : covers) {
+    sh(work(), "rm -rf a.py b.py");
+    put("a.py", code);
+    commit(*ada_);
+    ASSERT_EQ(paid(), before);
+    sh(work(), "rm a.py && " + script);
+    put("b.py", replaced(code, "    ", "\t"));
+    commit(*eve_);
+    EXPECT_EQ(paid(), before) << name;
+    sh(work(), "git rm -rq --cached a.py 2>/dev/null || true");
+  }
+}
+
 TEST_F(AttackTest, AMergeThatMovesCodeEarnsNothing) {
   const std::string one = program("loss", 6);
   const std::string two = program("gain", 6);
@@ -278,6 +305,36 @@ TEST_F(AttackTest, AMergeThatMovesCodeEarnsNothing) {
   EXPECT_EQ(paid(), before);
   sh(work(), "mv a.py d.py");
   merge();
+  EXPECT_EQ(paid(), before);
+}
+
+// What Eve merges into her branch is the second parent's.
+TEST_F(AttackTest, MergingOthersWorkAndMovingItEarnsNothing) {
+  put("base.py", program("base", 2));
+  const ObjectId base = commit(*ada_);
+  put("a.py", program("loss", 6));
+  put("c.py", program("gain", 6) + program("rest", 2));
+  const ObjectId main = commit(*ada_);
+  const Paid before = paid();
+  const auto merge = [&] {
+    const Person eve = {"Eve", "eve@example.org"};
+    const ObjectId id = write_commit(repository_, {.tree = git_line("add -A && git write-tree"), .parents = {base, main},
+                                                   .author = eve, .committer = eve, .time_s = kNewYear, .message = "merge"}, eve_.get());
+    git("update-ref HEAD " + id);
+    return id;
+  };
+  sh(work(), "rm a.py");
+  put("lib/b.py", replaced(program("loss", 6), "    ", "\t"));
+  put("c.py", program("rest", 2));
+  put("d.py", replaced(program("gain", 6), "    ", "  "));
+  merge();
+  EXPECT_EQ(paid().eve, 0);
+  EXPECT_GE(paid().ada, before.ada - 4);  // a mark or two may go to nobody
+  // Copied in the merge, the original deleted later.
+  sh(work(), "git read-tree -u --reset " + main + " && rm -rf lib d.py && cp a.py e.py");
+  merge();
+  sh(work(), "rm a.py");
+  commit(*eve_);
   EXPECT_EQ(paid(), before);
 }
 

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "base/encoding.h"
+#include "base/json.h"
 #include "repo/commits.h"
 #include "repo/snapshot.h"
 #include "repo/text_file.h"
@@ -78,6 +80,23 @@ TEST_F(AuthorshipTest, FollowsExactRenames) {
   EXPECT_EQ(weights(repository), (std::map<std::string, int64_t>{{"ada@x", 7}}));
 }
 
+// A link and a submodule are no files that code could move away from, whatever their ids name.
+TEST_F(AuthorshipTest, LinksAndSubmodulesGiveNothingAway) {
+  const Repository repository = make_work();
+  const std::string text = "a/b/c/d/e/f/g/h/i/j/k";
+  fs::create_symlink(text, work() / "link");
+  put("a.py", text + "\n");
+  commit_as("ada@x", "first");
+  const std::string blob = git_line("rev-parse HEAD:a.py");
+  git("rm -q a.py && git update-index --add --cacheinfo 160000," + blob + ",blob && git update-index --add --cacheinfo 160000," +
+      std::string(40, '1') + ",gone && git commit -q -m submodules");
+  git("rm -q --cached link blob gone");
+  fs::remove(work() / "link");
+  put("b.py", text + "\nx = 1\n");
+  commit_as("eve@x", "third");
+  EXPECT_EQ(weights(repository), (std::map<std::string, int64_t>{{"eve@x", 24}}));
+}
+
 TEST_F(AuthorshipTest, IsTheSameEverywhere) {
   const Repository repository = make_work();
   write(root() / "stream", RandomHistory(99).stream(40));
@@ -85,9 +104,9 @@ TEST_F(AuthorshipTest, IsTheSameEverywhere) {
   const ObjectId head = *repository.head_commit();
   sh(root(), "git clone -q --bare work clone.git && git -C clone.git gc -q");
   const RepositoryId id = RepositoryId{sha256("some repository")};
-  const Attribution here = to_attribution(authorship(repository, std::nullopt, head), id, 100'000);
+  const Attribution here = to_attribution(authorship(repository, std::nullopt, head), id, {RoyaltyKind::rate, 100'000});
   const Attribution there =
-      to_attribution(authorship(Repository::open(root() / "clone.git"), std::nullopt, head), id, 100'000);
+      to_attribution(authorship(Repository::open(root() / "clone.git"), std::nullopt, head), id, {RoyaltyKind::rate, 100'000});
   EXPECT_EQ(here.digest(), there.digest());
   EXPECT_EQ(here.payees.size(), 5u);
   EXPECT_EQ(attribution_from_json(to_json(here)).digest(), here.digest());
@@ -113,6 +132,29 @@ TEST_F(AuthorshipTest, IsCachedAndADamagedCacheIsIgnored) {
     EXPECT_EQ(authorship(repository, std::nullopt, head).total, 3);
     EXPECT_EQ(read_file(file), text);
   }
+}
+
+// Whoever updates reckons by the new rules, whatever was reckoned before.
+TEST_F(AuthorshipTest, ATableByOtherRulesIsReckonedAgain) {
+  const Repository repository = make_work();
+  put("a.py", "x = 1\n");
+  commit_as("ada@x", "first");
+  const ObjectId head = *repository.head_commit();
+  authorship(repository, std::nullopt, head);
+  const fs::path file = work() / ".git/ain/attribution" / (head + ".json");
+  const std::string text = read_file(file);
+  Json body = parse_json(text, "authorship")["body"];
+  body["authors"][0]["weight"] = 4;
+  const auto write_with_rules = [&](int64_t rules) {
+    body["rules"] = rules;
+    write(file, canonical(Json{{"body", body}, {"sha256", to_hex(sha256(canonical(body)))}}));
+  };
+  const int64_t rules = body["rules"].get<int64_t>();
+  write_with_rules(rules);
+  EXPECT_EQ(authorship(repository, std::nullopt, head).total, 4) << "it is read";
+  write_with_rules(rules - 16);
+  EXPECT_EQ(authorship(repository, std::nullopt, head).total, 3);
+  EXPECT_EQ(read_file(file), text);
 }
 
 TEST_F(AuthorshipTest, RefusesShallowRepositoriesAndIgnoresReplacements) {
@@ -145,8 +187,12 @@ TEST_F(AuthorshipTest, KeepsTheLargestPayees) {
   for (int i = 0; i < 300; ++i) {
     table.authors.push_back({.payee = unclaimed_payee(std::to_string(i)), .weight = 1000 - i});
   }
-  const Attribution kept = to_attribution(table, RepositoryId{}, 0);
+  const Attribution whole = to_attribution(table, RepositoryId{}, Royalty{});
+  EXPECT_EQ(whole.payees.size(), 300u);
+  Attribution kept = whole;
+  set_payees(kept, whole.payees);
   EXPECT_EQ(kept.payees.size(), kPayeesMax);
+  EXPECT_EQ(kept.pool->count, 100);
   EXPECT_TRUE(
       std::is_sorted(kept.payees.begin(), kept.payees.end(), [](auto& a, auto& b) { return a.id < b.id; }));
   for (const Payee& payee : kept.payees) EXPECT_GT(payee.weight, 800);

@@ -21,7 +21,7 @@ ObjectId commit(char digit) { return std::string(40, digit); }
 
 Attribution table(const RepositoryId& id, const ObjectId& at, std::vector<Payee> payees) {
   std::sort(payees.begin(), payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
-  return {.repository = id.text(), .commit = at, .tree = commit('e'), .algorithm = "attr-v1", .royalty_ppm = 0,
+  return {.repository = id.text(), .commit = at, .tree = commit('e'), .algorithm = "attr-v1", .royalty = {},
           .payees = std::move(payees)};
 }
 Dependency dependency(unsigned char number, int64_t share_ppm = 100'000) {
@@ -89,14 +89,19 @@ TEST(Dependencies, AnEmptyTableLeavesItsShare) {
   EXPECT_EQ(total(with_dependencies(empty, {{own, 100'000}})), 100'000'000) << "alone, it is the whole";
 }
 
-TEST(Dependencies, KeepsTheLargestPayees) {
+TEST(Dependencies, TheLargestPayeesArePaidDirectly) {
   std::vector<Payee> many;
   for (size_t i = 0; i < kPayeesMax; ++i) many.push_back({unclaimed_payee(fmt::format("{}", i)), static_cast<int64_t>(1000 + i)});
-  const Attribution whole = with_dependencies(table(repository(0), commit('0'), many),
-                                              {{table(repository(1), commit('1'), {{account('a'), 1}}), 10'000}});
+  Attribution whole = with_dependencies(table(repository(0), commit('0'), many),
+                                        {{table(repository(1), commit('1'), {{account('a'), 1}}), 10'000}});
+  EXPECT_EQ(whole.payees.size(), kPayeesMax + 1);
+  std::vector<Payee> pooled;
+  set_payees(whole, std::vector<Payee>(whole.payees), &pooled);
   EXPECT_EQ(whole.payees.size(), kPayeesMax);
   EXPECT_EQ(weights(whole).count(account('a')), 1u);
-  EXPECT_EQ(weights(whole).count(unclaimed_payee("0")), 0u);
+  ASSERT_EQ(pooled.size(), 1u);
+  EXPECT_EQ(pooled[0].id, unclaimed_payee("0"));
+  EXPECT_EQ(whole.pool, (PayeePool{pool_root(pooled), 1, pooled[0].weight}));
   EXPECT_NO_THROW(attribution_from_json(to_json(whole)));
 }
 

@@ -36,6 +36,29 @@ TEST_F(ExplodingTest, ADeepTree) {
   EXPECT_THAT(told(repository).message(), HasSubstr("deeper than 128 folders"));
 }
 
+TEST_F(ExplodingTest, ALongPath) {
+  const Repository repository = make_work();
+  sh(work(), "name=$(printf 'n%.0s' $(seq 100))\n"
+             "tree=$(printf \"100644 blob $(echo x | git hash-object -w --stdin)\\tf\\n\" | git mktree)\n"
+             "for i in $(seq 60); do tree=$(printf \"040000 tree $tree\\t$name\\n\" | git mktree); done\n"
+             "git update-ref HEAD $(git commit-tree -m long $tree)");
+  EXPECT_THAT(told(repository).message(), HasSubstr("a path of more than 4096 bytes"));
+}
+
+// Nobody has the commits that submodules name: their ids can be any, here such that tables of them have one slot.
+TEST_F(ExplodingTest, SubmodulesWhoseIdsAreAlike) {
+  const Repository repository = make_work();
+  constexpr int kModules = 300'000;
+  std::string stream = "commit refs/heads/main\ncommitter A <a@x> 1700000000 +0000\ndata 1\nm\n";
+  for (int i = 0; i < kModules; ++i) stream += fmt::format("M 160000 {:040x} d{}/m{}\n", i + 1, i / 1000, i);
+  const std::string text = "one = two + three * four - five / six + seven\n";
+  stream += fmt::format("commit refs/heads/main\ncommitter A <a@x> 1700000001 +0000\ndata 1\nm\ndeleteall\n"
+                        "M 100644 inline a.py\ndata {}\n{}\n", text.size(), text);
+  write(root() / "stream", stream);
+  git("fast-import --quiet < ../stream");
+  EXPECT_EQ(authorship(repository, std::nullopt, *repository.head_commit()).total, 13);
+}
+
 // Versions that share every line and no order: each comparison is as hard as its length allows.
 TEST_F(ExplodingTest, VersionsThatTakeLongToCompare) {
   const Repository repository = make_work();

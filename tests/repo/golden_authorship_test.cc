@@ -76,7 +76,7 @@ class History {
         Lines moved = std::move(lines);
         files.erase(at);
         files[fmt::format("moved/file{}.py", counter_++)] = std::move(moved);
-        break;
+        return;  // `lines` is gone
       }
       case 1:
         for (std::string& one : lines) one = "  " + one;
@@ -142,7 +142,7 @@ class GoldenAuthorship : public GitTest {
     const Authorship authors = authorship(repository, {}, head, {.threads = threads});
     std::vector<std::string> rows;
     for (const AuthorShare& author : authors.authors) rows.push_back(fmt::format("{} {}", author.payee, author.weight));
-    return {authors.root, join(rows, ", "), to_hex(to_attribution(authors, RepositoryId{sha256("golden")}, 100'000).digest())};
+    return {authors.root, join(rows, ", "), to_hex(to_attribution(authors, RepositoryId{sha256("golden")}, {RoyaltyKind::rate, 100'000}).digest())};
   }
   Result cold(unsigned threads) const {
     fs::remove_all(work() / ".git/ain");

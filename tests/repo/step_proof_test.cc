@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "base/sqlite.h"
 #include "tests/repo/blame_oracle.h"
 
 namespace ain::repo {
@@ -75,6 +76,13 @@ TEST_F(StepProofTest, NothingElseCanBeShownByChangingBytes) {
     }
   }
   EXPECT_GT(refused, 2000);
+}
+
+TEST_F(StepProofTest, DamageThatShowsUpLateIsWalkedAgain) {
+  const std::string proof = prove_step(repository_, commits().front(), std::nullopt);
+  Database::open(work() / ".git/ain/authorship.db", Durability::normal)
+      .exec("UPDATE node SET bytes = x'46' WHERE substr(bytes, 1, 1) = x'46'");  // of files only
+  EXPECT_EQ(prove_step(repository_, commits().front(), std::nullopt), proof);
 }
 
 TEST_F(StepProofTest, AFileThatIsTooLargeForTokensIsProvenToBe) {

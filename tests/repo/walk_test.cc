@@ -3,7 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include "base/sqlite.h"
 #include "repo/walk/attributed.h"
@@ -133,6 +135,9 @@ TEST_P(WalkTest, ANodeThatIsNotWhatItsHashSaysIsWalkedAgain) {
   const Digest expected = stored(repository, head);
   for (const char* change : {"UPDATE node SET bytes = x'44'", "DELETE FROM node", "UPDATE state SET root = x'00'",
                              "UPDATE state SET change = x'ff' WHERE change IS NOT NULL",
+                             // Of a folder without a node, and what is below it; of an entry of no kind.
+                             "UPDATE state SET change = CAST(x'02016402' || zeroblob(20) || x'0003642f787f' AS BLOB) WHERE change IS NOT NULL",
+                             "UPDATE state SET change = CAST(x'01016450' || zeroblob(20) || x'00' AS BLOB) WHERE change IS NOT NULL",
                              "UPDATE state SET base = commit_id WHERE base IS NOT NULL",
                              "UPDATE state SET base = x'00' WHERE base IS NOT NULL"}) {
     Database::open(database(), Durability::normal).exec(change);
@@ -154,6 +159,49 @@ TEST_P(WalkTest, StoppedItKeepsWhatWasDone) {
   report.stop = [&] { return at == 20; };
   EXPECT_EQ(error_of([&] { stored(repository, head, report); }).kind(), ErrorKind::stopped);
   EXPECT_LE(walked(repository, head), whole - whole / 2 - 20);
+  EXPECT_EQ(stored(repository, head), cold(repository, head, 1));
+}
+
+TEST_P(WalkTest, OfAClearedStoreWhatIsSavedAnewIsLeft) {
+  const Repository repository = make_random(11);
+  const ObjectId head = *repository.head_commit();
+  const Digest expected = stored(repository, head);
+  {
+    Names names;
+    NodeStore store(database(), GetParam());
+    const Nodes nodes(names, &store);
+    const NodePtr root = store.state(nodes, to_oid(head));
+    SqlTransaction writing(store.database());
+    store.clear(nodes, {root});
+    store.save_state(nodes, to_oid(head), root, nullptr, nullptr);
+    writing.commit();
+    EXPECT_EQ(store.state(nodes, to_oid(git_line("rev-parse HEAD^"))), nullptr);
+  }
+  EXPECT_EQ(walked(repository, head), 0);
+  EXPECT_EQ(stored(repository, head), expected);
+}
+
+TEST_P(WalkTest, KilledItGoesOnFromTheLastCheckpoint) {
+  const Repository repository = make_random(10);
+  const ObjectId head = *repository.head_commit();
+  const int64_t whole = std::stoll(git_line("rev-list --count HEAD"));
+  for (int round = 0; round < 3; ++round) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      WalkReport report{.checkpoint_ms = 400};
+      report.progress = [&](int64_t done, int64_t total) {
+        if (done == total / 3) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        if (done == total / 2) raise(SIGKILL);
+      };
+      stored(*Repository::discover(work()), head, report);
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status));
+  }
+  EXPECT_LT(walked(repository, head), whole / 2);
   EXPECT_EQ(stored(repository, head), cold(repository, head, 1));
 }
 

@@ -23,7 +23,7 @@ Catalogue::Catalogue(const Cast& cast, const Papers& papers) {
     for (int64_t i = 0; i < count; ++i) {
       std::string id = cast.account(static_cast<size_t>(pick(Cast::kKeys))).text();
       if (pick(2) == 0) id = unclaimed_payee(fmt::format("u{}@example.org", pick(kEmails)));
-      if (pick(3) == 0) id = payee_of_dependency(id, repository());
+      if (pick(3) == 0) id = payee_of_dependency(id, repository().text());
       weights[id] = pick(4) == 0 ? 1 + pick(kWeightMax) : 1 + pick(4);
     }
     std::vector<Payee> list;

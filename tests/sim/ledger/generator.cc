@@ -326,7 +326,7 @@ Body Generator::register_repository() {
 Body Generator::claim() {
   const auto& [id, known] = *any_of(model_->world.repositories);
   std::string payee = unclaimed_payee(fmt::format("u{}@example.org", pick(4)));
-  if (one_in(30)) payee = payee_of_dependency(payee, id);
+  if (one_in(30)) payee = payee_of_dependency(payee, id.text());
   const auto last = model_->world.claims.find({id, payee});
   const int64_t sequence = (last == model_->world.claims.end() ? 0 : last->second.sequence) + 1;
   Claim claim{one_in(30) ? RepositoryId{} : id, payee, cast_.account(pick(Cast::kKeys)), sequence, {}};

@@ -136,7 +136,7 @@ Broken Model::run(const KeyRegister& body) {
 }
 
 Broken Model::run(const KeyRotate& body) {
-  Broken broken = new_key(body.key, body.proof, true);
+  Broken broken = new_key(body.key, body.proof, false);  // one comes and one goes: no account has too many by that
   broken.need(in_force(tx_->key, tx_->account), Refusal::unknown_key);  // an item before this one may have revoked it
   if (broken.any()) return broken;
   world.keys[body.key] = {tx_->account, true, 0, 0, 0};

@@ -168,7 +168,7 @@ Broken Model::run(const Release& body) {
   const bool provider = tx_->account == (open ? escrow.named : escrow.provider);
   Broken broken;
   broken.need(payer || provider, Refusal::not_yours);
-  broken.need(escrow.live() && (open || provider), Refusal::wrong_state);
+  broken.need(open || ((escrow.phase == Phase::leased || escrow.phase == Phase::closing) && provider), Refusal::wrong_state);
   if (!broken.any()) refund(body.escrow);
   return broken;
 }

@@ -1,0 +1,177 @@
+// Drives the node of a network as fast as it goes, over HTTP on loopback, and says what it took, as one line of JSON:
+//   ledger_load payers                                one account a core, which the rest below need to have money
+//   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium
+//   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, a connection a core
+//   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
+//   ledger_load balances NETWORK SECONDS              how many balances can be read a second
+// Transfers are signed before the clock starts.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+
+#include "base/time.h"
+#include "remote/ledger_client.h"
+#include "remote/network.h"
+
+using namespace ain;
+using namespace ain::ledger;
+
+namespace {
+
+class Clock {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+const unsigned kCores = std::max(1u, std::thread::hardware_concurrency());
+
+std::unique_ptr<Signer> payer(unsigned number) {
+  std::string seed(32, 'b');
+  seed[0] = static_cast<char>(number);
+  return key_from_seed(seed);
+}
+
+// The account number `number` of those that are paid; nobody has its key.
+AccountId payee(uint64_t number) {
+  AccountId account;
+  for (size_t i = 0; i < 8; ++i) account.bytes[i] = static_cast<unsigned char>(number >> (8 * i));
+  account.bytes[19] = 1;
+  return account;
+}
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(88172645463325252ull + seed) {}
+  uint64_t next() {
+    state_ ^= state_ << 13, state_ ^= state_ >> 7, state_ ^= state_ << 17;
+    return state_;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+template <typename Work>
+void on_all_cores(Work work) {
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < kCores; ++i) threads.emplace_back([&, i] { work(i); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+remote::Network network_named(const char* name) { return remote::load_network(Paths::from_environment(), name); }
+
+std::vector<std::string> signed_transfers(const std::string& network, unsigned core, int64_t nonce, size_t count, uint64_t accounts) {
+  const auto signer = payer(core);
+  const AccountId account = account_of(signer->public_key());
+  Random random(core + static_cast<uint64_t>(nonce) * 7919);
+  std::vector<std::string> envelopes;
+  for (size_t i = 0; i < count; ++i) {
+    envelopes.push_back(sign_transaction(network, account, ++nonce, now_ms() + kHourMs, Transfer{payee(random.next() % accounts), Amount::micro(1), ""}, *signer));
+  }
+  return envelopes;
+}
+
+void must(const std::vector<Applied>& all) {
+  for (const Applied& applied : all) {
+    if (applied.refusal != Refusal::none) fail(ErrorKind::refused, "refused: {}", applied.reason);
+  }
+}
+
+int payers() {
+  for (unsigned i = 0; i < kCores; ++i) std::printf("%s\n", account_of(payer(i)->public_key()).text().c_str());
+  return 0;
+}
+
+int verify_rate(double seconds) {
+  std::atomic<int64_t> count = 0;
+  const Clock clock;
+  on_all_cores([&](unsigned core) {
+    const auto signer = payer(core);
+    const std::string message(500, 'm');
+    const Signature signature = signer->sign(message);
+    while (clock.seconds() < seconds) {
+      for (int i = 0; i < 100; ++i) {
+        if (!verify(signer->public_key(), message, signature)) fail(ErrorKind::bug, "a good signature does not verify");
+      }
+      count += 100;
+    }
+  });
+  std::printf(R"({"a_second":%.0f})" "\n", static_cast<double>(count) / clock.seconds());
+  return 0;
+}
+
+int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
+  const remote::Network network = network_named(name);
+  std::vector<std::unique_ptr<remote::LedgerClient>> clients;
+  for (unsigned i = 0; i < kCores; ++i) clients.push_back(remote::http_ledger(remote::reach_node(Paths::from_environment(), network)));
+  std::vector<std::vector<std::string>> envelopes(kCores);
+  on_all_cores([&](unsigned core) {
+    const int64_t nonce = clients[core]->account(account_of(payer(core)->public_key())).nonce;
+    envelopes[core] = signed_transfers(network.id(), core, nonce, count / kCores, accounts);
+  });
+  const Clock clock;
+  on_all_cores([&](unsigned core) {
+    const std::vector<std::string>& mine = envelopes[core];
+    for (size_t at = 0; at < mine.size(); at += group) {
+      must(clients[core]->submit(std::vector<std::string>(mine.begin() + static_cast<std::ptrdiff_t>(at),
+                                                          mine.begin() + static_cast<std::ptrdiff_t>(std::min(at + group, mine.size())))));
+    }
+  });
+  const double seconds = clock.seconds();
+  std::printf(R"({"a_second":%.0f,"n":%zu,"seconds":%.3f})" "\n", static_cast<double>(count / kCores * kCores) / seconds, count, seconds);
+  return 0;
+}
+
+int latency(const char* name, size_t count) {
+  const remote::Network network = network_named(name);
+  const auto client = remote::http_ledger(remote::reach_node(Paths::from_environment(), network));
+  const int64_t nonce = client->account(account_of(payer(0)->public_key())).nonce;
+  std::vector<double> times;
+  for (const std::string& envelope : signed_transfers(network.id(), 0, nonce, count, 1000)) {
+    const Clock clock;
+    must({client->submit(envelope)});
+    times.push_back(clock.seconds() * 1000);
+  }
+  std::sort(times.begin(), times.end());
+  std::printf(R"({"p50_ms":%.3f,"p99_ms":%.3f,"n":%zu})" "\n", times[times.size() / 2], times[times.size() * 99 / 100], count);
+  return 0;
+}
+
+int balances(const char* name, double seconds) {
+  const remote::Network network = network_named(name);
+  std::atomic<int64_t> count = 0;
+  const Clock clock;
+  on_all_cores([&](unsigned core) {
+    const auto client = remote::http_ledger(remote::reach_node(Paths::from_environment(), network));
+    Random random(core);
+    for (; clock.seconds() < seconds; ++count) client->account(payee(random.next() % 1000));
+  });
+  std::printf(R"({"a_second":%.0f})" "\n", static_cast<double>(count) / clock.seconds());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view mode = argc > 1 ? argv[1] : "";
+  const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
+  try {
+    if (mode == "payers" && argc == 2) return payers();
+    if (mode == "verify" && argc == 3) return verify_rate(std::atof(argv[2]));
+    if (mode == "transfers" && argc == 6) return transfers(argv[2], number(3), number(4), number(5));
+    if (mode == "latency" && argc == 4) return latency(argv[2], number(3));
+    if (mode == "balances" && argc == 4) return balances(argv[2], std::atof(argv[3]));
+  } catch (const Error& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return 1;
+  }
+  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | latency NETWORK COUNT | balances NETWORK SECONDS\n");
+  return 2;
+}

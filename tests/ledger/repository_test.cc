@@ -1,0 +1,193 @@
+// Whose a repository is: identity revisions, anchors, fingerprints; and what waits for those whom nobody knew.
+#include "base/encoding.h"
+#include "tests/ledger/repository_world.h"
+
+namespace ain::ledger {
+namespace {
+
+class Repositories : public RepositoryWorld {
+ protected:
+  Anchor anchor(int64_t sequence) const { return {id_, sequence, std::string(40, 'c'), std::string(40, 'd')}; }
+  FingerprintRegister fingerprints(char commit) const { return {id_, std::string(40, commit), sha256("spec"), sha256("root"), 7}; }
+};
+
+TEST_F(Repositories, TheFounderRegistersTheFirstRevision) {
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D'}, 1, "D")), "none");  // whoever sends it
+  const RepositoryState state = *world_.ledger->repository(id_);
+  EXPECT_EQ(state.revision, 0);
+  EXPECT_EQ(state.delegates, std::vector<AccountId>{Actor('D').account});
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D'}, 1, "D", 0)), "exists");
+  EXPECT_EQ(world_.ledger->history({.subject = std::string(as_view(id_.bytes))}).size(), 1u);
+  world_.expect_sound();
+}
+
+TEST_F(Repositories, ARevisionNeedsTheThresholdBeforeIt) {
+  found();
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E', 'F'}, 2, "E")), "bad_identity");  // not yet a delegate
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E', 'F'}, 2, "")), "no_quorum");
+  revise({'D', 'E', 'F'}, 2, "D");
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E'}, 1, "D")), "no_quorum");
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E'}, 1, "DD")), "no_quorum");  // one who signs twice counts once
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E'}, 1, "DX")), "bad_identity");
+  revise({'E', 'F'}, 1, "EF");
+  EXPECT_EQ(world_.ledger->repository(id_)->revision, 2);
+  EXPECT_EQ(world_.ledger->repository(id_)->threshold, 1);
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D'}, 1, "D")), "bad_identity");  // no longer one
+  world_.expect_sound();
+}
+
+TEST_F(Repositories, RevisionsFollowEachOther) {
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D'}, 1, "D", 1)), "unknown_repository");
+  found();
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E'}, 1, "D", 2)), "bad_sequence");
+  previous_ = std::string(64, '0');
+  EXPECT_EQ(world_.answer(world_.stranger, revision({'D', 'E'}, 1, "D", 1)), "bad_identity");
+}
+
+TEST_F(Repositories, DocumentsThatDoNotHold) {
+  const RepositoryRegister good = revision({'D'}, 1, "D", 0);
+  const std::vector<std::pair<RepositoryRegister, const char*>> cases{
+      {{"", good.signatures}, "bad_identity"},
+      {{"{}", good.signatures}, "bad_identity"},
+      {{good.document + " ", good.signatures}, "bad_identity"},
+      {{good.document, {}}, "no_quorum"},
+      {{good.document, {"-----BEGIN SSH SIGNATURE-----"}}, "bad_identity"},
+      {{good.document, {sshsig_sign("git", good.document, *Actor('D').signer)}}, "bad_identity"},
+      {{good.document, {sshsig_sign(kIdentityNamespace, good.document + "x", *Actor('D').signer)}}, "bad_identity"},
+      {revision({'D', 'E'}, 1, "D", 0), "bad_identity"}};  // a founder is alone
+  for (const auto& [body, expected] : cases) {
+    if (!body.document.empty()) {
+      EXPECT_EQ(world_.answer(world_.stranger, body), expected) << body.document;
+    }
+  }
+}
+
+TEST_F(Repositories, DelegatesAnchorHeadsInOrder) {
+  EXPECT_EQ(world_.answer(Actor('D'), anchor(1)), "unknown_repository");
+  found();
+  EXPECT_EQ(world_.answer(world_.stranger, anchor(1)), "not_yours");
+  EXPECT_EQ(world_.answer(Actor('D'), anchor(2)), "bad_sequence");
+  world_.must(Actor('D'), anchor(1));
+  EXPECT_EQ(world_.answer(Actor('D'), anchor(1)), "bad_sequence");
+  world_.must(Actor('D'), anchor(2));
+  revise({'E'}, 1, "D");
+  EXPECT_EQ(world_.answer(Actor('D'), anchor(3)), "not_yours");
+  world_.must(Actor('E'), anchor(3));
+  const RepositoryState state = *world_.ledger->repository(id_);
+  EXPECT_EQ(state.anchors, 3);
+  EXPECT_EQ(state.commit, std::string(40, 'c'));
+  EXPECT_EQ(state.tree, std::string(40, 'd'));
+  world_.expect_sound();
+}
+
+TEST_F(Repositories, FingerprintsAreForEver) {
+  EXPECT_EQ(world_.answer(Actor('D'), fingerprints('a')), "unknown_repository");
+  found();
+  EXPECT_EQ(world_.answer(world_.stranger, fingerprints('a')), "not_yours");
+  world_.time_ms += 3;
+  world_.must(Actor('D'), fingerprints('a'));
+  EXPECT_EQ(world_.answer(Actor('D'), fingerprints('a')), "exists");
+  world_.must(Actor('D'), fingerprints('b'));
+  const FingerprintState state = *world_.ledger->fingerprints(id_, std::string(40, 'a'));
+  EXPECT_EQ(state.registrar, Actor('D').account);
+  EXPECT_EQ(state.registered_ms, world_.time_ms);
+  EXPECT_EQ(state.registered.count, 7);
+  world_.expect_sound();
+}
+
+// ---- claims
+
+class Claims : public RepositoryWorld {
+ protected:
+  Claims() {
+    found();
+    revise({'D', 'E', 'F'}, 2, "D");
+  }
+  Claim claim(int64_t sequence, std::string_view by, const Actor& to = Actor('O')) const {
+    return world_.approved(kClaimType, Claim{id_, email_, to.account, sequence, {}}, by);
+  }
+  // Pays the e-mail's owner 100 of `repository`'s code.
+  void run(const std::string& payee, const RepositoryId& repository) {
+    Attribution attribution = world_.attribution({{payee, 1}});
+    attribution.repository = repository.text();
+    const Digest id = world_.open_escrow(attribution, true);
+    world_.must(world_.provider, Settle{id, world_.voucher(id, 10'000'000), ""});
+    EXPECT_EQ(to_json(escrow_state_from_json(to_json(*world_.ledger->escrow(id)))), to_json(*world_.ledger->escrow(id)));
+  }
+  int64_t waiting() const { return world_.ledger->supply().unclaimed.micro(); }
+
+  const std::string email_ = unclaimed_payee("ada@example.org");
+};
+
+TEST_F(Claims, PayWhatWaitsAndWhatComes) {
+  run(email_, id_);
+  run(payee_of_dependency(email_, id_.text()), RepositoryId{sha256("who builds on it")});
+  EXPECT_EQ(waiting(), 200);
+  ASSERT_EQ(world_.ledger->unclaimed().size(), 1u);  // one place, whichever way it came
+  EXPECT_EQ(world_.answer(world_.stranger, claim(1, "DE")), "none");
+  EXPECT_EQ(world_.available(world_.other), 200);
+  EXPECT_EQ(waiting(), 0);
+  run(email_, id_);
+  run(payee_of_dependency(email_, id_.text()), RepositoryId{sha256("who builds on it")});
+  EXPECT_EQ(world_.available(world_.other), 400);
+  // The same address elsewhere is another matter.
+  run(email_, RepositoryId{sha256("elsewhere")});
+  EXPECT_EQ(waiting(), 100);
+  world_.expect_sound();
+}
+
+TEST_F(Claims, CanBeMadeBeforeThereIsMoney) {
+  world_.must(world_.stranger, claim(1, "EF"));
+  run(email_, id_);
+  EXPECT_EQ(world_.available(world_.other), 100);
+  // And changed by the delegates.
+  world_.must(world_.stranger, claim(2, "DF", world_.author));
+  run(email_, id_);
+  EXPECT_EQ(world_.available(world_.author), 100);
+  EXPECT_EQ(world_.ledger->claim(id_, email_)->sequence, 2);
+  EXPECT_EQ(world_.ledger->claim(id_, email_)->to, world_.author.account);
+  world_.expect_sound();
+}
+
+TEST_F(Claims, NeedTheDelegates) {
+  const auto told = [&](const Claim& body) { return world_.answer(world_.stranger, body); };
+  EXPECT_EQ(told(claim(1, "")), "no_quorum");
+  EXPECT_EQ(told(claim(1, "D")), "no_quorum");
+  EXPECT_EQ(told(claim(1, "DD")), "no_quorum");
+  EXPECT_EQ(told(claim(1, "DX")), "no_quorum");
+  EXPECT_EQ(told(claim(1, "DEX")), "no_quorum");
+  EXPECT_EQ(told(claim(2, "DE")), "bad_sequence");
+  // What was signed for one claim is worth nothing for another.
+  Claim moved = claim(1, "DE");
+  moved.to = world_.stranger.account;
+  EXPECT_EQ(told(moved), "no_quorum");
+  Claim other = claim(1, "DE");
+  other.payee = unclaimed_payee("eve@example.org");
+  EXPECT_EQ(told(other), "no_quorum");
+  Claim garbage = claim(1, "D");
+  garbage.approvals.push_back("a.b.c");
+  EXPECT_EQ(told(garbage), "no_quorum");
+  Claim elsewhere = world_.approved(kClaimType, Claim{RepositoryId{sha256("none")}, email_, world_.other.account, 1, {}}, "DE");
+  EXPECT_EQ(told(elsewhere), "unknown_repository");
+  Claim named = world_.approved(kClaimType, Claim{id_, payee_of_dependency(email_, id_.text()), world_.other.account, 1, {}}, "DE");
+  EXPECT_EQ(told(named), "malformed");
+  EXPECT_EQ(told(claim(1, "DE")), "none");
+  EXPECT_EQ(told(claim(1, "DE")), "bad_sequence");  // once
+  world_.expect_sound();
+}
+
+// A delegate who has changed keys approves by the new one.
+TEST_F(Claims, ApprovalsAreByKeysInForce) {
+  const Actor delegate('D'), fresh('d'), runs('r');
+  world_.must(delegate, world_.registration(delegate, runs, {false, micro(1)}));
+  world_.must(delegate, KeyRotate{fresh.key(), sign_key_proof(world_.ledger->network(), delegate.account, *fresh.signer)});
+  EXPECT_EQ(world_.answer(world_.stranger, claim(1, "DE")), "no_quorum");
+  for (const auto& [key, expected] : {std::pair{&runs, "no_quorum"}, std::pair{&fresh, "none"}}) {
+    Claim body = claim(1, "E");
+    body.approvals.push_back(sign_approval(kClaimType, agreed(world_.ledger->network(), body), delegate.account, *key->signer));
+    EXPECT_EQ(world_.answer(world_.stranger, body), expected);
+  }
+}
+
+}  // namespace
+}  // namespace ain::ledger
