@@ -4,7 +4,7 @@
 
 namespace ain::ledger::sim {
 
-Machine::Machine() : db_(open_scratch_store()), state_(db_) {}
+Machine::Machine() : db_(open_scratch_store()), state_(db_), empty_root_(tree_.root()) {}
 
 void Machine::begin(const Setup& setup) {
   rules_ = {kNetwork, setup.treasury, Amount::micro(setup.faucet), Amount::micro(setup.supply), setup.parameters};
@@ -17,11 +17,23 @@ void Machine::begin(const Setup& setup) {
 void Machine::end() {
   db_.exec("ROLLBACK");
   state_.forget();
-  tree_.clear();
+  empty_tree();
+}
+
+void Machine::set(const std::string& key, const std::optional<std::string>& value) {
+  tree_.set(key, value);
+  if (value) rows_.insert(key);
+  else rows_.erase(key);
 }
 
 void Machine::flush() {
-  state_.flush([this](const std::string& key, const std::optional<std::string>& value) { tree_.set(key, value); });
+  state_.flush([this](const std::string& key, const std::optional<std::string>& value) { set(key, value); });
+}
+
+void Machine::empty_tree() {
+  for (const std::string& key : rows_) tree_.set(key, std::nullopt);
+  rows_.clear();
+  if (tree_.root() != empty_root_) fail(ErrorKind::verification, "a state without rows has not the root of none");
 }
 
 void Machine::commit_block() {
@@ -37,8 +49,8 @@ void Machine::crash(Crash when) {
 }
 
 void Machine::rebuild_root() {
-  tree_.clear();
-  each_state_row(db_, [this](const std::string& key, const std::optional<std::string>& value) { tree_.set(key, value); });
+  empty_tree();
+  each_state_row(db_, [this](const std::string& key, const std::optional<std::string>& value) { set(key, value); });
 }
 
 }  // namespace ain::ledger::sim

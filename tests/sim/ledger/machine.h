@@ -2,6 +2,8 @@
 // crash loses the block at hand. All histories share one scratch database; each is one SQL transaction, rolled back at its end.
 #pragma once
 
+#include <set>
+
 #include "base/sqlite.h"
 #include "ledger/machine.h"
 #include "ledger/state.h"
@@ -29,10 +31,14 @@ class Machine {
 
  private:
   void flush();
+  void set(const std::string& key, const std::optional<std::string>& value);
+  void empty_tree();               // row by row: clear() writes four MiB, too slow for every history
 
   Database db_;
   State state_;
   StateRoot tree_;
+  std::set<std::string> rows_;     // in the tree
+  const Digest empty_root_;
   Rules rules_;
 };
 

@@ -174,7 +174,7 @@ class Model {
   void close(const Digest& id, int64_t run_us, int64_t slash);
   void refund(const Digest& id);
   void give_back(const Digest& id, Phase phase);
-  void pay_authors(const std::string& from, const Attribution& attribution, int64_t royalty);
+  int64_t pay_authors(const std::string& from, const Attribution& attribution, int64_t royalty);
 
   const Setup setup_;
   const Papers& papers_;

@@ -193,12 +193,10 @@ void Model::close(const Digest& id, int64_t run_us, int64_t slash) {
   escrow.slashed = slash;
   escrow.compute = static_cast<int64_t>(costs.compute);
   escrow.fee = static_cast<int64_t>(costs.fee);
-  // Without authors there is nobody to pay: that part goes back as well.
-  if (!attribution.payees.empty() || attribution.pool) escrow.royalties = static_cast<int64_t>(costs.royalty);
   pay(of_bond(escrow.provider), of_account(escrow.payer), slash);
   pay(of_escrow(id), of_account(escrow.provider), escrow.compute);
   pay(of_escrow(id), of_account(setup_.treasury), escrow.fee);
-  pay_authors(of_escrow(id), attribution, escrow.royalties);
+  escrow.royalties = pay_authors(of_escrow(id), attribution, static_cast<int64_t>(costs.royalty));
   give_back(id, Phase::closed);
 }
 

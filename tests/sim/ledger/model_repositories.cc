@@ -113,7 +113,8 @@ Broken Model::run(const PoolDraw& body) {
 }
 
 // Floor shares; what is left goes, one µAIN each, to the largest remainders. The map's order is the ids', so the first of equals wins.
-void Model::pay_authors(const std::string& from, const Attribution& attribution, int64_t royalty) {
+// Without authors there is nobody to pay. Says what was paid.
+int64_t Model::pay_authors(const std::string& from, const Attribution& attribution, int64_t royalty) {
   std::map<std::string, std::array<int64_t, 3>> shares;  // weight, share, remainder
   int64_t sum = 0, given = 0;
   for (const Payee& payee : attribution.payees) shares[payee.id][0] = payee.weight;
@@ -131,10 +132,17 @@ void Model::pay_authors(const std::string& from, const Attribution& attribution,
     best->second[2] = -1;
   }
   const Digest digest = attribution.digest();
+  int64_t paid = 0;
   for (const auto& [id, share] : shares) {
-    if (id == "pool") world.pooled[digest] += share[1];
+    if (id == "pool") {
+      int64_t& received = world.pooled[digest];
+      if (received + share[1] > kAmountMax) continue;  // no record could say how much that is
+      received += share[1];
+    }
+    paid += share[1];
     pay(from, id == "pool" ? of_pool(digest) : place_of(id, attribution.repository), share[1]);
   }
+  return paid;
 }
 
 }  // namespace ain::ledger::sim
