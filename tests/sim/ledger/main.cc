@@ -1,6 +1,7 @@
-// sim_ledger --seed S --histories N [--transactions M] [--from H] [--threads T] [--first] [--counts]
+// sim_ledger --seed S --histories N [--transactions M] [--from H] [--threads T] [--first] [--counts] [--cover]
 // Runs histories H..H+N-1 of that seed. Ends with "histories N, differences D"; each difference says what replays it. --first stops at the
-// first one; --counts says what the histories came to.
+// first one; --counts says what the histories came to; --cover counts as a difference what none of them came to: a type of transaction
+// that was never taken, a refusal that was never given.
 #include <signal.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ constexpr int64_t kDifferencesShownMax = 20;
 
 struct Options {
   int64_t seed = 1, histories = 1000, transactions = 60, from = 0, threads = 2;
-  bool first = false, counts = false;
+  bool first = false, counts = false, cover = false;
 };
 Options options;
 
@@ -29,6 +30,7 @@ bool read_options(int argc, char** argv) {
     const std::string_view name = argv[i];
     if (name == "--first") { options.first = true; continue; }
     if (name == "--counts") { options.counts = true; continue; }
+    if (name == "--cover") { options.cover = true; continue; }
     int64_t* const value = name == "--seed" ? &options.seed : name == "--histories" ? &options.histories : name == "--from" ? &options.from
                          : name == "--transactions" ? &options.transactions : name == "--threads" ? &options.threads : nullptr;
     const auto number = value && i + 1 < argc ? parse_integer(argv[++i], 0, INT64_MAX) : std::nullopt;
@@ -56,6 +58,19 @@ void print_counts(const Counts& counts) {
   std::cout << fmt::format("{:>12}  crashes\n{:>12}  replays\n", counts.crashes, counts.replays);
 }
 
+// Says what never happened, and how much that is. Some refusals are given by decoding alone, which the histories mostly skip.
+int64_t print_uncovered(const Counts& counts) {
+  std::vector<std::string> never;
+  for (size_t code = 1; code < counts.refused.size(); ++code) {
+    const Refusal refusal = *refusal_from_code(static_cast<int64_t>(code));
+    const bool decoding = refusal == Refusal::bad_signature || refusal == Refusal::unknown_type || refusal == Refusal::bad_attribution;
+    if (!decoding && counts.refused[code] == 0) never.emplace_back(refusal_name(refusal));
+  }
+  for (size_t type = 0; type < counts.taken.size(); ++type) if (counts.taken[type] == 0) never.emplace_back(type_names()[type]);
+  for (const std::string& name : never) std::cout << fmt::format("no history came to {}\n", name);
+  return static_cast<int64_t>(never.size());
+}
+
 int run() {
   std::atomic<int64_t> next = options.from, done = 0, differences = 0;
   std::mutex printing;
@@ -79,7 +94,9 @@ int run() {
   for (std::thread& thread : threads) thread.join();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   if (options.counts) print_counts(counts);
-  std::cout << fmt::format("{:.0f} histories a second, of {} transactions\n", static_cast<double>(done.load()) / took.count(), options.transactions);
+  if (options.cover) differences += print_uncovered(counts);
+  const double rate = static_cast<double>(done.load()) / took.count();
+  std::cout << fmt::format("{:.0f} histories a second, of {} transactions\n", rate, options.transactions);
   std::cout << fmt::format("histories {}, differences {}\n", done.load(), differences.load());
   return differences == 0 ? 0 : 1;
 }
@@ -90,7 +107,7 @@ int run() {
 int main(int argc, char** argv) {
   using namespace ain::ledger::sim;
   if (!read_options(argc, argv)) {
-    std::cerr << "usage: sim_ledger --seed S --histories N [--transactions M] [--from H] [--threads T] [--first] [--counts]\n";
+    std::cerr << "usage: sim_ledger --seed S --histories N [--transactions M] [--from H] [--threads T] [--first] [--counts] [--cover]\n";
     return 2;
   }
   signal(SIGABRT, on_abort);
