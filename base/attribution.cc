@@ -16,7 +16,6 @@ namespace {
 constexpr std::string_view kUnclaimedPrefix = "unclaimed:";
 constexpr size_t kAlgorithmBytesMax = 64;
 constexpr size_t kObjectIdDigits = 40;
-constexpr int64_t kPoolPayeesMax = int64_t{1} << 32;
 constexpr int64_t kPoolWeightMax = int64_t{1} << 53;
 
 std::string read_object_id(ObjectReader& reader, const char* name) {
@@ -104,23 +103,26 @@ std::string royalty_text(const Royalty& royalty) {
   return text + " %";
 }
 
-void set_payees(Attribution& attribution, const std::vector<Payee>& all, std::vector<Payee>* pooled) {
-  attribution.payees = all;
+std::vector<Payee> divide_payees(Attribution& attribution) {
+  std::vector<Payee>& payees = attribution.payees;
   attribution.pool.reset();
-  if (all.size() <= kPayeesMax) return;
-  std::vector<Payee> heaviest = all;
-  std::sort(heaviest.begin(), heaviest.end(),
+  if (payees.size() <= kPayeesMax) return {};
+  std::sort(payees.begin(), payees.end(),
             [](const Payee& a, const Payee& b) { return a.weight != b.weight ? a.weight > b.weight : a.id < b.id; });
-  std::vector<Payee> others(heaviest.begin() + kPayeesMax, heaviest.end());
-  heaviest.resize(kPayeesMax);
-  const auto by_id = [](const Payee& a, const Payee& b) { return a.id < b.id; };
-  std::sort(heaviest.begin(), heaviest.end(), by_id);
-  std::sort(others.begin(), others.end(), by_id);
-  PayeePool pool{pool_root(others), static_cast<int64_t>(others.size()), 0};
-  for (const Payee& payee : others) pool.weight += payee.weight;
-  attribution.payees = std::move(heaviest);
-  attribution.pool = pool;
-  if (pooled) *pooled = std::move(others);
+  std::vector<Payee> pooled(payees.begin() + kPayeesMax, payees.end());
+  payees.resize(kPayeesMax);
+  for (std::vector<Payee>* part : {&payees, &pooled}) {
+    std::sort(part->begin(), part->end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
+  }
+  attribution.pool = PayeePool{pool_root(pooled), static_cast<int64_t>(pooled.size()), 0};
+  for (const Payee& payee : pooled) attribution.pool->weight += payee.weight;
+  return pooled;
+}
+
+std::vector<Payee> sharers(const Attribution& attribution) {
+  std::vector<Payee> all = attribution.payees;
+  if (attribution.pool) all.push_back({kPoolPayee, attribution.pool->weight});
+  return all;
 }
 
 Digest pool_leaf(const Payee& payee) { return merkle_leaf(canonical(to_json(payee))); }

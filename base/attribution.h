@@ -50,6 +50,9 @@ struct Royalty {
 inline constexpr int64_t kRoyaltyAmountMax = int64_t{1} << 43;  // µAIN a run or an hour
 std::string royalty_text(const Royalty& royalty);  // "10 %", "0.5 AIN a run", "0.02 AIN an hour and GPU"
 
+inline constexpr int64_t kPoolPayeesMax = int64_t{1} << 32;
+inline constexpr const char* kPoolPayee = "pool";  // a pool's id among those who are paid
+
 // Payees beyond the first kPayeesMax: together they weigh `weight`, and each draws its part with a proof that leads to `root`.
 struct PayeePool {
   Digest root{};               // pool_root()
@@ -72,9 +75,11 @@ struct Attribution {
   Digest digest() const;
 };
 
-// Divides a table of any length, sorted by id (as long as it is not divided, it stands in `payees` whole): the heaviest kPayeesMax (of equals the smaller ids) are paid directly, the others from a
-// pool. `pooled` gets the others, sorted by id, if it is given.
-void set_payees(Attribution& attribution, const std::vector<Payee>& all, std::vector<Payee>* pooled = nullptr);
+// Divides `payees`, which may be of any length until then: the heaviest kPayeesMax (of equals the smaller ids) stay, to be paid directly, and
+// the others make the pool. Returns those others, sorted by id.
+std::vector<Payee> divide_payees(Attribution& attribution);
+// Who shares a royalty: the payees, and the pool as one more.
+std::vector<Payee> sharers(const Attribution& attribution);
 // RFC 6962 over the payees' leaves, canonical JSON {"id","weight"}.
 Digest pool_leaf(const Payee& payee);
 Digest pool_root(const std::vector<Payee>& payees);

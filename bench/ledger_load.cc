@@ -116,6 +116,7 @@ int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
     const int64_t nonce = clients[core]->account(account_of(payer(core)->public_key())).nonce;
     envelopes[core] = signed_transfers(network.id(), core, nonce, count / kCores, accounts);
   });
+  std::fputs("signed\n", stderr);  // for who wants to do something beside the writing
   const Clock clock;
   on_all_cores([&](unsigned core) {
     const std::vector<std::string>& mine = envelopes[core];
@@ -125,7 +126,8 @@ int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
     }
   });
   const double seconds = clock.seconds();
-  std::printf(R"({"a_second":%.0f,"n":%zu,"seconds":%.3f})" "\n", static_cast<double>(count / kCores * kCores) / seconds, count, seconds);
+  std::printf(R"({"a_second":%.0f,"n":%zu,"envelope_bytes":%zu})" "\n", static_cast<double>(count / kCores * kCores) / seconds, count,
+              envelopes[0].at(0).size());
   return 0;
 }
 
@@ -153,7 +155,8 @@ int balances(const char* name, double seconds) {
     Random random(core);
     for (; clock.seconds() < seconds; ++count) client->account(payee(random.next() % 1000));
   });
-  std::printf(R"({"a_second":%.0f})" "\n", static_cast<double>(count) / clock.seconds());
+  const double taken = clock.seconds();
+  std::printf(R"({"a_second":%.0f,"n":%lld})" "\n", static_cast<double>(count) / taken, static_cast<long long>(count.load()));
   return 0;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <cstdlib>
 
 #include "base/amount.h"
 #include "base/ids.h"
@@ -15,11 +14,6 @@ namespace {
 constexpr std::string_view kGenesis = "genesis";
 
 std::string date_of(int64_t ms) { return rfc3339(ms).substr(0, 10); }
-
-std::string amount_text(int64_t micro) {
-  const auto whole = static_cast<long long>(std::llabs(micro) / kMicroPerAin), part = static_cast<long long>(std::llabs(micro) % kMicroPerAin);
-  return fmt::format("{}{}.{:06} AIN", micro < 0 ? "-" : "", whole, part);
-}
 
 std::string capital(std::string_view text) {
   std::string result(text);
@@ -43,9 +37,7 @@ std::string journal_account(std::string_view holder) {
 void Journal::begin(const ledger::Genesis& genesis, const std::string& network) {
   if (format_ == JournalFormat::csv) write_("index,time,type,txid,holder,delta_micro\n");
   if (format_ == JournalFormat::beancount) write_(fmt::format("; network {}\noption \"operating_currency\" \"AIN\"\n", network));
-  if (format_ == JournalFormat::ledger || format_ == JournalFormat::hledger) {
-    write_(fmt::format("; network {}\ncommodity AIN\n    format 1.000000 AIN\n", network));
-  }
+  if (format_ == JournalFormat::ledger) write_(fmt::format("; network {}\ncommodity AIN\n    format 1.000000 AIN\n", network));
   const std::string treasury = account_of(genesis.treasury).text();
   const int64_t supply = genesis.supply.micro();
   add({{"index", -1}, {"time", genesis.created_ms}, {"type", kGenesis}, {"txid", network},
@@ -79,7 +71,7 @@ void Journal::entry(const std::string& date, std::string_view what, std::string_
     if (delta == 0) continue;
     const std::string account = journal_account(movement.at("holder").get<std::string>());
     open(date, account);
-    postings += fmt::format("    {}  {}\n", account, amount_text(delta));
+    postings += fmt::format("    {}  {}\n", account, Amount::micro(delta).text());
   }
   if (postings.empty()) return;
   write_(format_ == JournalFormat::beancount ? fmt::format("{} * \"{}\" \"{}\"\n{}", date, what, id, postings)

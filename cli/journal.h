@@ -12,7 +12,7 @@
 
 namespace ain::cli {
 
-enum class JournalFormat { ledger, hledger, beancount, csv };
+enum class JournalFormat { ledger, beancount, csv };  // ledger's is hledger's, too
 
 class Journal {
  public:

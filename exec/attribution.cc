@@ -19,7 +19,7 @@ repo::DependencyTree dependency_tree(const repo::Repository& repository, const r
         return repo::KnownAttribution{.attribution = *std::move(found), .whole = true, .dependencies = {}};
       });
   // Only now, as a share of a share may make the difference between who is paid directly and who from the pool.
-  set_payees(tree.attribution, std::vector<Payee>(tree.attribution.payees));
+  divide_payees(tree.attribution);
   return tree;
 }
 

@@ -77,28 +77,24 @@ void end_lease(const Context& at, EscrowState escrow, bool agreed) {
 // What a voucher, and a note that may stand beside it, ask for.
 struct Asked {
   int64_t run_us = 0;
-  bool agreed = false;  // the payer has signed that nothing more will come
+  bool agreed = false;  // the payer has signed that it has nothing against the job
   std::string problem;  // or why they do not hold
 };
 
 Asked read_asked(const Context& at, const EscrowState& escrow, const std::string& voucher_jws, const std::string& note_jws) {
   const auto no = [](std::string why) { return Asked{0, false, std::move(why)}; };
-  const auto fits = [&](const auto& document) {
-    return document.network == at.rules.network && document.escrow == escrow.id && document.run_us <= escrow.terms.run_us_max &&
-           document.amount == metered_amount(escrow.terms.price_per_second, document.run_us);
-  };
+  const LeaseBounds lease{at.rules.network, escrow.id, escrow.terms.price_per_second, escrow.terms.run_us_max};
   try {
     const Voucher voucher = open_voucher(voucher_jws, escrow.payer_key);
-    if (!fits(voucher)) return no("the voucher is for another escrow, or its amount is not its time at the escrow's price");
+    if (!fits(voucher, lease)) return no("the voucher is for another escrow, or its amount is not its time at the escrow's price");
     Asked asked{voucher.run_us, voucher.final, ""};
     const bool provider = at.tx.account == escrow.provider;
     if (note_jws.empty()) return provider ? asked : no("only the provider settles by the voucher alone");
     const DebitNote note = open_note(note_jws, escrow.provider_key);
-    if (!fits(note)) return no("the note is for another escrow, or its amount is not its time at the escrow's price");
+    if (!fits(note, lease)) return no("the note is for another escrow, or its amount is not its time at the escrow's price");
     if (!provider && !note.final) return no("only the provider settles by a note that is not final");
     if (!provider && voucher.run_us < note.run_us) return no("the voucher does not cover the final note");
     asked.run_us = std::min(asked.run_us, note.run_us);
-    asked.agreed = asked.agreed || (note.final && voucher.run_us == note.run_us);
     return asked;
   } catch (const Error& error) {
     return no(error.message());
@@ -165,7 +161,7 @@ Outcome run(const Context& at, const LeaseAccept& body) {
   escrow->phase = *next;
   escrow->provider = at.tx.account;
   escrow->provider_key = at.tx.key;
-  escrow->deadline_ms = at.block.time_ms + escrow->terms.run_within_ms + kRunGraceMs;
+  escrow->deadline_ms = at.block.time_ms + escrow->terms.run_within_ms + kReapGraceMs;
   keep(at, *escrow);
   return {};
 }

@@ -11,8 +11,8 @@
 #include "ledger/query.h"
 #include "ledger/state.h"
 #include "ledger/state_root.h"
-#include "ledger/store.h"
 #include "ledger/receipt.h"
+#include "ledger/store.h"
 #include "ledger/subjects.h"
 #include "ledger/tiles.h"
 #include "ledger/verify.h"
@@ -172,8 +172,9 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
     log.append(leaves.back());
     state.accept();
   }
+  // Of a block of refusals alone it only forgets what was read for them.
+  state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
   if (!rows.empty()) {
-    state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
     block.root = tree.root();
     block.log = log.root();
     log_writer.insert(block);

@@ -45,15 +45,18 @@ inline constexpr int64_t kAcceptWithinMaxMs = kDayMs;
 inline constexpr int64_t kRunWithinMaxMs = 30 * kDayMs;
 inline constexpr int64_t kDisputeWithinMaxMs = 7 * kDayMs;
 inline constexpr int64_t kResolveWithinMaxMs = 30 * kDayMs;
-// A lease may still be settled this long after its time to run is over, so that a provider that was cut off for a moment is paid.
-inline constexpr int64_t kRunGraceMs = 10 * 60 * kSecondMs;
+// Nobody may reap a lease before so long after its time to run, so that a provider that was cut off for a moment can still settle it.
+inline constexpr int64_t kReapGraceMs = 10 * 60 * kSecondMs;
 
 // ---- repositories
 inline constexpr size_t kIdentityBytesMax = 32 << 10;            // of an identity document
 inline constexpr size_t kIdentitySignatureBytesMax = 1 << 10;
 inline constexpr int64_t kFingerprintsMax = int64_t{1} << 40;
-inline constexpr int64_t kPoolPayeesMax = int64_t{1} << 32;           // as base/attribution.cc bounds a pool
 inline constexpr size_t kPoolPathMax = 32;                       // hashes of a Merkle proof
+
+// ---- the log's tiles (C2SP)
+inline constexpr int64_t kTileWidth = 256;
+inline constexpr int kTileLevelsMax = 7;                         // more leaves than there are numbers in JSON
 
 // ---- parameters
 inline constexpr size_t kGovernorsMax = 64;

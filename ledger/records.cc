@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/identity_document.h"
 #include "ledger/body.h"
 #include "ledger/fields.h"
 #include "ledger/voucher.h"
@@ -11,7 +12,6 @@ namespace ain::ledger {
 namespace {
 
 constexpr std::array<std::string_view, 6> kPhaseNames{"open", "leased", "closing", "disputed", "closed", "refunded"};
-constexpr size_t kDelegatesMax = 64;
 
 // Enums and embedded bodies, which the two directions read and write differently.
 void phase(FieldWriter& f, EscrowPhase value) { f.text("phase", std::string(phase_name(value)), 16); }

@@ -11,8 +11,6 @@
 namespace ain::ledger {
 namespace {
 
-constexpr std::string_view kPoolPayee = "pool";
-
 // How many of `delegates` have signed; nothing when a signature does not hold or is by somebody else.
 std::optional<int64_t> signatures_by(const std::vector<AccountId>& delegates, const RepositoryRegister& body) {
   std::vector<AccountId> signers;
@@ -151,8 +149,7 @@ Outcome run(const Context& at, const PoolDraw& body) {
 }
 
 std::vector<Payout> pay_authors(const Context& at, const Holder& from, const Attribution& attribution, Amount royalty) {
-  std::vector<Payee> payees = attribution.payees;
-  if (attribution.pool) payees.push_back({std::string(kPoolPayee), attribution.pool->weight});
+  const std::vector<Payee> payees = sharers(attribution);
   const std::vector<int64_t> shares = split_by_weight(royalty.micro(), payees);
   const RepositoryId repository = RepositoryId::parse(attribution.repository);
   std::vector<Payout> paid;

@@ -9,12 +9,10 @@
 #include <vector>
 
 #include "base/sqlite.h"
+#include "ledger/limits.h"
 #include "ledger/log.h"
 
 namespace ain::ledger {
-
-inline constexpr int64_t kTileWidth = 256;
-inline constexpr int kTileLevelsMax = 7;   // more leaves than there are numbers in JSON
 
 // Writes the tiles that the log's growth from `before` to `after` entries has completed, inside the caller's SQL transaction; `leaves` are
 // the hashes of the new entries.

@@ -57,6 +57,19 @@ Voucher open_voucher(std::string_view jws, const PublicKey& payer) {
   return as_bad_signature([&] { return FieldReader::record<Voucher>(jws_open(jws, kVoucherType, payer, kVoucherBytesMax), "voucher"); });
 }
 
+namespace {
+
+template <typename Document>
+bool fits_lease(const Document& document, const LeaseBounds& lease) {
+  return document.network == lease.network && document.escrow == lease.escrow && document.run_us <= lease.run_us_max &&
+         document.amount == metered_amount(lease.price_per_second, document.run_us);
+}
+
+}  // namespace
+
+bool fits(const DebitNote& note, const LeaseBounds& lease) { return fits_lease(note, lease); }
+bool fits(const Voucher& voucher, const LeaseBounds& lease) { return fits_lease(voucher, lease); }
+
 Amount metered_amount(int64_t price_per_second, int64_t run_us) {
   return Amount::micro(mul_div(price_per_second, run_us, 1'000'000));
 }

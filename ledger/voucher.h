@@ -29,13 +29,23 @@ struct Voucher {
   int64_t sequence = 0;
   int64_t run_us = 0;     // agreed to, cumulative; an unattended run's is the whole of run_us_max at once
   Amount amount;          // price_per_second x run_us, floored
-  bool final = false;     // nothing more will be agreed to: the settlement need not wait for a dispute
+  bool final = false;     // the payer has nothing against the job: the settlement need not wait for a dispute
 };
 
 std::string sign_note(const DebitNote& note, const Signer& provider);
 std::string sign_voucher(const Voucher& voucher, const Signer& payer);
 DebitNote open_note(std::string_view jws, const PublicKey& provider);    // throws `bad_signature`
 Voucher open_voucher(std::string_view jws, const PublicKey& payer);      // throws `bad_signature`
+
+// The lease that a note or voucher is for. One that does not fit is refused at settlement, so neither side may count on it.
+struct LeaseBounds {
+  std::string network;
+  Digest escrow{};
+  int64_t price_per_second = 0;
+  int64_t run_us_max = 0;
+};
+bool fits(const DebitNote& note, const LeaseBounds& lease);
+bool fits(const Voucher& voucher, const LeaseBounds& lease);
 
 // floor(price_per_second * run_us / 1e6)
 Amount metered_amount(int64_t price_per_second, int64_t run_us);

@@ -1,7 +1,5 @@
 #include "ledger/wire.h"
 
-#include <algorithm>
-
 #include "base/encoding.h"
 
 namespace ain::ledger {
@@ -57,10 +55,6 @@ Digest read_digest(ObjectReader& reader, const char* name) {
 
 Amount read_amount(ObjectReader& reader, const char* name) {
   return Amount::micro(reader.integer(name, 0, kAmountMax));
-}
-
-bool is_zero(const Digest& digest) {
-  return std::all_of(digest.begin(), digest.end(), [](unsigned char byte) { return byte == 0; });
 }
 
 }  // namespace ain::ledger

@@ -21,7 +21,4 @@ PublicKey read_key(ObjectReader& reader, const char* name);
 Digest read_digest(ObjectReader& reader, const char* name);
 Amount read_amount(ObjectReader& reader, const char* name);  // 0..kAmountMax
 
-// An absent digest or key (of a phase that has none yet) is all zero in memory and no member in JSON.
-bool is_zero(const Digest& digest);
-
 }  // namespace ain::ledger

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "cli/context.h"
 #include "cli/journal.h"
 #include "cli/money_view.h"
@@ -9,16 +7,20 @@ namespace {
 
 const std::vector<std::string> kFormats{"ledger", "hledger", "beancount", "csv", "json"};
 
+JournalFormat journal_format(std::string_view name) {
+  if (name == "beancount") return JournalFormat::beancount;
+  return name == "csv" ? JournalFormat::csv : JournalFormat::ledger;
+}
+
 int run(Context& context) {
   const std::string format = context.options.text_or("format", context.out.json() ? "json" : "ledger");
-  const auto at = std::find(kFormats.begin(), kFormats.end(), format);
-  const bool json = format == "json";
-  Journal journal(static_cast<JournalFormat>(json ? 0 : at - kFormats.begin()), [&](std::string_view text) { context.out.write(text); });
-  if (!json) journal.begin(context.network().genesis, context.network().id());
-  each_transaction(context.ledger(), {.limit = INT64_MAX}, [&](const Json& entry) {
-    if (json) context.out.document(entry);
-    else journal.add(entry);
-  });
+  if (format == "json") {
+    each_transaction(context.ledger(), {.limit = INT64_MAX}, [&](const Json& entry) { context.out.document(entry); });
+    return 0;
+  }
+  Journal journal(journal_format(format), [&](std::string_view text) { context.out.write(text); });
+  journal.begin(context.network().genesis, context.network().id());
+  each_transaction(context.ledger(), {.limit = INT64_MAX}, [&](const Json& entry) { journal.add(entry); });
   return 0;
 }
 

@@ -369,12 +369,14 @@ void Job::payer_seen() {
 
 JobRow Job::take_voucher(const std::string& text, int64_t wait_ms) {
   const ledger::Voucher voucher = ledger::open_voucher(text, row_.payer_key);
-  if (voucher.network != services_.network || voucher.escrow != row_.order.escrow) {
-    fail(ErrorKind::bad_signature, "the voucher is for another escrow");
+  if (!ledger::fits(voucher, {services_.network, row_.order.escrow, row_.price_per_second, row_.order.spec.run_us_max})) {
+    fail(ErrorKind::bad_signature, "the voucher is for another escrow, or its amount is not its time at the lease's price");
   }
   std::unique_lock lock(mutex_);
   payer_seen_ms_ = now_ms();
-  if (voucher.amount > row_.authorised || row_.voucher.empty()) {
+  // The payer's last word may be for no more than the one before.
+  const bool last_word = voucher.final && voucher.amount == row_.authorised;
+  if (voucher.amount > row_.authorised || last_word || row_.voucher.empty()) {
     row_.voucher = text;
     row_.authorised = voucher.amount;
     services_.table.update(row_);

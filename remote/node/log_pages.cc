@@ -9,7 +9,7 @@
 namespace ain::remote {
 namespace {
 
-constexpr int64_t kTileWidth = 256, kTileLevelMax = 6;  // C2SP's
+using ledger::kTileWidth;
 
 // "x001/x234/067.p/5" -> 1234067, and 5; C2SP's way to write a tile's number, so that no folder of a file server holds more than 1,000.
 struct TilePlace {
@@ -54,7 +54,7 @@ HttpResponse tile(const ledger::Ledger& ledger, const std::vector<std::string>& 
   const auto place = tile_place(std::span(parts).subspan(2));
   if (!place) fail(ErrorKind::usage, "a tile's path is tile/LEVEL/NUMBER or tile/LEVEL/NUMBER.p/WIDTH, the number in groups of three digits");
   if (parts[1] == "entries") return tile_response(ledger.entries(place->number, place->width), *place);
-  const auto level = parse_integer(parts[1], 0, kTileLevelMax);
+  const auto level = parse_integer(parts[1], 0, ledger::kTileLevelsMax - 1);
   if (!level) fail(ErrorKind::usage, "'{}' is no level of tiles", sanitize(parts[1].substr(0, 20)));
   return tile_response(ledger.tile(static_cast<int>(*level), place->number, place->width), *place);
 }

@@ -201,9 +201,8 @@ void Follower::on_state(JobState state, int64_t told_ms) {
 bool Follower::is_plausible(const ledger::DebitNote& note) const {
   const int64_t elapsed_us =
       live_ && running_since_us_ > 0 ? monotonic_us() - running_since_us_ : (now_ms() - row_.created_ms) * 1000;
-  return note.network == context_.network.id() && note.escrow == escrow_.id && note.run_us <= elapsed_us + kClockSlackUs &&
-         note.run_us <= spec_.run_us_max &&
-         note.amount == ledger::metered_amount(escrow_.terms.price_per_second, note.run_us);
+  return note.run_us <= elapsed_us + kClockSlackUs &&
+         ledger::fits(note, {context_.network.id(), escrow_.id, escrow_.terms.price_per_second, spec_.run_us_max});
 }
 
 std::string Follower::voucher(int64_t run_us, bool final) {

@@ -66,9 +66,10 @@ ledger::LeaseTerms RunPlan::terms(int64_t price_per_second) const {
 Json RunPlan::summary() const {
   const ledger::Cost most = ledger::cost_of(terms(candidates.at(chosen).price_per_second), spec.run_us_max);
   Json authors = Json::array();
-  const std::vector<int64_t> shares = split_by_weight(most.royalty.micro(), attribution.payees);
+  const std::vector<Payee> payees = sharers(attribution);
+  const std::vector<int64_t> shares = split_by_weight(most.royalty.micro(), payees);
   for (size_t i = 0; i < shares.size(); ++i) {
-    authors.push_back({{"account", attribution.payees[i].id}, {"weight", attribution.payees[i].weight}, {"amount", shares[i]}});
+    authors.push_back({{"account", payees[i].id}, {"weight", payees[i].weight}, {"amount", shares[i]}});
   }
   Json summary = to_json(candidates.at(chosen));
   summary["commit"] = spec.commit;

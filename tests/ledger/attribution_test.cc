@@ -117,9 +117,9 @@ TEST_F(Attributions, PaysTwoHundredAtOnce) {
 class Pool : public Attributions {
  protected:
   Pool() {
-    const std::vector<Payee> all = many(203);  // the pooled ones weigh 1, 2 and 3
     attribution_ = world_.attribution({});
-    set_payees(attribution_, all, &pooled_);
+    attribution_.payees = many(203);  // the pooled ones weigh 1, 2 and 3
+    pooled_ = divide_payees(attribution_);
     for (const Payee& payee : pooled_) leaves_.push_back(pool_leaf(payee));
   }
   void run(int64_t run_us = 3'600'000'000) {

@@ -117,12 +117,12 @@ TEST_F(Bond, UnlocksHoweverALeaseEnds) {
       [&](const Digest& id) { world_.must(world_.provider, Settle{id, world_.voucher(id, 0), ""}); },
       [&](const Digest& id) { world_.must(world_.provider, Release{id, ""}); },
       [&](const Digest& id) {
-        world_.time_ms += 2 * kHourMs + kRunGraceMs + 1;
+        world_.time_ms += 2 * kHourMs + kReapGraceMs + 1;
         world_.must(world_.stranger, Reap{id});
       },
       [&](const Digest& id) {
         world_.must(world_.provider, Settle{id, world_.voucher(id, 5'000'000), "", false});
-        world_.time_ms += 2 * kHourMs + kRunGraceMs + 1;
+        world_.time_ms += 2 * kHourMs + kReapGraceMs + 1;
         world_.must(world_.stranger, Reap{id});
       }};
   for (const auto& end : ends) {

@@ -67,21 +67,28 @@ TEST_F(Disputes, WaitForTheWindowAndClose) {
 }
 
 TEST_F(Disputes, AnAgreedEndSkipsTheWindow) {
-  // By a final voucher; by a final note for exactly the voucher; by anybody with both; while closing, too.
+  // By a final voucher, alone or with a note; by anybody with both; while closing, too.
   Digest id = leased();
   world_.must(world_.provider, Settle{id, world_.voucher(id, 10 * kSecondUs, true), ""});
   expect_end(id, EscrowPhase::closed, 1000);
   id = leased();
-  world_.must(world_.provider, Settle{id, world_.voucher(id, 10 * kSecondUs), world_.note(id, 10 * kSecondUs)});
+  world_.must(world_.provider, Settle{id, world_.voucher(id, 10 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
   expect_end(id, EscrowPhase::closed, 1000);
   id = leased();
   world_.must(world_.payer, Settle{id, world_.voucher(id, 20 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
   expect_end(id, EscrowPhase::closed, 1000);
   id = leased();
   world_.must(world_.stranger, Settle{id, world_.voucher(id, 20 * kSecondUs), world_.note(id, 10 * kSecondUs)});
-  EXPECT_EQ(world_.phase(id), EscrowPhase::closing);  // covered, but the payer has agreed to more than was asked
-  world_.must(world_.payer, Settle{id, world_.voucher(id, 10 * kSecondUs), world_.note(id, 10 * kSecondUs)});
+  EXPECT_EQ(world_.phase(id), EscrowPhase::closing);  // covered, but the payer has not said so
+  world_.must(world_.payer, Settle{id, world_.voucher(id, 10 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
   expect_end(id, EscrowPhase::closed, 1000);
+}
+
+// An unattended run's voucher allows everything at once. A provider that claims all of it must not get past the dispute by its own note.
+TEST_F(Disputes, AnAllowanceIsNoAgreement) {
+  const Digest id = leased();
+  world_.must(world_.provider, Settle{id, world_.voucher(id, 3'600 * kSecondUs), world_.note(id, 3'600 * kSecondUs)});
+  EXPECT_EQ(world_.phase(id), EscrowPhase::closing);
 }
 
 TEST_F(Disputes, AHigherVoucherRaisesWhatIsPaid) {
@@ -103,7 +110,7 @@ TEST_F(Disputes, AHigherVoucherRaisesWhatIsPaid) {
 // What the provider has been promised nobody else takes away by settling with an older voucher.
 TEST_F(Disputes, OthersCannotLowerIt) {
   const Digest id = closing(30 * kSecondUs);
-  world_.must(world_.payer, Settle{id, world_.voucher(id, 10 * kSecondUs), world_.note(id, 10 * kSecondUs)});
+  world_.must(world_.payer, Settle{id, world_.voucher(id, 10 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
   expect_end(id, EscrowPhase::closed, 3000);
   const Digest own = closing(30 * kSecondUs);
   world_.must(world_.provider, Settle{own, world_.voucher(own, 10 * kSecondUs, true), ""});
@@ -197,7 +204,7 @@ TEST_F(Disputes, TheBestVoucherIsKeptForTheCaseThatNobodyComesBack) {
   world_.must(world_.provider, keep(15 * kSecondUs));
   EXPECT_EQ(world_.ledger->escrow(id)->best_us, 15 * kSecondUs);
   // The provider vanishes: it ends as if settled then, with time for the payer.
-  world_.time_ms += 2 * kHourMs + kRunGraceMs + 1;
+  world_.time_ms += 2 * kHourMs + kReapGraceMs + 1;
   world_.must(world_.stranger, Reap{id});
   EXPECT_EQ(world_.phase(id), EscrowPhase::closing);
   EXPECT_EQ(told(world_.stranger, Reap{id}), "deadline_not_passed");
@@ -210,14 +217,14 @@ TEST_F(Disputes, WithoutAWindowAReapedLeaseClosesByTheBestVoucher) {
   EscrowOpen body = world_.terms(attribution());
   const Digest id = world_.open_escrow(attribution(), body);
   world_.must(world_.provider, Settle{id, world_.voucher(id, 15 * kSecondUs), "", false});
-  world_.time_ms += 2 * kHourMs + kRunGraceMs + 1;
+  world_.time_ms += 2 * kHourMs + kReapGraceMs + 1;
   world_.must(world_.stranger, Reap{id});
   expect_end(id, EscrowPhase::closed, 1500);
 }
 
 TEST_F(Disputes, AProviderThatNeverSettledIsNotPaid) {
   const Digest id = leased();
-  world_.time_ms += 2 * kHourMs + kRunGraceMs + 1;
+  world_.time_ms += 2 * kHourMs + kReapGraceMs + 1;
   world_.must(world_.payer, Reap{id});
   expect_end(id, EscrowPhase::refunded, 0);
 }

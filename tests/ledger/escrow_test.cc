@@ -223,7 +223,7 @@ TEST_F(Escrow, ReleaseRefundsInFull) {
 
 TEST_F(Escrow, LateSettlementHoldsUntilSomebodyReaps) {
   const Digest settled = world_.open_escrow(two_authors(), true), reaped = world_.open_escrow(two_authors(), true);
-  world_.time_ms += 2 * kHourMs + kRunGraceMs;
+  world_.time_ms += 2 * kHourMs + kReapGraceMs;
   EXPECT_TRUE(world_.ledger->overdue(world_.time_ms).empty());
   EXPECT_EQ(world_.answer(world_.stranger, Reap{settled}), "deadline_not_passed");
   world_.time_ms += 1;
@@ -297,7 +297,7 @@ TEST_F(Escrow, KeepsWhatWasAgreed) {
   EXPECT_EQ(body_json(escrow.terms), body_json(world_.terms(attribution)));
   EXPECT_EQ(escrow.royalty, (Royalty{RoyaltyKind::rate, 100'000}));
   EXPECT_EQ(escrow.opened_ms, kStartMs);
-  EXPECT_EQ(escrow.deadline_ms, kStartMs + 2 * kHourMs + kRunGraceMs);
+  EXPECT_EQ(escrow.deadline_ms, kStartMs + 2 * kHourMs + kReapGraceMs);
   EXPECT_EQ(escrow.best_us, -1);
 }
 

@@ -153,7 +153,7 @@ void Random::play(unsigned seed, int rounds) {
     if (Actor(each).account != world_.treasury.account) world_.fund(Actor(each), 2'000'000);
   }
   for (int round = 0; round < rounds; ++round) {
-    world_.time_ms += pick<int64_t>({0, 0, 10, 3000, 6000, chance(20) ? kRunGraceMs + 20'000 : 0, chance(100) ? 8 * kDayMs : 0});
+    world_.time_ms += pick<int64_t>({0, 0, 10, 3000, 6000, chance(20) ? kReapGraceMs + 20'000 : 0, chance(100) ? 8 * kDayMs : 0});
     std::vector<std::string> block;
     for (size_t i = 1 + random_() % 8; i > 0; --i) block.push_back(envelope());
     for (const Applied& applied : world_.ledger->submit(block, world_.time_ms)) ++answers_[std::string(refusal_name(applied.refusal))];

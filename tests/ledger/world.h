@@ -143,7 +143,8 @@ class World {
     result.algorithm = "attr-v0";
     result.royalty = royalty;
     std::sort(payees.begin(), payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
-    set_payees(result, payees);
+    result.payees = std::move(payees);
+    divide_payees(result);
     return result;
   }
   // 100 µAIN a second for at most an hour: 360,000 for compute.

@@ -95,8 +95,7 @@ TEST(Dependencies, TheLargestPayeesArePaidDirectly) {
   Attribution whole = with_dependencies(table(repository(0), commit('0'), many),
                                         {{table(repository(1), commit('1'), {{account('a'), 1}}), 10'000}});
   EXPECT_EQ(whole.payees.size(), kPayeesMax + 1);
-  std::vector<Payee> pooled;
-  set_payees(whole, std::vector<Payee>(whole.payees), &pooled);
+  const std::vector<Payee> pooled = divide_payees(whole);
   EXPECT_EQ(whole.payees.size(), kPayeesMax);
   EXPECT_EQ(weights(whole).count(account('a')), 1u);
   ASSERT_EQ(pooled.size(), 1u);

@@ -90,7 +90,7 @@ std::optional<Model::Asked> Model::asked(ModelEscrow& escrow, const Digest& id, 
   const Paper* note = papers_.read(note_text);
   if (!holds(note, Paper::Kind::note, escrow.provider_key)) return std::nullopt;
   if (!provider && (!note->final || voucher->run_us < note->run_us)) return std::nullopt;
-  return Asked{std::min(voucher->run_us, note->run_us), voucher->final || (note->final && voucher->run_us == note->run_us)};
+  return Asked{std::min(voucher->run_us, note->run_us), voucher->final};
 }
 
 Broken Model::run(const Settle& body) {
