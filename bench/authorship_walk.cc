@@ -7,25 +7,17 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
 #include "base/encoding.h"
+#include "bench/clock.h"
 #include "repo/walk/attributed.h"
 
 using namespace ain::repo;
 
 namespace {
-
-class Clock {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-};
 
 struct Totals {
   size_t files = 0, runs = 0, units = 0;

@@ -7,13 +7,13 @@
 // Transfers are signed before the clock starts.
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
 
 #include "base/time.h"
+#include "bench/clock.h"
 #include "remote/ledger_client.h"
 #include "remote/network.h"
 
@@ -21,14 +21,6 @@ using namespace ain;
 using namespace ain::ledger;
 
 namespace {
-
-class Clock {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-};
 
 const unsigned kCores = std::max(1u, std::thread::hardware_concurrency());
 

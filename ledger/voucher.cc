@@ -23,24 +23,20 @@ auto as_bad_signature(Read read) {
 
 }  // namespace
 
-template <typename F>
-void fields(F& f, typename F::template Of<DebitNote> note) {
-  f.text("network", note.network, kNetworkBytesMax);
-  f.digest("escrow", note.escrow);
-  f.integer("sequence", note.sequence, 0, kTimeMaxMs);
-  f.integer("run_us", note.run_us, 0, kTimeMaxMs);
-  f.amount("amount", note.amount);
-  f.flag("final", note.final);
+// Both say the same: for how long, for how much, and whether it is the last.
+template <typename F, typename Document>
+void lease_fields(F& f, Document& document) {
+  f.text("network", document.network, kNetworkBytesMax);
+  f.digest("escrow", document.escrow);
+  f.integer("sequence", document.sequence, 0, kTimeMaxMs);
+  f.integer("run_us", document.run_us, 0, kTimeMaxMs);
+  f.amount("amount", document.amount);
+  f.flag("final", document.final);
 }
 template <typename F>
-void fields(F& f, typename F::template Of<Voucher> voucher) {
-  f.text("network", voucher.network, kNetworkBytesMax);
-  f.digest("escrow", voucher.escrow);
-  f.integer("sequence", voucher.sequence, 0, kTimeMaxMs);
-  f.integer("run_us", voucher.run_us, 0, kTimeMaxMs);
-  f.amount("amount", voucher.amount);
-  f.flag("final", voucher.final);
-}
+void fields(F& f, typename F::template Of<DebitNote> note) { lease_fields(f, note); }
+template <typename F>
+void fields(F& f, typename F::template Of<Voucher> voucher) { lease_fields(f, voucher); }
 
 std::string sign_note(const DebitNote& note, const Signer& provider) { return jws_sign(kNoteType, FieldWriter::json_of(note), provider); }
 
