@@ -7,7 +7,7 @@ trap 'rm -rf "$folder"' EXIT
 fail() { echo "$1"; exit 1; }
 
 for script in "$root"/scripts/* "$root"/bench/*; do
-  [[ -f $script && $script != *.cc && $script != *.txt ]] || continue
+  [[ -f $script && $script != *.cc && $script != *.h && $script != *.txt ]] || continue
   [[ -x $script ]] || fail "$script is not executable"
   case "$(head -n 1 "$script")" in
     *bash) bash -n "$script" ;;
