@@ -64,10 +64,6 @@ std::vector<AtomRange> unmatched(const std::vector<const Matches*>& all, uint32_
   return free;
 }
 
-bool may_hold_block(const std::vector<AtomRange>& ranges) {
-  return std::any_of(ranges.begin(), ranges.end(), [](const AtomRange& range) { return range.end - range.begin >= kMovedAtomsMin; });
-}
-
 // A comparison and the work that it took beyond what is fair; counted again where it is reused, so that every walk counts alike.
 struct Compared {
   MatchesPtr matches;
@@ -93,6 +89,7 @@ struct ChangeFinder::State {
   bool find_copies(uint32_t parent, const git_oid& tree, const std::string& path, OidMap<std::vector<EntryChange*>>& wanted,
                    int level);
   void follow_moves(uint32_t parent);
+  MovePart move_part(const git_oid& oid, std::vector<AtomRange> ranges);
   std::vector<MovePart> gone_parts(uint32_t parent, std::vector<std::string>& paths);
   const RemovedFiles& removed_since(uint32_t parent);
   UnitTextPtr units(const git_oid& oid, const UnitText* near = nullptr);
@@ -347,15 +344,23 @@ bool ChangeFinder::State::find_copies(uint32_t parent, const git_oid& folder, co
   return !wanted.empty();
 }
 
+MovePart ChangeFinder::State::move_part(const git_oid& oid, std::vector<AtomRange> ranges) {
+  return {[this, oid] { return std::static_pointer_cast<const TokenText>(units(oid)); }, std::move(ranges)};
+}
+
 // What the files of a parent held and their next versions lack; of those that went away or are no text any more, all.
 std::vector<MovePart> ChangeFinder::State::gone_parts(uint32_t parent, std::vector<std::string>& paths) {
   std::vector<MovePart> parts;
+  uint64_t atoms = 0;
   const auto add = [&](const std::string& path, const git_oid& oid, const std::vector<const Matches*>& kept) {
-    auto text = std::static_pointer_cast<const TokenText>(units(oid));
+    if (atoms > kMovedSourceAtomsMax) return;  // nothing will be looked for
+    const UnitTextPtr text = units(oid);
     if (text == nullptr) return;
-    std::vector<AtomRange> ranges = unmatched(kept, text->units(), &Match::old_at);
-    if (!may_hold_block(ranges)) return;
-    parts.push_back({std::move(text), std::move(ranges)});
+    MovePart part = move_part(oid, unmatched(kept, text->units(), &Match::old_at));
+    const uint64_t movable = movable_atoms(part);
+    if (movable == 0) return;
+    atoms += movable;
+    parts.push_back(std::move(part));
     paths.push_back(path);
   };
   std::set<std::string> renamed;
@@ -393,8 +398,8 @@ void ChangeFinder::State::follow_moves(uint32_t parent) {
     if (!entry.inherited.empty() && entry.inherited.front().matches == nullptr) continue;
     std::vector<const Matches*> kept;
     for (const Inheritance& from : entry.inherited) kept.push_back(from.matches.get());
-    MovePart part{std::static_pointer_cast<const TokenText>(units(entry.oid)), unmatched(kept, entry.units, &Match::new_at)};
-    if (!may_hold_block(part.ranges)) continue;
+    MovePart part = move_part(entry.oid, unmatched(kept, entry.units, &Match::new_at));
+    if (movable_atoms(part) == 0) continue;
     added.push_back(std::move(part));
     files_of.push_back(&file);
   }

@@ -3,6 +3,7 @@
 // equals the one from the first path and place. Smaller pieces beside a block that were beside it before come with it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,17 +15,21 @@ inline constexpr uint32_t kMovedAtomsMin = 16;
 inline constexpr uint32_t kMovedWordsMin = 6;
 inline constexpr uint64_t kMovedSourceAtomsMax = 8'000'000;  // of all that a commit takes away; beyond it nothing is looked for
 inline constexpr size_t kMovedPlacesMax = 32;                // places of one beginning that are tried
+inline constexpr uint64_t kMovedOpenedAtomsMax = 100'000'000;  // of old texts that are opened for what lay beside blocks
 
 struct AtomRange {
   uint32_t begin = 0;
   uint32_t end = 0;
 };
 
-// A version of a file, and the atoms of it that are gone (of an old one) or new (of a new one).
+// A version of a file, and the atoms of it that are gone (of an old one) or new (of a new one). Its text is asked for when it is needed: a
+// commit can change more than fits into memory.
 struct MovePart {
-  std::shared_ptr<const TokenText> text;
+  std::function<std::shared_ptr<const TokenText>()> text;
   std::vector<AtomRange> ranges;
 };
+// Of those that can hold a block.
+uint64_t movable_atoms(const MovePart& part);
 
 struct Move {
   size_t from = 0;  // number of the old part

@@ -212,9 +212,10 @@ void check_tokens(std::string_view before, std::string_view after) {
   check_matches(matches, old_atoms.size(), new_atoms.size(), [&](size_t was, size_t is) { return old_atoms[was] == new_atoms[is]; });
   int64_t again = 0;
   must(match_tokens(*old_text, *near, again) == matches && again == work);
-  const Matches moves = check_moves({old_text, gaps(matches, old_text->units(), &Match::old_at)},
-                                    {new_text, gaps(matches, new_text->units(), &Match::new_at)}, old_atoms, new_atoms);
-  check_moves({old_text, {{0, old_text->units()}}}, {new_text, {{0, new_text->units()}}}, old_atoms, new_atoms);
+  const Matches moves = check_moves({[&] { return old_text; }, gaps(matches, old_text->units(), &Match::old_at)},
+                                    {[&] { return new_text; }, gaps(matches, new_text->units(), &Match::new_at)}, old_atoms, new_atoms);
+  check_moves({[&] { return old_text; }, {{0, old_text->units()}}}, {[&] { return new_text; }, {{0, new_text->units()}}}, old_atoms,
+              new_atoms);
   check_applied({moves, matches}, old_text->units(), new_text->units());
 }
 
