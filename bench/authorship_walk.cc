@@ -70,7 +70,7 @@ void walk_and_keep(const Repository& repository, const std::string& revision, Va
   const Nodes nodes(names, &store);
   ain::SqlTransaction writing(store.database());
   WalkHooks hooks;
-  hooks.made = [&](const HistoryCommit& made, const NodePtr& root, size_t, size_t) {
+  hooks.made = [&](const HistoryCommit& made, const std::vector<NodePtr>&, const NodePtr& root, size_t, size_t) {
     if (wanted.contains(made.oid)) store.save_state(nodes, made.oid, root, nullptr, nullptr);
   };
   walk(repository, repository.resolve_commit(revision), variant, nodes, hooks);

@@ -1,6 +1,7 @@
 #include "repo/walk/attributed.h"
 
 #include <chrono>
+#include <unordered_set>
 
 namespace ain::repo {
 namespace {
@@ -25,12 +26,11 @@ class Keeper {
       : store_(store), nodes_(nodes), checkpoint_every_(checkpoint_ms), next_checkpoint_(Clock::now() + checkpoint_every_) {}
 
   // Told from its first parent where that is stored: neighbours take little room.
-  void save(const HistoryCommit& made, const NodePtr& root) {
+  void save(const HistoryCommit& made, const std::vector<NodePtr>& parents, const NodePtr& root) {
     write([&] {
-      const git_oid* base = made.parents.empty() ? nullptr : &made.parents.front();
-      const NodePtr base_root = base ? (saved_.contains(*base) ? saved_[*base] : store_.state(nodes_, *base)) : nullptr;
-      store_.save_state(nodes_, made.oid, root, base_root ? base : nullptr, base_root);
-      saved_[made.oid] = root;
+      const bool has_base = !parents.empty();
+      store_.save_state(nodes_, made.oid, root, has_base ? &made.parents.front() : nullptr, has_base ? parents.front() : nullptr);
+      saved_.insert(made.oid);
     });
   }
   bool is_checkpoint_due() const { return Clock::now() >= next_checkpoint_; }
@@ -80,7 +80,7 @@ class Keeper {
   const std::chrono::milliseconds checkpoint_every_;
   Clock::time_point next_checkpoint_;
   std::optional<SqlTransaction> writing_;
-  OidMap<NodePtr> saved_;  // by save()
+  std::unordered_set<git_oid, OidHash, OidEqual> saved_;  // by save(); their roots are not kept: large folders would fill the memory
 };
 
 }  // namespace
@@ -117,8 +117,8 @@ NodePtr AttributedHistory::walk_and_store(const ObjectId& commit, const WalkRepo
   if (store_) {
     keeper.emplace(*store_, nodes_, report.checkpoint_ms);
     hooks.known = [&](const git_oid& oid) { return NodeStore::guarded([&] { return store_->state(nodes_, oid); }); };
-    hooks.made = [&](const HistoryCommit& made, const NodePtr& root, size_t number, size_t total) {
-      if (number + kRecentStates >= total) keeper->save(made, root);
+    hooks.made = [&](const HistoryCommit& made, const std::vector<NodePtr>& parents, const NodePtr& root, size_t number, size_t total) {
+      if (number + kRecentStates >= total) keeper->save(made, parents, root);
     };
     hooks.checkpoint = [&] { return keeper->is_checkpoint_due(); };
     hooks.left = [&](const WalkResults& results) { keeper->checkpoint(results); };

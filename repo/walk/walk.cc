@@ -209,7 +209,7 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
     std::vector<NodePtr> parents;
     for (const git_oid& parent : commit.parents) parents.push_back(alive.root(parent));
     root = apply_change(nodes, change, parents);
-    if (hooks.made) hooks.made(commit, root, number, total);
+    if (hooks.made) hooks.made(commit, parents, root, number, total);
     alive.put(commit.oid, root);
     alive.child_done(commit);
     if (Node::memory_bytes() + nodes.names().memory_bytes() > kWalkMemoryMax) {

@@ -25,8 +25,8 @@ struct WalkHooks {
   std::function<bool()> checkpoint = {};
   // The root of a commit that was walked before; null for others.
   std::function<NodePtr(const git_oid&)> known = {};
-  // Each commit's root as it is made; `number` counts from 0 to `total` - 1.
-  std::function<void(const HistoryCommit&, const NodePtr& root, size_t number, size_t total)> made = {};
+  // Each commit's root as it is made, with those of its parents; `number` counts from 0 to `total` - 1.
+  std::function<void(const HistoryCommit&, const std::vector<NodePtr>& parents, const NodePtr& root, size_t number, size_t total)> made = {};
   // After `stop` or `checkpoint`: the results that commits yet to come need, known ones included. With them the walk can be taken up.
   std::function<void(const WalkResults&)> left = {};
   unsigned threads = 0;  // 0: as many as there are processors

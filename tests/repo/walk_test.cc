@@ -101,6 +101,24 @@ TEST_P(WalkTest, OneMoreCommitWalksOne) {
   EXPECT_EQ(stored(repository, head), cold(repository, head, 1));
 }
 
+// A large folder that every commit changes is a new list each time.
+TEST_P(WalkTest, WhatIsStoredIsNotKeptInMemory) {
+  const Repository repository = make_work();
+  std::string stream = "commit refs/heads/main\ncommitter A <a@x> 1700000000 +0000\ndata 1\nm\n";
+  for (int i = 0; i < 1000; ++i) stream += fmt::format("M 100644 inline f{}\ndata 2\nx\n\n", i);
+  for (int i = 0; i < 200; ++i) {
+    stream += fmt::format("commit refs/heads/main\ncommitter A <a@x> {} +0000\ndata 1\nm\nM 100644 inline f{}\ndata 2\ny\n\n",
+                          1'700'000'001 + i, i);
+  }
+  write(root() / "stream", stream);
+  git("fast-import --quiet --force < ../stream");
+  WalkReport report;
+  size_t most = 0;
+  report.progress = [&](int64_t, int64_t) { most = std::max(most, Node::memory_bytes()); };
+  stored(repository, *repository.head_commit(), report);
+  EXPECT_LT(most, size_t{2} << 20);
+}
+
 TEST_P(WalkTest, ADamagedStoreIsWalkedAgain) {
   const Repository repository = make_random(5);
   const ObjectId head = *repository.head_commit();
