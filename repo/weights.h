@@ -37,7 +37,7 @@ struct WeighedFile {
 
 // Of one tree: what is read of it, and what is held at once.
 inline constexpr int64_t kWeighedBytesMax = int64_t{16} << 30;
-inline constexpr int64_t kWeighedTokensMax = 400'000'000;
+inline constexpr int64_t kWeighedTokensMax = 250'000'000;  // some 6 GB
 
 // The files of the tree under `root`, by path; read and lexed on several threads. Throws `exhausted` beyond the limits.
 std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& nodes, const NodePtr& root, unsigned threads);
