@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,6 +124,20 @@ std::string read_all(int fd, size_t bytes_max, std::string_view subject) {
     }
     bytes.append(buffer, static_cast<size_t>(got));
   }
+}
+
+std::optional<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info;
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return std::nullopt;
+  const auto size = static_cast<size_t>(info.st_size);
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (bytes == MAP_FAILED) return std::nullopt;
+  return MappedFile({static_cast<const char*>(bytes), size});
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
 }
 
 TemporaryFolder::TemporaryFolder(std::string_view name, const std::filesystem::path& parent) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/handle.h"
 
@@ -22,6 +23,21 @@ void write_new_file(const std::filesystem::path& path, std::string_view bytes, i
 void make_private_folder(const std::filesystem::path& path);  // with parents, 0700
 void write_all(int fd, std::string_view bytes, std::string_view subject);
 std::string read_all(int fd, size_t bytes_max, std::string_view subject);
+
+// A file's bytes, read when they are looked at. Whoever shortens the file ends the program.
+class MappedFile {
+ public:
+  static std::optional<MappedFile> open(const std::filesystem::path& path);  // nothing where it cannot be read, or is empty
+  std::string_view bytes() const { return bytes_; }
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+ private:
+  explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}
+  std::string_view bytes_;
+};
 
 // A folder that goes with its owner.
 class TemporaryFolder {

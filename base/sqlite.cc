@@ -19,6 +19,7 @@ constexpr int kBusyWaitMs = 30'000;
     fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why,
                    no_room ? " (no space left on the disk)" : "");
   }
+  if ((code & 0xff) == SQLITE_BUSY) fail(ErrorKind::timed_out, "{}: another program holds the database", what);
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     fail_with_hint(ErrorKind::verification, "restore it from a backup", "{}: the database is damaged: {}", what, why);
   }

@@ -51,7 +51,8 @@ class Statement {
 
 class Database {
  public:
-  // Opens or creates. Throws `failed` for a damaged file or one of a newer version, `exhausted` for a full disk.
+  // Opens or creates. Throws `verification` for a damaged file, `failed` for one of a newer version, `exhausted` for a full disk, and, as all
+  // below does, `timed_out` when another program holds it for long.
   static Database open(const std::filesystem::path& path, Durability durability);
   static Database open_readonly(const std::filesystem::path& path);
 

@@ -33,6 +33,7 @@ class Printer {
   void print() {
     const NodePtr root = history_.root(commit_);
     std::vector<WeighedFile> files = weigh_files(repository_, history_.nodes(), root, 2);
+    for (WeighedFile& file : files) file.percent = owners_.weight_percent(file.path);
     mark_unweighed(history_.nodes(), [&] { return ranks_of(repository_, commit_, history_.names()); }, files);
     OdbSource source(repository_);
     for (const WeighedFile& file : files) {

@@ -47,6 +47,7 @@ class Weighed {
       files_ = weigh_files(repository, history_.nodes(), root, threads);
       return root;
     });
+    for (WeighedFile& file : files_) file.percent = owners_.weight_percent(file.path);
     mark_unweighed(history_.nodes(), [&] { return ranks_of(repository, commit, history_.names()); }, files_);
     if (index != nullptr) credit_copies(*index, identity ? identity->id.text() : std::string());
     for (size_t file = 0; file < files_.size(); ++file) add_pieces(file);
@@ -139,8 +140,7 @@ class Weighed {
                                      file.unweighed.begin() + static_cast<long>(end), Unweighed::none);
       if (weight > 0) weights[{run.origin, owner}] += weight;
     });
-    const int64_t percent = owners_.weight_percent(file.path);
-    for (const auto& [key, weight] : weights) pieces_.push_back({number, key.first, key.second, weight * percent});
+    for (const auto& [key, weight] : weights) pieces_.push_back({number, key.first, key.second, weight * file.percent});
   }
 
   const Repository& repository_;
@@ -212,7 +212,7 @@ FileExplanation explain_file(const Weighed& weighed, size_t number, const std::f
   const WeighedFile& file = weighed.files()[number];
   FileExplanation result{.path = file.path, .weighs = file.what.why == Weightless::none,
                          .tokens = static_cast<int64_t>(file.tokens.size()),
-                         .percent = weighed.owners().weight_percent(file.path)};
+                         .percent = file.percent};
   result.what = result.weighs ? language_name(file.what.language) : weightless_reason(file.what.why);
   result.repeated = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::repeated);
   result.marks = std::count(file.unweighed.begin(), file.unweighed.end(), Unweighed::marks);

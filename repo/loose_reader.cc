@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr size_t kLooseBytesMax = size_t{4} << 30;
 constexpr size_t kHeaderBytesMax = 64;
-constexpr size_t kInflateFactorMax = 1032;  // no byte of a zlib stream becomes more
 constexpr int kAlternateDepthMax = 5;  // as git
 constexpr int kPriority = 1;           // after packs, as libgit2's own loose backend
 

@@ -9,6 +9,8 @@
 
 namespace ain::repo {
 
+inline constexpr size_t kInflateFactorMax = 1032;  // no byte of a zlib stream becomes more
+
 // The store itself and, recursively, those that its info/alternates names.
 std::vector<std::filesystem::path> object_folders(const std::filesystem::path& objects);
 

@@ -126,11 +126,12 @@ std::vector<uint32_t> origins_of(const Runs& runs, const WeighedFile& file) {
   return origins;
 }
 
-std::vector<Repeat> repeats_of(const std::vector<WeighedFile>& files) {
+std::vector<Repeat> repeats_of(const std::vector<WeighedFile*>& files) {
   std::vector<std::vector<uint64_t>> hashes(files.size());
   std::vector<std::span<const uint64_t>> views;
   for (size_t i = 0; i < files.size(); ++i) {
-    for (const WeighedToken& token : files[i].tokens) hashes[i].push_back(token.hash);
+    hashes[i].reserve(files[i]->tokens.size());
+    for (const WeighedToken& token : files[i]->tokens) hashes[i].push_back(token.hash);
     views.emplace_back(hashes[i]);
   }
   return find_repeats(views);
@@ -170,12 +171,16 @@ std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& 
 }
 
 void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t(uint32_t origin)>()>& rank_of,
-                    std::vector<WeighedFile>& files) {
+                    std::vector<WeighedFile>& all) {
+  std::vector<WeighedFile*> files;
+  for (WeighedFile& file : all) {
+    if (!file.tokens.empty()) files.push_back(&file);
+  }
+  std::stable_sort(files.begin(), files.end(), [](const WeighedFile* a, const WeighedFile* b) { return a->percent > b->percent; });
   SeenAtoms seen;
-  for (WeighedFile& file : files) {
-    if (file.tokens.empty()) continue;
-    mark_lone_marks(nodes.runs(*file.node), file);
-    mark_seen(nodes.runs(*file.node), seen, file);
+  for (WeighedFile* file : files) {
+    mark_lone_marks(nodes.runs(*file->node), *file);
+    mark_seen(nodes.runs(*file->node), seen, *file);
   }
   const std::vector<Repeat> repeats = repeats_of(files);
   if (repeats.empty()) return;
@@ -183,16 +188,16 @@ void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t
   std::map<uint32_t, std::vector<uint32_t>> origins;  // of the files that have repeats
   const auto origin = [&](uint32_t number, uint32_t token) {
     const auto [at, is_new] = origins.try_emplace(number);
-    if (is_new) at->second = origins_of(nodes.runs(*files[number].node), files[number]);
+    if (is_new) at->second = origins_of(nodes.runs(*files[number]->node), *files[number]);
     return at->second[token];
   };
   std::vector<uint32_t> sizes;
-  for (const WeighedFile& file : files) sizes.push_back(static_cast<uint32_t>(file.tokens.size()));
+  for (const WeighedFile* file : files) sizes.push_back(static_cast<uint32_t>(file->tokens.size()));
   const std::vector<std::vector<bool>> repeated =
       repeated_tokens(sizes, repeats, [&](TokenPlace place) { return rank(origin(place.file, place.at)); });
   for (size_t number = 0; number < files.size(); ++number) {
     for (size_t i = 0; i < repeated[number].size(); ++i) {
-      Unweighed& token = files[number].unweighed[i];
+      Unweighed& token = files[number]->unweighed[i];
       if (repeated[number][i] && token == Unweighed::none) token = Unweighed::repeated;
     }
   }

@@ -30,6 +30,7 @@ struct WeighedFile {
   std::string path;
   git_oid blob{};
   FileClass what;
+  int64_t percent = 100;               // that it weighs by authors.toml
   const Node* node = nullptr;          // its runs; kept alive by the root
   std::vector<WeighedToken> tokens;    // empty for a file that weighs nothing
   std::vector<Unweighed> unweighed;    // one for each token
@@ -37,13 +38,14 @@ struct WeighedFile {
 
 // Of one tree: what is read of it, and what is held at once.
 inline constexpr int64_t kWeighedBytesMax = int64_t{16} << 30;
-inline constexpr int64_t kWeighedTokensMax = 400'000'000;
+inline constexpr int64_t kWeighedTokensMax = 250'000'000;  // some 6 GB
 
 // The files of the tree under `root`, by path; read and lexed on several threads. Throws `exhausted` beyond the limits.
 std::vector<WeighedFile> weigh_files(const Repository& repository, const Nodes& nodes, const NodePtr& root, unsigned threads);
 
 // Marks lone marks, tokens that came twice from one place, and blocks that stand in several places: of these the first counts, in the
 // order in which their commits came into the history of `tip` (`rank_of` says a commit's place in it; it is asked only where it matters).
+// Of equals it is the one in the file that weighs most, so that nobody takes the weight of others' code by copying it to where it weighs less.
 void mark_unweighed(const Nodes& nodes, const std::function<std::function<size_t(uint32_t origin)>()>& rank_of,
                     std::vector<WeighedFile>& files);
 

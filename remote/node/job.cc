@@ -144,8 +144,13 @@ void Job::check_attribution(const ledger::EscrowState& state) {
   if (repository.tree_of(spec.commit) != spec.tree) {
     fail(ErrorKind::usage, "the commit {} does not have the tree that the job names", spec.commit);
   }
+  // A stranger's long history must not keep the node from leaving.
+  const auto progress = [&](int64_t, int64_t) {
+    if (services_.leaving) throw Leaving();
+    throw_if_stopped();
+  };
   const Attribution mine = exec::attribution_of(repository, identity, spec.commit, services_.royalty_default_ppm,
-                                                registered_in(services_.ledger));
+                                                registered_in(services_.ledger), {.progress = progress});
   if (mine.digest() != state.terms.attribution) {
     fail_with_hint(ErrorKind::attribution, "compare what you see: ain authors --json",
                    "the attribution of {} comes out as {} here, the escrow names {}", spec.commit.substr(0, 12),

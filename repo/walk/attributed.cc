@@ -59,10 +59,20 @@ class Keeper {
 
   template <typename Act>
   void write(Act act) {
-    NodeStore::guarded([&] {
-      if (!writing_) writing_.emplace(store_.database());
-      act();
-    });
+    if (!may_write()) return;
+    NodeStore::guarded(act);
+  }
+  // Where another program writes for so long, or nobody may, nothing of this walk is stored.
+  bool may_write() {
+    if (writing_ || gave_up_) return !gave_up_;
+    try {
+      writing_.emplace(store_.database());
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::exhausted) throw;
+      if (error.kind() == ErrorKind::verification) throw DamagedStore(error.kind(), error.message());
+      gave_up_ = true;
+    }
+    return !gave_up_;
   }
   void end_writing() {
     if (writing_) NodeStore::guarded([&] { writing_->commit(); });
@@ -80,6 +90,7 @@ class Keeper {
   const std::chrono::milliseconds checkpoint_every_;
   Clock::time_point next_checkpoint_;
   std::optional<SqlTransaction> writing_;
+  bool gave_up_ = false;
   std::unordered_set<git_oid, OidHash, OidEqual> saved_;  // by save(); their roots are not kept: large folders would fill the memory
 };
 

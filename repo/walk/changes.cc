@@ -228,6 +228,7 @@ EntryChange ChangeFinder::State::compare_file(const TreeItem& item, const Trees&
   entry.how = How::attributed;
   file.path = path_below(path, item.name);
   count_path(file.path);
+  effort.look_at_file();
   return entry;
 }
 

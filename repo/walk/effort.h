@@ -13,11 +13,13 @@ class Effort {
   // `steps_max`: beyond it add() throws `exhausted`.
   void begin(const git_oid& commit, int64_t steps_max);
   void add(int64_t steps);
+  void look_at_file() { add(kStepsPerFile); }  // that the commit changes
   void read_tree(size_t bytes) { add(static_cast<int64_t>(bytes / kTreeBytesPerStep)); }
   void read_text(size_t bytes) { add(static_cast<int64_t>(bytes / kTextBytesPerStep)); }
   int64_t steps() const { return steps_; }
 
  private:
+  static constexpr int64_t kStepsPerFile = 8;
   static constexpr size_t kTreeBytesPerStep = 256;
   static constexpr size_t kTextBytesPerStep = 1024;  // so cheap that honest histories of large files pass
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "repo/packs.h"
+#include "repo/walk/packed.h"
 
 namespace ain::repo {
 namespace {
@@ -40,7 +41,16 @@ TrustedReads::~TrustedReads() {
   if (--trusting == 0) git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
 }
 
+OdbSource::OdbSource(const Repository& repository) : odb_(object_store(repository)) {}
+OdbSource::OdbSource(const Repository& repository, std::shared_ptr<PackedObjects> packs)
+    : odb_(object_store(repository)), packs_(std::make_unique<PackReader>(std::move(packs))) {}
+OdbSource::~OdbSource() = default;
+
 Bytes OdbSource::read(const git_oid& oid, git_object_t type, size_t bytes_max) {
+  if (packs_) {
+    const auto packed = packs_->read(oid);
+    if (packed && packed->type == type) return packed->bytes->size() <= bytes_max ? packed->bytes : nullptr;
+  }
   GitOdbObject object;
   const auto fail_reading = [&oid](int code) { check(code, fmt::format("cannot read object '{}'", to_id(oid))); };
   size_t size = 0;

@@ -43,14 +43,21 @@ class ObjectSource {
   virtual Bytes read(const git_oid& oid, git_object_t type, size_t bytes_max) = 0;
 };
 
+class PackedObjects;
+class PackReader;
+
 // A repository's object store. One a thread.
 class OdbSource final : public ObjectSource {
  public:
-  explicit OdbSource(const Repository& repository) : odb_(object_store(repository)) {}
+  explicit OdbSource(const Repository& repository);
+  // For whoever reads much of it: looks into `packs` first, which threads share.
+  OdbSource(const Repository& repository, std::shared_ptr<PackedObjects> packs);
+  ~OdbSource() override;
   Bytes read(const git_oid& oid, git_object_t type, size_t bytes_max) override;
 
  private:
   GitOdb odb_;
+  std::unique_ptr<PackReader> packs_;  // or null
 };
 
 // While it lives, libgit2 does not hash each object that it reads: a walk reads gigabytes of what this machine has checked when it
@@ -64,7 +71,7 @@ class TrustedReads {
 };
 
 // What was used last, up to a number of bytes: a file's previous version was mostly read a moment ago, maybe by another thread.
-template <typename Key, typename T>
+template <typename Key, typename T, typename Hash = OidHash, typename Equal = OidEqual>
 class RecentlyUsed {
  public:
   explicit RecentlyUsed(size_t bytes_max) : bytes_max_(bytes_max) {}
@@ -101,7 +108,7 @@ class RecentlyUsed {
   size_t bytes_max_;
   std::mutex mutex_;  // guards what follows
   size_t bytes_ = 0;
-  std::unordered_map<Key, Slot, OidHash, OidEqual> slots_;
+  std::unordered_map<Key, Slot, Hash, Equal> slots_;
   std::list<Key> order_;  // newest first
 };
 

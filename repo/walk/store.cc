@@ -39,7 +39,7 @@ Database open_or_replace(const std::filesystem::path& file) {
   try {
     return open_database(file);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::exhausted) throw;
+    if (error.kind() == ErrorKind::exhausted || error.kind() == ErrorKind::timed_out) throw;
     NodeStore::remove(file);
     return open_database(file);
   }
@@ -273,7 +273,8 @@ std::string NodeStore::change_between(const Nodes& nodes, const NodePtr& before,
 }
 
 void NodeStore::remove(const std::filesystem::path& file) {
-  for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + ending);
+  std::error_code ignored;  // what cannot be removed cannot be made anew either, and says so
+  for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + ending, ignored);
 }
 
 bool NodeStore::is_too_large() {

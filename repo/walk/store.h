@@ -37,7 +37,7 @@ class NodeStore final : public NodeSource {
   void clear(const Nodes& nodes, const std::vector<NodePtr>& roots);
   Database& database() { return db_; }  // for grouping writes in a SqlTransaction
 
-  // Calls `act`; whatever it throws is DamagedStore, but for a full disk.
+  // Calls `act`; whatever it throws is DamagedStore, but for a full disk and for a store that another program holds: that one is sound.
   template <typename Act>
   static auto guarded(Act act) {
     try {
@@ -45,7 +45,7 @@ class NodeStore final : public NodeSource {
     } catch (const DamagedStore&) {
       throw;
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::exhausted) throw;
+      if (error.kind() == ErrorKind::exhausted || error.kind() == ErrorKind::timed_out) throw;
       throw DamagedStore(error.kind(), error.message());
     }
   }

@@ -8,7 +8,7 @@ namespace ain::repo {
 namespace {
 
 // Bumped when a variant's rules change: stored results of other rules are not found then.
-constexpr uint32_t kRulesVersion = 3;
+constexpr uint32_t kRulesVersion = 4;
 
 class LineText final : public UnitText {
  public:

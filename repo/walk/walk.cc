@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "repo/walk/apply.h"
 #include "repo/walk/changes.h"
+#include "repo/walk/packed.h"
 
 namespace ain::repo {
 namespace {
@@ -20,9 +21,9 @@ constexpr size_t kAloneMax = 64;  // so few commits are not worth a thread
 // Looks at commits on threads of its own, ahead of the one who takes their changes in order.
 class Scouts {
  public:
-  Scouts(const Repository& repository, Variant variant, std::vector<HistoryCommit>& commits,
+  Scouts(const Repository& repository, std::shared_ptr<PackedObjects> packs, Variant variant, std::vector<HistoryCommit>& commits,
          const OidMap<git_oid>& trees, unsigned threads)
-      : repository_(repository), variant_(variant), commits_(commits), trees_(trees), changes_(commits.size()) {
+      : repository_(repository), packs_(std::move(packs)), variant_(variant), commits_(commits), trees_(trees), changes_(commits.size()) {
     try {
       for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
     } catch (const std::system_error&) {
@@ -43,7 +44,7 @@ class Scouts {
   // Each number once, in order. Throws what went wrong at that commit.
   CommitChange take(size_t number) {
     if (threads_.empty()) {
-      if (!alone_) alone_.emplace(repository_, variant_, caches_);
+      if (!alone_) alone_.emplace(*this);
       return look(*alone_, number);
     }
     std::unique_lock lock(mutex_);
@@ -58,8 +59,8 @@ class Scouts {
 
  private:
   struct Eye {
-    Eye(const Repository& repository, Variant variant, const std::shared_ptr<ChangeCaches>& shared)
-        : source(repository), finder(source, variant, shared) {}
+    explicit Eye(const Scouts& scouts)
+        : source(scouts.repository_, scouts.packs_), finder(source, scouts.variant_, scouts.caches_) {}
     OdbSource source;
     ChangeFinder finder;
   };
@@ -99,7 +100,7 @@ class Scouts {
       if (leaving_) return false;
     }
     try {
-      if (!eye) eye.emplace(repository_, variant_, caches_);
+      if (!eye) eye.emplace(*this);
       change = std::make_unique<CommitChange>(look(*eye, number));
     } catch (...) {
       failure = std::current_exception();
@@ -113,6 +114,7 @@ class Scouts {
   }
 
   const Repository& repository_;
+  const std::shared_ptr<PackedObjects> packs_;
   const Variant variant_;
   const std::vector<HistoryCommit>& commits_;
   const OidMap<git_oid>& trees_;
@@ -185,7 +187,8 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
              const WalkHooks& hooks) {
   const git_oid tip_oid = to_oid(tip);
   const TrustedReads trusted;
-  OdbSource source(repository);
+  const auto packs = std::make_shared<PackedObjects>(repository);
+  OdbSource source(repository, packs);
   const auto known = [&](const git_oid& oid) { return hooks.known ? hooks.known(oid) : nullptr; };
   if (NodePtr root = known(tip_oid)) return root;
   std::vector<HistoryCommit> commits =
@@ -193,7 +196,7 @@ NodePtr walk(const Repository& repository, const ObjectId& tip, Variant variant,
   const OidMap<git_oid> trees = trees_of(source, commits);
   Alive alive(commits, known);
   const unsigned wanted = hooks.threads > 0 ? hooks.threads : std::max(1U, std::thread::hardware_concurrency());
-  Scouts scouts(repository, variant, commits, trees, commits.size() <= kAloneMax ? 0 : wanted);
+  Scouts scouts(repository, packs, variant, commits, trees, commits.size() <= kAloneMax ? 0 : wanted);
   const size_t total = commits.size();
   NodePtr root;
   int64_t effort = 0;

@@ -211,6 +211,21 @@ TEST_F(AttackTest, TheSameBlockManyTimesCountsOnce) {
   EXPECT_EQ(paid(), once);
 }
 
+TEST_F(AttackTest, CopyingOthersCodeToWhereItWeighsLessTakesNothingFromThem) {
+  const Identity identity = create_identity(repository_, "first", {"Ada", ada_->public_key()}, *ada_);
+  const auto now = [&] { return paid_of(authorship(repository_, identity, *repository_.head_commit())); };
+  put("src/a.py", program("loss", 6));
+  put("authors.toml", "[[weight]]\npath = \"examples/\"\npercent = 0\n");
+  commit(*ada_);
+  const Paid before = now();
+  sh(work(), "mkdir examples && cp src/a.py examples");
+  commit(*eve_);
+  EXPECT_EQ(now(), before);
+  put("examples/a.py", replaced(program("loss", 6), "    ", "\t"));
+  commit(*eve_);
+  EXPECT_EQ(now(), before);
+}
+
 TEST_F(AttackTest, BackDatingChangesNothing) {
   put("a.py", program("loss", 6));
   commit(*ada_);

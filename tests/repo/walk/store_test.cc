@@ -46,5 +46,22 @@ TEST(NodeStore, AWideFolderThatChangesIsToldInOnePass) {
   EXPECT_EQ(nodes.hash(*store.state(nodes, oid_of(2))), expected);
 }
 
+// Who takes it for damaged removes it from under the other.
+TEST(NodeStore, OneThatAnotherProgramHoldsIsNotDamaged) {
+  const auto kind_of = [](ErrorKind thrown) {
+    try {
+      NodeStore::guarded([&] { throw Error(thrown, "cannot"); });
+    } catch (const DamagedStore&) {
+      return std::string("damaged");
+    } catch (const Error& error) {
+      return std::string(kind_name(error.kind()));
+    }
+    return std::string();
+  };
+  EXPECT_EQ(kind_of(ErrorKind::timed_out), "timed_out");
+  EXPECT_EQ(kind_of(ErrorKind::exhausted), "exhausted");
+  EXPECT_EQ(kind_of(ErrorKind::failed), "damaged");
+}
+
 }  // namespace
 }  // namespace ain::repo
