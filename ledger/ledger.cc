@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/sqlite.h"
+#include "ledger/balance_proof.h"
 #include "ledger/log.h"
 #include "ledger/machine.h"
 #include "ledger/query.h"
@@ -374,6 +375,19 @@ std::optional<std::string> Ledger::receipt(const Digest& txid) const {
                            make_checkpoint(network(), log, state_at(db), impl_->sequencer.get()));
     });
   });
+}
+
+// Of the writer's own tree, between two blocks.
+std::optional<std::string> Ledger::balance_proof(const AccountId& account) const {
+  std::lock_guard lock(impl_->write_mutex);
+  const Tip tip = query_tip(impl_->writer);
+  impl_->load_tree(tip);
+  const auto row = account_state_row(impl_->writer, account);
+  if (!row) return std::nullopt;
+  const auto path = impl_->tree.path(row->first);
+  AIN_ASSERT(path.has_value());
+  const StateAt state{tip.height, impl_->tree.root()};
+  return write_balance_proof(row->first, row->second, *path, make_checkpoint(network(), query_log(impl_->writer), state, impl_->sequencer.get()));
 }
 
 std::vector<Digest> Ledger::consistency(int64_t earlier, int64_t size) const {

@@ -132,6 +132,7 @@ class Ledger {
   std::optional<std::string> entries(int64_t number, int64_t width) const;
   std::vector<Digest> consistency(int64_t earlier, int64_t size) const;  // throws `usage` for sizes that it never had
   std::optional<std::string> receipt(const Digest& txid) const;          // ledger/receipt.h; nothing for an unknown transaction
+  std::optional<std::string> balance_proof(const AccountId& account) const;  // ledger/balance_proof.h; nothing for one never seen
   std::vector<LogEntry> log(int64_t from_index) const;  // the next of them, as many as fit kLogRowsMax and kLogBytesMax
 
   // Throws `verification` when the state is not what the last transaction left, or the log lost its end. Cheap beside verify(): a

@@ -19,8 +19,6 @@
 
 namespace ain::ledger {
 
-inline constexpr size_t kReceiptBytesMax = 256 << 10;
-
 std::string write_receipt(std::string_view entry, int64_t index, const std::vector<Digest>& path, std::string_view checkpoint);
 
 // What a receipt that holds says happened.

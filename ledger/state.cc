@@ -217,6 +217,32 @@ void each_state_row(Database& db, const RowSink& sink) {
   while (rows.step()) sink(rows.blob(0), rows.text(1));
 }
 
+std::optional<std::pair<std::string, std::string>> account_state_row(Database& db, const AccountId& account) {
+  Statement row = db.prepare("SELECT available, nonce, faucet_taken, full_keys, first_key FROM account WHERE key = ?");
+  if (!row.bind_blob(as_view(account.bytes)).step()) return std::nullopt;
+  return {{account_key(as_view(account.bytes)), account_value(row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4))}};
+}
+
+std::optional<AccountRow> account_of_row(std::string_view key, std::string_view value) {
+  const std::string prefix = account_key("");
+  const auto id = key.starts_with(prefix) ? to_array<20>(key.substr(prefix.size())) : std::nullopt;
+  if (!id) return std::nullopt;
+  try {
+    const Json json = parse_json(value, "row");
+    ObjectReader reader(json, "row");
+    AccountRow row{.account = {*id}};
+    row.available = Amount::micro(reader.integer("available", 0, kAmountMax));
+    row.faucet_taken = reader.integer("faucet_taken", 0, 1) != 0;
+    row.first_key = reader.integer("first_key", 0, 1) != 0;
+    row.full_keys = reader.integer("full_keys", 0, kTimeMaxMs);
+    row.nonce = reader.integer("nonce", 0, kTimeMaxMs);
+    reader.finish();
+    return row;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 Amount total_money(Database& db) {
   Statement row = db.prepare(
       "SELECT (SELECT coalesce(sum(available), 0) FROM account) + "

@@ -87,6 +87,11 @@ class State {
 // Every row of the stored state, as flush() reported it once. Decodes nothing, so a damaged row yields another key or value.
 void each_state_row(Database& db, const RowSink& sink);
 
+// An account's row as the state root has it; nothing for one never seen.
+std::optional<std::pair<std::string, std::string>> account_state_row(Database& db, const AccountId& account);
+// What such a row says; nothing where it is none.
+std::optional<AccountRow> account_of_row(std::string_view key, std::string_view value);
+
 // The sum of what all holders have.
 Amount total_money(Database& db);
 

@@ -36,6 +36,16 @@ uint32_t bucket_of(std::string_view key) {
   return static_cast<uint32_t>(hash[0]) << 8 | hash[1];
 }
 
+Digest bucket_leaf(uint32_t bucket, const Digest& root) {
+  const std::array<char, 2> number{static_cast<char>(bucket >> 8), static_cast<char>(bucket & 0xff)};
+  return state_leaf({number.data(), number.size()}, as_view(root));
+}
+
+template <typename Bucket>
+auto place_of(Bucket& bucket, const std::string& key) {
+  return std::lower_bound(bucket.begin(), bucket.end(), key, [](const auto& row, const std::string& wanted) { return row.first < wanted; });
+}
+
 }  // namespace
 
 Digest state_leaf(std::string_view key, std::string_view value) {
@@ -50,7 +60,7 @@ StateRoot::StateRoot() { clear(); }
 void StateRoot::set(const std::string& key, const std::optional<std::string>& value) {
   const uint32_t number = bucket_of(key);
   Bucket& bucket = buckets_[number];
-  const auto at = std::lower_bound(bucket.begin(), bucket.end(), key, [](const auto& row, const std::string& wanted) { return row.first < wanted; });
+  const auto at = place_of(bucket, key);
   const bool is_there = at != bucket.end() && at->first == key;
   if (!value) {
     if (is_there) bucket.erase(at);
@@ -68,11 +78,7 @@ void StateRoot::rehash_bucket(uint32_t bucket) {
     levels_[0][bucket] = empty_subtrees()[0];
     return;
   }
-  std::vector<Digest> leaves;
-  leaves.reserve(rows.size());
-  for (const auto& [key, leaf] : rows) leaves.push_back(leaf);
-  std::array<char, 2> number{static_cast<char>(bucket >> 8), static_cast<char>(bucket & 0xff)};
-  levels_[0][bucket] = state_leaf({number.data(), number.size()}, as_view(merkle_root(leaves)));
+  levels_[0][bucket] = bucket_leaf(bucket, merkle_root(leaves_of(rows)));
 }
 
 Digest StateRoot::root() {
@@ -88,6 +94,34 @@ Digest StateRoot::root() {
     for (uint32_t index : changed) levels_[level][index] = merkle_node(below[size_t{2} * index], below[size_t{2} * index + 1]);
   }
   return levels_[kLevels][0];
+}
+
+std::optional<StatePath> StateRoot::path(const std::string& key) {
+  root();
+  const uint32_t number = bucket_of(key);
+  const Bucket& bucket = buckets_[number];
+  const auto at = place_of(bucket, key);
+  if (at == bucket.end() || at->first != key) return std::nullopt;
+  StatePath path{.row = static_cast<uint64_t>(at - bucket.begin()), .rows = bucket.size(), .to_bucket = {}, .bucket = {}, .to_root = {}};
+  const std::vector<Digest> leaves = leaves_of(bucket);
+  path.to_bucket = merkle_path(leaves, path.row);
+  path.bucket = merkle_root(leaves);
+  for (int level = 0; level < kLevels; ++level) path.to_root.push_back(levels_[level][number >> level ^ 1]);
+  return path;
+}
+
+std::vector<Digest> StateRoot::leaves_of(const Bucket& bucket) {
+  std::vector<Digest> leaves;
+  leaves.reserve(bucket.size());
+  for (const auto& [key, leaf] : bucket) leaves.push_back(leaf);
+  return leaves;
+}
+
+std::optional<Digest> state_root_of(std::string_view key, std::string_view value, const StatePath& path) {
+  const auto bucket = merkle_root_of_path(state_leaf(key, value), path.row, path.rows, path.to_bucket);
+  if (bucket != path.bucket) return std::nullopt;
+  const uint32_t number = bucket_of(key);
+  return merkle_root_of_path(bucket_leaf(number, path.bucket), number, StateRoot::kBuckets, path.to_root);
 }
 
 void StateRoot::clear() {

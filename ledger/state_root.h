@@ -19,20 +19,33 @@ namespace ain::ledger {
 
 Digest state_leaf(std::string_view key, std::string_view value);
 
+// The way from a row to the root.
+struct StatePath {
+  uint64_t row = 0, rows = 0;       // its place among those of its bucket
+  std::vector<Digest> to_bucket;
+  Digest bucket{};                  // the root of these
+  std::vector<Digest> to_root;
+};
+// The root that it leads to; nothing where it leads nowhere.
+std::optional<Digest> state_root_of(std::string_view key, std::string_view value, const StatePath& path);
+
 class StateRoot {
  public:
+  static constexpr int kLevels = 16;
+  static constexpr uint32_t kBuckets = 1u << kLevels;
+
   StateRoot();
 
   void set(const std::string& key, const std::optional<std::string>& value);  // no value: the row is gone
   Digest root();
+  std::optional<StatePath> path(const std::string& key);  // nothing for a row that is not there
   void clear();
 
  private:
-  static constexpr int kLevels = 16;
-  static constexpr uint32_t kBuckets = 1u << kLevels;
   using Bucket = std::vector<std::pair<std::string, Digest>>;  // leaf hashes, sorted by key
 
   void rehash_bucket(uint32_t bucket);
+  static std::vector<Digest> leaves_of(const Bucket& bucket);
 
   std::vector<Bucket> buckets_;
   std::vector<Digest> levels_[kLevels + 1];  // 0: buckets; kLevels: the root

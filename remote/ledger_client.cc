@@ -91,6 +91,9 @@ class HttpLedger : public LedgerClient {
   std::optional<std::string> receipt(const Digest& txid) override {
     return text(fmt::format("/v1/ledger/transactions/{}/receipt", to_hex(txid)));
   }
+  std::optional<std::string> balance_proof(const AccountId& account) override {
+    return text(fmt::format("/v1/ledger/accounts/{}/proof", account.text()));
+  }
 
  private:
   Json get(const std::string& target) {
@@ -166,6 +169,7 @@ class OwnLedger : public LedgerClient {
   std::vector<ledger::LogEntry> log(int64_t from_index) override { return ledger_.log(from_index); }
   std::string checkpoint() override { return ledger_.checkpoint(); }
   std::optional<std::string> receipt(const Digest& txid) override { return ledger_.receipt(txid); }
+  std::optional<std::string> balance_proof(const AccountId& account) override { return ledger_.balance_proof(account); }
 
  private:
   static std::vector<std::string> hex_of(const std::vector<Digest>& ids) {

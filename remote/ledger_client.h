@@ -39,6 +39,7 @@ class LedgerClient {
   virtual std::vector<ledger::LogEntry> log(int64_t from_index) = 0;           // a page of it; empty at its end
   virtual std::string checkpoint() = 0;
   virtual std::optional<std::string> receipt(const Digest& txid) = 0;          // text of a tlog-proof (ledger/receipt.h)
+  virtual std::optional<std::string> balance_proof(const AccountId& account) = 0;  // ledger/balance_proof.h
 };
 
 // What exec/attribution asks of the ledger. The client must outlive it.

@@ -9,6 +9,8 @@
 #include "cli/money_view.h"
 #include "cli/offers_view.h"
 #include "ledger/log.h"
+#include "ledger/balance_proof.h"
+#include "ledger/proof_text.h"
 #include "ledger/receipt.h"
 #include "remote/verify_ledger.h"
 #include "repo/identity.h"
@@ -44,6 +46,12 @@ std::string shown_account(Context& context, const std::string& id) {
 int balance(Context& context) {
   const auto named = context.options.text("ACCOUNT");
   const AccountId id = named ? account_named(context, *named) : context.account().id;
+  if (context.options.flag("proof")) {
+    const auto proof = context.ledger().balance_proof(id);
+    if (!proof) fail_with_hint(ErrorKind::failed, "see what it has done: ain ledger history", "the ledger has never seen the account '{}'", id.text());
+    context.out.write(*proof);
+    return 0;
+  }
   const ledger::AccountState state = context.ledger().account(id);
   if (context.out.json()) {
     context.out.document({{"account", id.text()}, {"available", state.available.micro()}, {"escrowed", state.escrowed.micro()}});
@@ -169,10 +177,23 @@ int show(Context& context) {
   return 0;
 }
 
-// With nothing but the receipt and what this home knows of the network.
+int verify_balance(Context& context, const std::string& text) {
+  const ledger::BalanceProof proof = ledger::open_balance_proof(text, context.network().genesis);
+  if (context.out.json()) {
+    context.out.document({{"ok", true}, {"account", proof.account.text()}, {"available", proof.available.micro()}, {"nonce", proof.nonce},
+                          {"height", proof.checkpoint.state.height}, {"size", proof.checkpoint.size}});
+  } else {
+    context.out.line("the proof holds: {} has {} after transaction {} of network '{}'", proof.account.text(), proof.available.text(),
+                     proof.checkpoint.size, context.network().name);
+  }
+  return 0;
+}
+
+// With nothing but the file and what this home knows of the network.
 int verify_receipt(Context& context, const std::filesystem::path& file) {
-  const auto text = read_file_if_exists(file, ledger::kReceiptBytesMax);
+  const auto text = read_file_if_exists(file, ledger::kProofBytesMax);
   if (!text) fail_with_hint(ErrorKind::failed, "save one: ain ledger show TXID --proof > FILE", "there is no file '{}'", file.string());
+  if (ledger::is_balance_proof(*text)) return verify_balance(context, *text);
   const ledger::Receipt receipt = ledger::open_receipt(*text, context.network().genesis);
   const ledger::Transaction& tx = receipt.transaction;
   if (context.out.json()) {
@@ -242,7 +263,10 @@ int faucet(Context& context) {
   return 0;
 }
 
-void declare_balance(Declaration& options) { options.positional("ACCOUNT", "whose (default: yours)", false); }
+void declare_balance(Declaration& options) {
+  options.positional("ACCOUNT", "whose (default: yours)", false)
+      .flag("proof", 0, "print a proof of it instead, that anybody can check: ain ledger verify --receipt FILE");
+}
 std::vector<std::string> transaction_types() {
   const auto names = ledger::type_names();
   return {names.begin(), names.end()};
@@ -268,7 +292,7 @@ void declare_show(Declaration& options) {
       .flag("proof", 0, "print a proof of it instead, that anybody can check: ain ledger verify --receipt FILE");
 }
 void declare_verify(Declaration& options) {
-  options.value("receipt", 0, "FILE", "check this receipt instead, without asking anybody");
+  options.value("receipt", 0, "FILE", "check this receipt, or proof of a balance, instead, without asking anybody");
 }
 void declare_escrow(Declaration& options) { options.positional("ID", "the escrow's id, or the beginning of it"); }
 

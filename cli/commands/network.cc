@@ -1,3 +1,4 @@
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/context.h"
@@ -19,7 +20,8 @@ Json to_json(const remote::Network& network, bool is_current) {
           {"supply", genesis.supply.micro()},
           {"faucet", genesis.faucet.micro()},
           {"royalty_ppm", genesis.royalty_ppm},
-          {"treasury", account_of(genesis.treasury).text()}};
+          {"treasury", account_of(genesis.treasury).text()},
+          {"sequencer", base64url_encode(as_view(genesis.sequencer.bytes))}};  // whose signature makes a checkpoint, as a JWK's x
 }
 
 void use_from_now_on(Context& context, const std::string& name) {

@@ -91,6 +91,11 @@ std::optional<HttpResponse> log_page(const ledger::Ledger& ledger, const HttpReq
     if (!receipt) fail_not_found("such transaction");
     return text_response(200, *std::move(receipt));
   }
+  if (parts.size() == 5 && parts[0] == "v1" && parts[1] == "ledger" && parts[2] == "accounts" && parts[4] == "proof") {
+    auto proof = ledger.balance_proof(AccountId::parse(parts[3]));
+    if (!proof) fail_not_found("account on the ledger");
+    return text_response(200, *std::move(proof));
+  }
   return std::nullopt;
 }
 
