@@ -186,10 +186,7 @@ Json blame_json(const BlameView& view) {
 }
 
 std::string tokens_text(const TokenView& view, const Output& out) {
-  const auto owner = [&](const repo::TokenRun& run) {
-    const BlamedCommit& commit = view.commits.at(run.commit);
-    return out.shown(commit.account.empty() ? commit.details.author.email : "@" + commit.account);
-  };
+  const auto owner = [&](const repo::TokenRun& run) { return out.shown(view.owners.at(run.owner)); };
   size_t id_width = 0, owner_width = 0, line_width = 0;
   for (const repo::TokenRun& run : view.runs) {
     id_width = std::max(id_width, view.commits.at(run.commit).details.short_id.size() + 1);
@@ -212,6 +209,8 @@ Json tokens_json(const TokenView& view) {
   Json runs = Json::array();
   for (const repo::TokenRun& run : view.runs) {
     Json json = owner_json(view.commits.at(run.commit));
+    json["owner"] = view.owners.at(run.owner);
+    json["payee"] = view.payees.at(run.owner);
     json["line"] = run.line;
     json["column"] = run.begin + 1;
     json["text"] = view.lines[run.line - 1].substr(run.begin, run.end - run.begin);

@@ -39,10 +39,12 @@ struct TokenView {
   std::string path;
   std::vector<std::string_view> lines;
   std::vector<repo::TokenRun> runs;
+  std::vector<std::string> owners;       // of each number: "@name" of an account, or the e-mail it waits for
+  std::vector<std::string> payees;
   std::map<repo::ObjectId, BlamedCommit> commits;
 };
 
-// A line for each run of tokens: the line's number, the commit, the account or e-mail, and the text where it stands in its line.
+// A line for each run of tokens: the line's number, the commit, the owner, and the text where it stands in its line.
 std::string tokens_text(const TokenView& view, const Output& out);
 Json tokens_json(const TokenView& view);
 

@@ -16,7 +16,11 @@ KnownAccounts::KnownAccounts(Context& context) : repository_(context.repository(
 std::optional<std::string> KnownAccounts::signer_of(const repo::ObjectId& commit) const {
   if (names_.empty()) return std::nullopt;
   const auto key = repo::commit_signer(repository_, commit);
-  const auto known = key ? names_.find(account_of(*key).text()) : names_.end();
+  return key ? name_of(account_of(*key).text()) : std::nullopt;
+}
+
+std::optional<std::string> KnownAccounts::name_of(const std::string& account) const {
+  const auto known = names_.find(account);
   return known != names_.end() ? std::optional(known->second) : std::nullopt;
 }
 

@@ -41,6 +41,13 @@ std::string long_of(const std::string& word) { return word.substr(2, word.find('
     }
     fail_with_hint(ErrorKind::usage, "see: " + help, "too many arguments for 'ain {}'", command);
   }
+  for (const std::string& word : arguments) {
+    const bool valued = word.starts_with("--") && word.find('=') != word.npos;
+    const bool is_flag = valued && std::any_of(options.begin(), options.end(), [&](const Option& option) {
+      return option.form == Form::flag && option.name == long_of(word);
+    });
+    if (is_flag) fail_with_hint(ErrorKind::usage, "see: " + help, "option '--{}' takes no value", long_of(word));
+  }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) && !arguments.empty()) {
     const std::string& last = arguments.back();
     if (last.starts_with('-')) {
@@ -141,7 +148,7 @@ Given parse_arguments(const std::string& command, const std::vector<Option>& opt
   for (const Option& option : options) {
     const CLI::Option*& slot = parsed[option.name];
     switch (option.form) {
-      case Form::flag: slot = app.add_flag(flag_names(option)); break;
+      case Form::flag: slot = app.add_flag(flag_names(option))->disable_flag_override(); break;
       case Form::value: slot = app.add_option(flag_names(option))->multi_option_policy(CLI::MultiOptionPolicy::TakeLast); break;
       case Form::list:
         slot = app.add_option(flag_names(option))->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

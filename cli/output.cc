@@ -122,8 +122,11 @@ size_t width_of(std::string_view text) {
   return width;
 }
 
-std::string table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows,
-                  const std::vector<size_t>& right) {
+std::string table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right) {
+  // A name may hold anything; a row is one line.
+  for (auto& row : rows) {
+    for (std::string& cell : row) std::replace_if(cell.begin(), cell.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, '?');
+  }
   std::vector<size_t> widths;
   for (const std::string& heading : headings) widths.push_back(width_of(heading));
   for (const auto& row : rows) {

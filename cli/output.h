@@ -65,8 +65,7 @@ class Output {
 };
 
 // Rows under headings, columns two spaces apart; `right` columns are aligned to the right.
-std::string table(const std::vector<std::string>& headings, const std::vector<std::vector<std::string>>& rows,
-                  const std::vector<size_t>& right = {});
+std::string table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right = {});
 // Columns that `text` takes on a terminal, as git counts them: wide characters take two, what is no UTF-8 one a byte.
 size_t width_of(std::string_view text);
 

@@ -4,6 +4,7 @@ namespace ain::cli {
 namespace {
 
 constexpr auto kQuietAtFirst = std::chrono::milliseconds(500);  // what is done by then needs no progress
+constexpr auto kEstimateAfter = std::chrono::seconds(3);         // the first commits say little of the others
 constexpr auto kPause = std::chrono::milliseconds(100);
 constexpr const char* kClearLine = "\r\x1b[K";
 
@@ -35,8 +36,9 @@ void WalkProgress::show(int64_t done, int64_t total) {
   shown_ = now;
   is_shown_ = true;
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
-  out_.write_talk(fmt::format("{}reading history: {} of {} commits, {}", kClearLine, done, total,
-                              left_text(elapsed * (total - done) / done / 1000)));
+  const bool early = now - started_ < kEstimateAfter;
+  out_.write_talk(fmt::format("{}reading history: {} of {} commits{}", kClearLine, done, total,
+                              early ? "" : ", " + left_text(elapsed * (total - done) / done / 1000)));
 }
 
 }  // namespace ain::cli

@@ -37,10 +37,7 @@ class Weighed {
   Weighed(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
           const FirstSeen* index, const WalkReport& report)
       : repository_(repository), history_(repository, kPaid), owners_(repository, identity, commit) {
-    if (!shallow_commits(repository).empty()) {
-      fail_with_hint(ErrorKind::failed, "git fetch --unshallow",
-                     "the repository is shallow: who wrote what cannot be told without its whole history");
-    }
+    require_whole_history(repository);
     const unsigned threads = report.threads > 0 ? report.threads : std::max(1U, std::thread::hardware_concurrency());
     // All of the stored nodes are read here, so that damage found late is walked again too.
     root_ = history_.with_root(commit, report, [&](NodePtr root) {

@@ -91,7 +91,7 @@ class Files {
 // Hands out the atoms of a file, in order, to the runs that they belong to.
 class TokenSplitter {
  public:
-  explicit TokenSplitter(const AttributedFile& file, const Names& names) : file_(file), names_(names) {}
+  TokenSplitter(const AttributedFile& file, const Names& names, Owners& owners) : file_(file), names_(names), owners_(owners) {}
 
   std::vector<TokenRun> split() {
     uint32_t line_begin = 0;
@@ -115,14 +115,19 @@ class TokenSplitter {
       used_ = 0;
     }
     AIN_ASSERT(run_ < file_.runs.size());
+    const Run& run = file_.runs[run_];
+    const ObjectId commit = to_id(names_.commit_at(run.origin));
+    size_t owner = 0;
+    owners_.split(commit, names_.path_at(run.path), run.position + used_, 1, [&](size_t number, uint32_t) { owner = number; });
     ++used_;
-    const ObjectId commit = to_id(names_.commit_at(file_.runs[run_].origin));
-    if (!result_.empty() && result_.back().line == line && result_.back().commit == commit) result_.back().end = end;
-    else result_.push_back({commit, line, begin, end});
+    TokenRun* last = result_.empty() ? nullptr : &result_.back();
+    if (last != nullptr && last->line == line && last->commit == commit && last->owner == owner) last->end = end;
+    else result_.push_back({commit, owner, line, begin, end});
   }
 
   const AttributedFile& file_;
   const Names& names_;
+  Owners& owners_;
   std::vector<TokenRun> result_;
   size_t run_ = 0;
   uint32_t used_ = 0;  // of its units
@@ -146,12 +151,16 @@ Blame blame(const Repository& repository, const ObjectId& commit, const std::str
   return result;
 }
 
-TokenBlame blame_tokens(const Repository& repository, const ObjectId& commit, const std::string& path, bool follow,
-                        const WalkReport& report) {
+TokenBlame blame_tokens(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
+                        const std::string& path, bool follow, const WalkReport& report) {
   AttributedHistory history(repository, {Unit::token, follow});
   AttributedFile file = read_attributed(history, repository, commit, path, report);
   TokenBlame result;
-  if (!file.runs.empty()) result.runs = TokenSplitter(file, history.names()).split();
+  if (!file.runs.empty()) {
+    Owners owners(repository, identity, commit);
+    result.runs = TokenSplitter(file, history.names(), owners).split();
+    for (size_t number = 0; number < owners.owner_count(); ++number) result.owners.push_back(owners.owner(number));
+  }
   result.text = std::move(file.text);
   return result;
 }
@@ -162,6 +171,11 @@ std::vector<std::optional<FileVersion>> previous_versions(const Repository& repo
   std::vector<std::optional<FileVersion>> result;
   for (const FileVersion& version : versions) result.push_back(files.previous(version, follow));
   return result;
+}
+
+bool has_path(const Repository& repository, const ObjectId& commit, const std::string& path) {
+  Files files(repository);
+  return files.find(files.tree_of(to_oid(commit)), path).has_value();
 }
 
 bool has_file(const Repository& repository, const ObjectId& commit, const std::string& path) {

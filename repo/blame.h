@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "repo/owners.h"
 #include "repo/walk_report.h"
 
 namespace ain::repo {
@@ -42,9 +43,10 @@ Blame blame(const Repository& repository, const ObjectId& commit, const std::str
 Blame blame_work_folder(const Repository& repository, const std::string& path, const BlameOptions& options,
                         const WalkReport& report = {});
 
-// A run of tokens on one line, all of one commit: the bytes from `begin` to `end` of the line.
+// A run of tokens on one line, all of one commit and owner: the bytes from `begin` to `end` of the line.
 struct TokenRun {
   ObjectId commit;
+  size_t owner = 0;   // its number among the owners
   uint32_t line = 0;  // from 1
   uint32_t begin = 0;
   uint32_t end = 0;
@@ -53,11 +55,12 @@ struct TokenRun {
 struct TokenBlame {
   std::string text;
   std::vector<TokenRun> runs;  // in order; lines without tokens have none
+  std::vector<Owner> owners;   // whom they belong to
 };
 
-// Throws as blame() does; what is no text has no tokens.
-TokenBlame blame_tokens(const Repository& repository, const ObjectId& commit, const std::string& path, bool follow,
-                        const WalkReport& report = {});
+// Throws as blame() does, and for a broken authors.toml that counts; what is no text has no tokens.
+TokenBlame blame_tokens(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
+                        const std::string& path, bool follow, const WalkReport& report = {});
 
 struct FileVersion {
   ObjectId commit;
@@ -74,7 +77,8 @@ std::vector<std::optional<FileVersion>> previous_versions(const Repository& repo
 // The same for the file in the work folder.
 std::optional<FileVersion> version_before_work(const Repository& repository, const std::string& path, bool follow);
 
-// True when the commit's tree has a file or link at the path.
+// True when the commit's tree has a file or link, or anything at all, at the path.
 bool has_file(const Repository& repository, const ObjectId& commit, const std::string& path);
+bool has_path(const Repository& repository, const ObjectId& commit, const std::string& path);
 
 }  // namespace ain::repo

@@ -148,7 +148,7 @@ Blame blame_work_folder(const Repository& repository, const std::string& path, c
   const bool committed = std::any_of(parents.begin(), parents.end(),
                                      [&](const ObjectId& parent) { return has_file(repository, parent, path); });
   if (!committed && !is_staged(read_index(repository).get(), path)) {
-    fail(ErrorKind::failed, "no such path '{}' in HEAD", sanitize(path));
+    fail_with_hint(ErrorKind::failed, "the files that are there: git ls-files", "no such path '{}' in HEAD", sanitize(path));
   }
   std::string text = read_work_file(repository, path);
   std::vector<Blame> blames;

@@ -5,9 +5,11 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "repo/authors_table.h"
 #include "repo/commit_object.h"
 #include "repo/git_program.h"
 #include "repo/libgit.h"
+#include "repo/owners.h"
 #include "repo/snapshot.h"
 
 namespace ain::repo {
@@ -158,6 +160,18 @@ void advance_head(Repository& repository, const std::optional<ObjectId>& before,
   check(code, fmt::format("cannot move '{}'", name));
 }
 
+// One that cannot be read would stop everybody who reckons authors from this commit on.
+void check_authors_table(const Repository& repository, const ObjectId& commit) {
+  const auto text = repository.file_at(commit, kAuthorsFile, kTomlBytesMax);
+  if (!text) return;
+  try {
+    AuthorsTable::parse(*text);
+  } catch (Error& error) {
+    if (error.hint().empty()) error.set_hint(fmt::format("mend it, then: ain add {}", kAuthorsFile));
+    throw error.add_context("nothing was committed");
+  }
+}
+
 }  // namespace
 
 void add_paths(Repository& repository, const std::vector<std::string>& paths) {
@@ -196,6 +210,7 @@ ObjectId commit_index(Repository& repository, const std::string& message, const 
   spec.committed = CommitTime{committer.time_s, committer.offset_minutes};
   spec.message = text;
   const ObjectId commit = write_commit(repository, spec, &signer);
+  check_authors_table(repository, commit);
   advance_head(repository, head, commit, text, !merged.empty());
   for (const char* file : {"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "AUTO_MERGE", "SQUASH_MSG"}) {
     std::error_code ignored;

@@ -285,9 +285,8 @@ class Owners::State {
   }
 
   void show(Owner& owner, const Person& person) const {
-    const Person shown = mailmap_.shown(person);
-    owner.name = printable(shown.name);
-    owner.email = printable(shown.email);
+    owner.name = printable(mailmap_.shown(person).name);
+    owner.email = printable(person.email);
   }
 
   AtomRanges to_atoms(const ObjectId& id, const std::string& path, const std::map<uint32_t, CoAuthors::Lines>& lines,

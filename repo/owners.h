@@ -23,7 +23,7 @@ struct Owner {
 
   std::string payee;  // as in base/attribution.h; no two owners have the same
   std::string name;   // of the newest commit, as .mailmap has it; printable
-  std::string email;
+  std::string email;  // of that commit, as it is there: what authors.toml has to name
   bool claimed = false;  // the payee is an account
   By by = By::nobody;    // the strongest way in which the payee came to something: signature before table before co_author
 };

@@ -200,14 +200,17 @@ std::string proof_of(const Repository& repository, AttributedHistory& history, c
 std::string prove_step(const Repository& repository, const ObjectId& commit, const std::optional<std::string>& claimed,
                        const WalkReport& report) {
   const auto claimed_root = claimed ? std::optional(to_digest(*claimed)) : std::nullopt;
+  require_whole_history(repository);
   AttributedHistory history(repository, kProved);
   return history.with_root(commit, report, [&](const NodePtr& root) {
     return proof_of(repository, history, commit, root, claimed_root, report);
   });
 }
 
+bool is_step_proof(std::string_view bytes) { return bytes.starts_with(kMagic); }
+
 StepVerdict check_step(std::string_view proof) {
-  if (!proof.starts_with(kMagic)) fail(ErrorKind::verification, "this is not a proof of an attribution's step");
+  if (!is_step_proof(proof)) fail(ErrorKind::verification, "this is not a proof of an attribution's step");
   VarintReader reader(proof.substr(kMagic.size()));
   try {
     return verdict_of(reader);

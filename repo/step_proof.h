@@ -28,5 +28,6 @@ struct StepVerdict {
 };
 // Trusts nothing in the file but the parents' roots. Throws `verification` for one that is damaged or lacks something.
 StepVerdict check_step(std::string_view proof);
+bool is_step_proof(std::string_view bytes);  // by how it begins
 
 }  // namespace ain::repo

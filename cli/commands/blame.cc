@@ -8,6 +8,7 @@
 #include "cli/known_accounts.h"
 #include "cli/pager.h"
 #include "cli/walk_progress.h"
+#include "repo/identity.h"
 
 namespace ain::cli {
 namespace {
@@ -42,6 +43,10 @@ Asked read_options(Context& context) {
     fail_with_hint(ErrorKind::usage, "ain blame [REV] FILE", "{} file was named", words.empty() ? "no" : "more than one");
   }
   Asked asked;
+  for (const char* form : {"porcelain", "line-porcelain"}) {
+    const char* other = options.flag("tokens") ? "tokens" : context.out.json() ? "json" : nullptr;
+    if (other != nullptr && options.flag(form)) fail(ErrorKind::usage, "--{} beside --{}: there is one form at a time", other, form);
+  }
   asked.path = path_in_repository(repository, words.back());
   asked.porcelain = options.flag("porcelain") || options.flag("line-porcelain");
   asked.each_line = options.flag("line-porcelain");
@@ -51,7 +56,9 @@ Asked read_options(Context& context) {
   if (words.size() == 2 || repository.work_folder().empty() || options.flag("tokens")) {
     asked.commit = repository.resolve_commit(asked.revision);
     if (!repo::has_file(repository, *asked.commit, asked.path)) {
-      fail(ErrorKind::failed, "no such path '{}' in {}", sanitize(asked.path), sanitize(asked.revision));
+      const bool is_folder = repo::has_path(repository, *asked.commit, asked.path);
+      fail_with_hint(ErrorKind::failed, fmt::format("the files that are there: git ls-tree -r --name-only {}", sanitize(asked.revision)),
+                     "{} '{}' in {}", is_folder ? "no file, but a folder, is" : "no such path", sanitize(asked.path), sanitize(asked.revision));
     }
   }
   return asked;
@@ -117,9 +124,16 @@ void write(Context& context, const std::string& text) {
 
 int show_tokens(Context& context, const Asked& asked) {
   const repo::TokenBlame blame = walk_with_progress(context, [&](const repo::WalkReport& report) {
-    return repo::blame_tokens(context.repository(), *asked.commit, asked.path, asked.options.follow, report);
+    return repo::blame_tokens(context.repository(), repo::read_identity(context.repository()), *asked.commit, asked.path, asked.options.follow,
+                              report);
   });
+  if (blame.runs.empty()) context.out.say("'{}' has no tokens in {}", sanitize(asked.path), sanitize(asked.revision));
   TokenView view{.path = asked.path, .lines = lines_of(blame.text)};
+  const KnownAccounts accounts(context);
+  for (const repo::Owner& owner : blame.owners) {
+    view.owners.push_back(owner.claimed ? "@" + accounts.name_of(owner.payee).value_or(owner.payee) : owner.email);
+    view.payees.push_back(owner.payee);
+  }
   std::vector<repo::ObjectId> ids;
   for (const LineRange& range : line_ranges(context.options.texts("lines"), view.lines, asked.path)) {
     for (const repo::TokenRun& run : blame.runs) {
@@ -167,8 +181,8 @@ void declare(Declaration& options) {
       .list("lines", 'L', "RANGE", "only these lines: 10,20 or 10,+5 or /regex/,+5")
       .flag("porcelain", 0, "for programs, byte for byte git's")
       .flag("line-porcelain", 0, "the same, all of it for each line")
-      .flag("tokens", 0, "who wrote each token: what the payment of authors counts")
-      .positionals("FILE", "[REV] FILE: a file as it is in the work folder, or in a commit", true);
+      .flag("tokens", 0, "whose each token is, in the commit (default: HEAD): what the payment of authors counts")
+      .positionals("FILE", "one file, as it is in the work folder, or, after a REV, in that commit", true);
 }
 
 }  // namespace

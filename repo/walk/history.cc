@@ -32,6 +32,11 @@ std::vector<git_oid> shallow_commits(const Repository& repository) {
   return roots;
 }
 
+void require_whole_history(const Repository& repository) {
+  if (shallow_commits(repository).empty()) return;
+  fail_with_hint(ErrorKind::failed, "git fetch --unshallow", "the repository is shallow: who wrote what cannot be told without its whole history");
+}
+
 // Depth first, so that few results are alive at once; the first parent's side comes first.
 std::vector<HistoryCommit> read_history(ObjectSource& source, const git_oid& tip,
                                         const std::function<bool(const git_oid&)>& known,

@@ -21,6 +21,8 @@ struct HistoryCommit {
 HistoryCommit read_history_commit(ObjectSource& source, const git_oid& oid);
 // The border of a shallow clone; empty for a whole one.
 std::vector<git_oid> shallow_commits(const Repository& repository);
+// Throws `failed` for a shallow clone.
+void require_whole_history(const Repository& repository);
 
 // Everything that `tip` descends from, itself last. A commit that `known` accepts is not entered: what came of it is at hand.
 // `roots`: commits whose parents are not there (the border of a shallow clone).

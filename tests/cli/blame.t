@@ -69,12 +69,25 @@ What cannot be told.
 
   $ ain blame none.py
   error: no such path 'none.py' in HEAD
+  hint: the files that are there: git ls-files
   [1]
+  $ ain blame HEAD sub
+  error: no file, but a folder, is 'sub' in HEAD
+  hint: the files that are there: git ls-tree -r --name-only HEAD
+  [1]
+  $ ain blame --tokens --porcelain sub/forms.py
+  error: --tokens beside --porcelain: there is one form at a time
+  [2]
+  $ ain blame --porcelain=3 sub/forms.py
+  error: option '--porcelain' takes no value
+  hint: see: ain help blame
+  [2]
   $ ain blame HEAD~9 sub/forms.py
   error: 'HEAD~9' is not a commit* (glob)
   [1]
   $ ain blame HEAD~1 sub/forms.py
   error: no such path 'sub/forms.py' in HEAD~1
+  hint: the files that are there: git ls-tree -r --name-only HEAD~1
   [1]
   $ ain blame -L7,9 sub/forms.py
   error: file sub/forms.py has only 5 lines

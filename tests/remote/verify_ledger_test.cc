@@ -116,6 +116,7 @@ class Liar : public LedgerClient {
   }
   std::string checkpoint() override { return honest_.checkpoint(); }
   std::optional<std::string> receipt(const Digest& txid) override { return honest_.receipt(txid); }
+  std::optional<std::string> balance_proof(const AccountId& account) override { return honest_.balance_proof(account); }
 
  private:
   LedgerClient& honest_;

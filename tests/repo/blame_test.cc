@@ -1,5 +1,7 @@
 #include "repo/blame.h"
 
+#include "base/attribution.h"
+#include "repo/commits.h"
 #include "repo/walk/units.h"
 #include "tests/repo/blame_oracle.h"
 
@@ -247,7 +249,7 @@ TEST_F(BlameTest, TokensOfALineBelongToWhoWroteThem) {
   put("a.py", "def area(r):\n    return 3.14 * r * r\n");
   commit_all("second");
   const ObjectId second = *repository.head_commit();
-  const TokenBlame found = blame_tokens(repository, second, "a.py", true);
+  const TokenBlame found = blame_tokens(repository, std::nullopt, second, "a.py", true);
   std::string all;
   for (const TokenRun& run : found.runs) {
     EXPECT_THAT(run.commit, ::testing::AnyOf(first, second));
@@ -257,6 +259,22 @@ TEST_F(BlameTest, TokensOfALineBelongToWhoWroteThem) {
   EXPECT_THAT(all, ::testing::StartsWith("def area(r):|"));
   EXPECT_EQ(found.runs.at(1).commit, first);
   EXPECT_EQ(found.runs.at(2).commit, second);
+}
+
+// Not its signer alone: whom the table of authors counts.
+TEST_F(BlameTest, TokensBelongToWhoIsPaidForThem) {
+  Repository repository = make_work();
+  const auto ada = key_from_seed(std::string(32, 'a'));
+  put("a.py", "def area(r):\n    return r\n\ndef two():\n    return 2\n");
+  git("add -A");
+  const ObjectId commit = write_commit(repository, {.tree = git_line("write-tree"), .parents = {}, .author = {"Ada", "ada@x"}, .committer = {"Ada", "ada@x"},
+                                                    .time_s = 1'767'225'600, .message = "both\n\nCo-authored-range: Cai <cai@x> a.py:4-5\n"}, ada.get());
+  const TokenBlame found = blame_tokens(repository, std::nullopt, commit, "a.py", true);
+  ASSERT_EQ(found.owners.size(), 2U);
+  for (const TokenRun& run : found.runs) {
+    const Owner& owner = found.owners.at(run.owner);
+    EXPECT_EQ(owner.payee, run.line < 4 ? account_of(ada->public_key()).text() : unclaimed_payee("cai@x")) << run.line;
+  }
 }
 
 }  // namespace

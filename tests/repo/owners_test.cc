@@ -2,6 +2,7 @@
 
 #include "base/attribution.h"
 #include "repo/commits.h"
+#include "repo/mailmap.h"
 #include "tests/repo/fixture.h"
 
 namespace ain::repo {
@@ -309,7 +310,7 @@ TEST_F(OwnersTest, MailmapChangesWhatIsShownAndNothingElse) {
   EXPECT_EQ(split(owners, old), "nobody 4");
   EXPECT_EQ(owners.owner(0).payee, unclaimed_payee("old@example.org"));
   EXPECT_EQ(owners.owner(0).name, "Real Name");
-  EXPECT_EQ(owners.owner(0).email, "real@example.org");
+  EXPECT_EQ(owners.owner(0).email, "old@example.org");  // what authors.toml has to name
   put(".mailmap", std::string((1 << 20) + 1, '#'));
   Owners large(repository_, std::nullopt, commit(nullptr));
   EXPECT_THAT(large.remarks(), ElementsAre(HasSubstr("'.mailmap' does not count")));
@@ -319,15 +320,12 @@ TEST_F(OwnersTest, MailmapIsReadAsGitReadsIt) {
   const std::string map = "# comment\nReal <a@x>\n<new@x> <b@x>\nBoth <both@x> <c@x>\nOne <one@x> Nick <d@x>\nOther <other@x> <d@x>\n"
                           "junk\nUnclosed <z@x\n <e2@x>   <E@x>  # trailing\nLater <a@x>\n";
   put(".mailmap", map);
-  git("add -A");
+  const Mailmap mailmap(map);
   for (const char* who : {"A <A@X>", "B <b@x>", "C <c@x>", "nick <d@x>", "Nobody <d@x>", "E <e@x>", "Z <z@x>", "F <f@x>"}) {
     const std::string text(who);
     const size_t open = text.find('<');
-    const Person person{text.substr(0, open - 1), text.substr(open + 1, text.size() - open - 2)};
-    const ObjectId origin = commit(nullptr, {}, {.author = person});
-    Owners owners(repository_, std::nullopt, origin);
-    split(owners, origin);
-    EXPECT_EQ(fmt::format("{} <{}>", owners.owner(0).name, owners.owner(0).email), git_line("check-mailmap '" + text + "'"));
+    const Person shown = mailmap.shown({text.substr(0, open - 1), text.substr(open + 1, text.size() - open - 2)});
+    EXPECT_EQ(fmt::format("{} <{}>", shown.name, shown.email), git_line("check-mailmap '" + text + "'"));
   }
 }
 

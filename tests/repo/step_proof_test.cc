@@ -94,6 +94,13 @@ TEST_F(StepProofTest, AFileThatIsTooLargeForTokensIsProvenToBe) {
   EXPECT_TRUE(check_step(prove_step(repository_, *repository_.head_commit(), std::nullopt)).holds());
 }
 
+// Its border looks like a root that wrote everything.
+TEST_F(StepProofTest, AShallowCloneProvesNothing) {
+  sh(root(), "git clone -q --depth 2 file://$PWD/work shallow");
+  const Repository shallow = *Repository::discover(root() / "shallow");
+  EXPECT_THAT(error_of([&] { prove_step(shallow, *shallow.head_commit(), std::nullopt); }).message(), HasSubstr("shallow"));
+}
+
 TEST_F(StepProofTest, WhatIsNoProofIsSaidToBeNone) {
   EXPECT_THAT(error_of([] { check_step("hello"); }).message(), HasSubstr("not a proof"));
   EXPECT_EQ(error_of([] { check_step("ain-step-proof-1\n"); }).kind(), ErrorKind::verification);
