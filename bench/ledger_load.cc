@@ -1,7 +1,7 @@
 // Drives the node of a network as fast as it goes, over HTTP on loopback, and says what it took, as one line of JSON:
-//   ledger_load payers                                one account a core, which the rest below need to have money
+//   ledger_load payers                                the accounts of the clients, which the rest below need to have money
 //   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium
-//   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, a connection a core
+//   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, four connections a core
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
 //   ledger_load balances NETWORK SECONDS              how many balances can be read a second
 // Transfers are signed before the clock starts.
@@ -23,6 +23,7 @@ using namespace ain::ledger;
 namespace {
 
 const unsigned kCores = std::max(1u, std::thread::hardware_concurrency());
+const unsigned kClients = 4 * kCores;  // so that while one waits for the disk others are served
 
 std::unique_ptr<Signer> payer(unsigned number) {
   std::string seed(32, 'b');
@@ -51,18 +52,18 @@ class Random {
 };
 
 template <typename Work>
-void on_all_cores(Work work) {
+void on_threads(unsigned count, Work work) {
   std::vector<std::thread> threads;
-  for (unsigned i = 0; i < kCores; ++i) threads.emplace_back([&, i] { work(i); });
+  for (unsigned i = 0; i < count; ++i) threads.emplace_back([&, i] { work(i); });
   for (std::thread& thread : threads) thread.join();
 }
 
 remote::Network network_named(const char* name) { return remote::load_network(Paths::from_environment(), name); }
 
-std::vector<std::string> signed_transfers(const std::string& network, unsigned core, int64_t nonce, size_t count, uint64_t accounts) {
-  const auto signer = payer(core);
+std::vector<std::string> signed_transfers(const std::string& network, unsigned number, int64_t nonce, size_t count, uint64_t accounts) {
+  const auto signer = payer(number);
   const AccountId account = account_of(signer->public_key());
-  Random random(core + static_cast<uint64_t>(nonce) * 7919);
+  Random random(number + static_cast<uint64_t>(nonce) * 7919);
   std::vector<std::string> envelopes;
   for (size_t i = 0; i < count; ++i) {
     envelopes.push_back(sign_transaction(network, account, ++nonce, now_ms() + kHourMs, Transfer{payee(random.next() % accounts), Amount::micro(1), ""}, *signer));
@@ -77,14 +78,14 @@ void must(const std::vector<Applied>& all) {
 }
 
 int payers() {
-  for (unsigned i = 0; i < kCores; ++i) std::printf("%s\n", account_of(payer(i)->public_key()).text().c_str());
+  for (unsigned i = 0; i < kClients; ++i) std::printf("%s\n", account_of(payer(i)->public_key()).text().c_str());
   return 0;
 }
 
 int verify_rate(double seconds) {
   std::atomic<int64_t> count = 0;
   const Clock clock;
-  on_all_cores([&](unsigned core) {
+  on_threads(kCores, [&](unsigned core) {
     const auto signer = payer(core);
     const std::string message(500, 'm');
     const Signature signature = signer->sign(message);
@@ -102,23 +103,23 @@ int verify_rate(double seconds) {
 int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
   const remote::Network network = network_named(name);
   std::vector<std::unique_ptr<remote::LedgerClient>> clients;
-  for (unsigned i = 0; i < kCores; ++i) clients.push_back(remote::http_ledger(remote::reach_node(Paths::from_environment(), network)));
-  std::vector<std::vector<std::string>> envelopes(kCores);
-  on_all_cores([&](unsigned core) {
-    const int64_t nonce = clients[core]->account(account_of(payer(core)->public_key())).nonce;
-    envelopes[core] = signed_transfers(network.id(), core, nonce, count / kCores, accounts);
+  for (unsigned i = 0; i < kClients; ++i) clients.push_back(remote::http_ledger(remote::reach_node(Paths::from_environment(), network)));
+  std::vector<std::vector<std::string>> envelopes(kClients);
+  on_threads(kClients, [&](unsigned number) {
+    const int64_t nonce = clients[number]->account(account_of(payer(number)->public_key())).nonce;
+    envelopes[number] = signed_transfers(network.id(), number, nonce, count / kClients, accounts);
   });
   std::fputs("signed\n", stderr);  // for who wants to do something beside the writing
   const Clock clock;
-  on_all_cores([&](unsigned core) {
-    const std::vector<std::string>& mine = envelopes[core];
+  on_threads(kClients, [&](unsigned number) {
+    const std::vector<std::string>& mine = envelopes[number];
     for (size_t at = 0; at < mine.size(); at += group) {
-      must(clients[core]->submit(std::vector<std::string>(mine.begin() + static_cast<std::ptrdiff_t>(at),
+      must(clients[number]->submit(std::vector<std::string>(mine.begin() + static_cast<std::ptrdiff_t>(at),
                                                           mine.begin() + static_cast<std::ptrdiff_t>(std::min(at + group, mine.size())))));
     }
   });
   const double seconds = clock.seconds();
-  std::printf(R"({"a_second":%.0f,"n":%zu,"envelope_bytes":%zu})" "\n", static_cast<double>(count / kCores * kCores) / seconds, count,
+  std::printf(R"({"a_second":%.0f,"n":%zu,"envelope_bytes":%zu})" "\n", static_cast<double>(count / kClients * kClients) / seconds, count,
               envelopes[0].at(0).size());
   return 0;
 }
@@ -142,7 +143,7 @@ int balances(const char* name, double seconds) {
   const remote::Network network = network_named(name);
   std::atomic<int64_t> count = 0;
   const Clock clock;
-  on_all_cores([&](unsigned core) {
+  on_threads(kCores, [&](unsigned core) {
     const auto client = remote::http_ledger(remote::reach_node(Paths::from_environment(), network));
     Random random(core);
     for (; clock.seconds() < seconds; ++count) client->account(payee(random.next() % 1000));

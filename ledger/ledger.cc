@@ -179,7 +179,7 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
     block.root = tree.root();
     block.log = log.root();
     log_writer.insert(block);
-    for (const auto& [row, effects] : rows) log_writer.insert(row, effects);
+    for (const auto& [row, effects] : rows) log_writer.insert(row, effects, state);
     write_tiles(writer, tip.size, leaves);
     put_meta(writer, "last", as_view(rows.back().first.txid));  // so that a row that is gone can still be named
     put_meta(writer, "log", log.bytes());

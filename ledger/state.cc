@@ -57,6 +57,12 @@ AccountRow State::account(const AccountId& id) {
   return stored_account(id).row;
 }
 
+int64_t State::stored_id(const AccountId& id) {
+  const int64_t number = stored_account(id).id;
+  AIN_ASSERT(number != 0);
+  return number;
+}
+
 void State::put(const AccountRow& row) {
   AIN_ASSERT(row.available == account(row.account).available);
   transaction_.accounts[row.account] = row;

@@ -42,6 +42,7 @@ class State {
   }
   void put(const std::string& key, Row row) { transaction_.rows[key] = std::move(row); }
   void erase(const std::string& key) { transaction_.rows[key] = std::nullopt; }
+  int64_t stored_id(const AccountId& id);   // the store's integer for an account that was flushed once
   std::vector<OfferState> offers_of(const AccountId& account);  // by node
 
   Amount balance(const Holder& holder);

@@ -8,6 +8,9 @@
 namespace ain::ledger {
 namespace {
 
+constexpr int kPageCacheKib = 64 << 10;   // SQLite's own 2 MB read most pages again for each block
+constexpr int kCheckpointPages = 8192;    // 32 MB: a page that changes in many blocks is written back once
+
 // Append only: a store of an older version gets the steps it lacks.
 // `state` holds every record under its key of the state root; a, b and n are what it is looked up by otherwise (records.h, Lookup).
 constexpr std::array kMigrations{R"sql(
@@ -60,6 +63,8 @@ CREATE INDEX key_by_account ON state (a) WHERE key >= x'6b65792f' AND key < x'6b
 Database open_store(const std::filesystem::path& folder) {
   make_private_folder(folder);
   Database db = Database::open(folder / kStoreFile, Durability::full);
+  db.exec(fmt::format("PRAGMA cache_size = -{}", kPageCacheKib));
+  db.exec(fmt::format("PRAGMA wal_autocheckpoint = {}", kCheckpointPages));
   db.migrate(kMigrations);
   return db;
 }
@@ -92,28 +97,19 @@ LogWriter::LogWriter(Database& db)
       tx_(db.prepare("INSERT INTO tx (idx, height, txid, account, type, envelope, writes) VALUES (?, ?, ?, ?, ?, ?, ?)")),
       movement_(db.prepare("INSERT INTO movement (idx, account, delta) VALUES (?, ?, ?)")),
       holding_(db.prepare("INSERT INTO holding (idx, holder, delta) VALUES (?, ?, ?)")),
-      mention_(db.prepare("INSERT INTO mention (subject, idx) VALUES (?, ?)")),
-      account_(db.prepare("SELECT id FROM account WHERE key = ?")) {}
+      mention_(db.prepare("INSERT INTO mention (subject, idx) VALUES (?, ?)")) {}
 
 void LogWriter::insert(const BlockRow& block) {
   block_.reset();
   block_.bind(block.height).bind(block.time_ms).bind(block.size).bind_blob(as_view(block.root)).bind_blob(as_view(block.log)).run();
 }
 
-int64_t LogWriter::integer_of(const AccountId& account) {
-  account_.reset();
-  AIN_ASSERT(account_.bind_blob(as_view(account.bytes)).step());
-  const int64_t id = account_.integer(0);
-  account_.reset();
-  return id;
-}
-
-void LogWriter::insert(const TxRow& row, const Effects& effects) {
+void LogWriter::insert(const TxRow& row, const Effects& effects, State& state) {
   tx_.reset();
   tx_.bind(row.index)
       .bind(row.height)
       .bind_blob(as_view(row.txid))
-      .bind(integer_of(row.account))
+      .bind(state.stored_id(row.account))
       .bind_text(row.type)
       .bind_text(row.envelope)
       .bind_blob(as_view(row.writes))
@@ -121,7 +117,7 @@ void LogWriter::insert(const TxRow& row, const Effects& effects) {
   for (const Movement& movement : effects.movements) {
     if (movement.holder.kind == Holder::Kind::account) {
       movement_.reset();
-      movement_.bind(row.index).bind(integer_of(AccountId{*to_array<20>(movement.holder.id)})).bind(movement.delta).run();
+      movement_.bind(row.index).bind(state.stored_id(AccountId{*to_array<20>(movement.holder.id)})).bind(movement.delta).run();
     } else {
       holding_.reset();
       holding_.bind(row.index).bind_blob(movement.holder.bytes()).bind(movement.delta).run();

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/sqlite.h"
 #include "ledger/records.h"
+#include "ledger/state.h"
 
 namespace ain::ledger {
 
@@ -55,12 +56,10 @@ class LogWriter {
  public:
   explicit LogWriter(Database& db);
   void insert(const BlockRow& block);
-  void insert(const TxRow& row, const Effects& effects);
+  void insert(const TxRow& row, const Effects& effects, State& state);
 
  private:
-  int64_t integer_of(const AccountId& account);
-
-  Statement block_, tx_, movement_, holding_, mention_, account_;
+  Statement block_, tx_, movement_, holding_, mention_;
 };
 
 }  // namespace ain::ledger

@@ -330,7 +330,7 @@ void Verifier::end_block() {
   std::vector<Digest> leaves;
   for (const auto& [row, effects] : replayed_) leaves.push_back(log_leaf(row.envelope, block.height, block.time_ms, row.writes));
   write_tiles(scratch_, block.size - std::ssize(leaves), leaves);
-  for (const auto& [row, effects] : replayed_) scratch_log_.insert(row, effects);
+  for (const auto& [row, effects] : replayed_) scratch_log_.insert(row, effects, state_);
   replayed_.clear();
   if (tree_.root() == block.root) return;
   if (!unsound_row_seen_) problem(fmt::format("{}: the state root stored after its block is not the replay's", name(block.size - 1)));
