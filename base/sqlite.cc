@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace ain {
 namespace {
@@ -14,16 +15,28 @@ constexpr int kBusyWaitMs = 30'000;
 [[noreturn]] void fail_sqlite(sqlite3* db, std::string_view what) {
   const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
   const std::string why = db ? sqlite3_errmsg(db) : "out of memory";
-  const bool no_room = (code & 0xff) == SQLITE_IOERR && (sqlite3_system_errno(db) == ENOSPC || code == SQLITE_IOERR_SHMSIZE);
-  if ((code & 0xff) == SQLITE_FULL || no_room) {
-    fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why,
-                   no_room ? " (no space left on the disk)" : "");
+  const bool disk = (code & 0xff) == SQLITE_IOERR;
+  const int number = disk ? sqlite3_system_errno(db) : 0;
+  const std::string detail = number != 0 ? fmt::format(" ({})", errno_text(number)) : "";
+  if ((code & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT) {
+    fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why, detail);
   }
+  if (disk) fail_with_hint(ErrorKind::failed, "see what the system says of its disk: dmesg | tail", "{}: {}{}", what, why, detail);
   if ((code & 0xff) == SQLITE_BUSY) fail(ErrorKind::timed_out, "{}: another program holds the database", what);
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     fail_with_hint(ErrorKind::verification, "restore it from a backup", "{}: the database is damaged: {}", what, why);
   }
   fail(ErrorKind::failed, "{}: {}", what, why);
+}
+
+// SQLite forgets why it could not make a file beside the database; who makes one there hears it.
+std::optional<Error> reason_of(const std::filesystem::path& path) {
+  try {
+    TemporaryFolder(".ain-room", path.parent_path());
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
 }
 
 }  // namespace
@@ -108,6 +121,7 @@ Database Database::open(const std::filesystem::path& path, Durability durability
     db.exec("PRAGMA foreign_keys = ON");
     db.exec("PRAGMA trusted_schema = OFF");
   } catch (Error& error) {
+    if ((sqlite3_errcode(db.db_.get()) & 0xff) == SQLITE_CANTOPEN) error = reason_of(path).value_or(error);
     throw error.add_context(what);
   }
   return db;
