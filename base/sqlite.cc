@@ -5,21 +5,37 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace ain {
 namespace {
 
 constexpr int kBusyWaitMs = 30'000;
 
-[[noreturn]] void fail_sqlite(sqlite3* db, std::string_view what) {
-  const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+// SQLite often forgets why the system refused it something; who writes a page beside the database hears it.
+bool is_disk_full(const std::filesystem::path& path) {
+  try {
+    const TemporaryFolder folder(".ain-room", path.parent_path());
+    write_new_file(folder.path() / "page", std::string(4096, '0'));
+    return false;
+  } catch (const Error& error) {
+    return error.kind() == ErrorKind::exhausted;
+  }
+}
+
+// `path`: of the database, where `db` may not know it yet.
+[[noreturn]] void fail_sqlite(sqlite3* db, std::string_view what, std::filesystem::path path = {}) {
+  const int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM, kind = code & 0xff;
   const std::string why = db ? sqlite3_errmsg(db) : "out of memory";
-  const bool no_room = (code & 0xff) == SQLITE_IOERR && (sqlite3_system_errno(db) == ENOSPC || code == SQLITE_IOERR_SHMSIZE);
-  if ((code & 0xff) == SQLITE_FULL || no_room) {
+  if (const char* name = path.empty() && db ? sqlite3_db_filename(db, "main") : nullptr) path = name;
+  const bool system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
+  const bool no_room = system && (sqlite3_system_errno(db) == ENOSPC || code == SQLITE_IOERR_SHMSIZE || (!path.empty() && is_disk_full(path)));
+  if (kind == SQLITE_FULL || no_room) {
     fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why,
                    no_room ? " (no space left on the disk)" : "");
   }
-  if ((code & 0xff) == SQLITE_BUSY) fail(ErrorKind::timed_out, "{}: another program holds the database", what);
+  if (kind == SQLITE_IOERR) fail_with_hint(ErrorKind::failed, "see what the system says of its disk: dmesg | tail", "{}: {}", what, why);
+  if (kind == SQLITE_BUSY) fail(ErrorKind::timed_out, "{}: another program holds the database", what);
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     fail_with_hint(ErrorKind::verification, "restore it from a backup", "{}: the database is damaged: {}", what, why);
   }
@@ -99,7 +115,7 @@ Database Database::open(const std::filesystem::path& path, Durability durability
   if (sqlite3_open_v2(path.c_str(), out(db.db_),
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                       nullptr) != SQLITE_OK) {
-    fail_sqlite(db.db_.get(), what);
+    fail_sqlite(db.db_.get(), what, path);
   }
   sqlite3_busy_timeout(db.db_.get(), kBusyWaitMs);
   try {

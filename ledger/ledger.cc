@@ -188,14 +188,15 @@ void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
   tree_height = rows.empty() ? tip.height : block.height;
 }
 
-// What goes wrong with a block of many may be the fault of one: each is tried alone then. A full disk is nobody's.
+// Damaged rows that one of a block of many is about are no reason to fail the others: each is tried alone then. A disk that is full or
+// broken is nobody's fault, and trying a thousand times would not mend it.
 void Ledger::Impl::write_block(const std::vector<Waiting*>& block) {
   try {
     apply_block(block);
   } catch (const std::exception& error) {
     state.forget();
     const auto* known = dynamic_cast<const Error*>(&error);
-    if (block.size() > 1 && !(known && known->kind() == ErrorKind::exhausted)) {
+    if (block.size() > 1 && (!known || known->kind() == ErrorKind::verification)) {
       for (Waiting* each : block) write_block({each});
       return;
     }

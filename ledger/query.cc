@@ -37,7 +37,7 @@ Amount stored_amount(const Statement& row, int column, const char* what) {
 // Columns: key, value.
 template <typename T>
 T record(const Statement& row) {
-  return std::get<T>(row_from_json(row.blob(0), parse_json(row.text(1), "row")));
+  return std::get<T>(row_from_text(row.blob(0), row.text(1)));
 }
 
 template <typename T>

@@ -22,7 +22,7 @@ template <typename T>
 std::optional<T> query_row(Database& db, const std::string& key) {
   Statement row = db.prepare("SELECT value FROM state WHERE key = ?");
   if (!row.bind_blob(key).step()) return std::nullopt;
-  return std::get<T>(row_from_json(key, parse_json(row.text(0), "row")));
+  return std::get<T>(row_from_text(key, row.text(0)));
 }
 
 AccountState query_account(Database& db, const AccountId& id);

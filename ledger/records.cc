@@ -177,6 +177,16 @@ Row row_from_json(std::string_view key, const Json& value) {
   fail(ErrorKind::verification, "the store holds a row of an unknown kind");
 }
 
+Row row_from_text(std::string_view key, std::string_view text) {
+  Json value;
+  try {
+    value = parse_json(text, "row");
+  } catch (const Error& error) {
+    fail(ErrorKind::verification, "the store holds a damaged {}: {}", key.substr(0, key.find('/')), error.message());
+  }
+  return row_from_json(key, value);
+}
+
 namespace {
 
 Lookup lookup(const OfferState& row) { return {{}, {}, row.offer.price_per_second}; }

@@ -134,6 +134,7 @@ Lookup lookup_of(const Row& row);
 Json to_json(const Row& row);
 // Of the row that lies under `key`; throws `verification` for a damaged one.
 Row row_from_json(std::string_view key, const Json& value);
+Row row_from_text(std::string_view key, std::string_view text);  // of the store, which may be damaged: throws `verification`
 
 // Keys, with ids as raw bytes.
 std::string offer_key(const AccountId& account, const NodeId& node);

@@ -74,7 +74,7 @@ const std::optional<Row>& State::find(const std::string& key) {
   if (auto found = read_.find(key); found != read_.end()) return found->second;
   Statement& get = ready(db_, get_row_, "SELECT value FROM state WHERE key = ?");
   std::optional<Row> row;
-  if (get.bind_blob(key).step()) row = row_from_json(key, parse_json(get.text(0), "row"));
+  if (get.bind_blob(key).step()) row = row_from_text(key, get.text(0));
   get.reset();
   return read_.emplace(key, std::move(row)).first->second;
 }
@@ -88,7 +88,7 @@ std::vector<OfferState> State::offers_of(const AccountId& account) {
   NodeId last;
   last.bytes.fill(0xff);
   get.bind_blob(first).bind_blob(offer_key(account, last));
-  while (get.step()) rows[get.blob(0)] = row_from_json(get.blob(0), parse_json(get.text(1), "row"));
+  while (get.step()) rows[get.blob(0)] = row_from_text(get.blob(0), get.text(1));
   get.reset();
   for (const Layer* layer : {&block_, &transaction_}) {
     for (auto at = layer->rows.lower_bound(first); at != layer->rows.end() && at->first.starts_with(prefix); ++at) rows[at->first] = at->second;
