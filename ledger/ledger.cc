@@ -9,9 +9,10 @@
 #include "ledger/log.h"
 #include "ledger/machine.h"
 #include "ledger/query.h"
+#include "ledger/receipt.h"
+#include "ledger/replay.h"
 #include "ledger/state.h"
 #include "ledger/state_root.h"
-#include "ledger/receipt.h"
 #include "ledger/store.h"
 #include "ledger/subjects.h"
 #include "ledger/tiles.h"
@@ -73,6 +74,13 @@ struct Waiting {
   bool done = false;
 };
 
+// A block on its way into the store.
+struct Block {
+  BlockRow row;
+  std::vector<std::pair<TxRow, Effects>> transactions;
+  std::vector<Digest> leaves;
+};
+
 }  // namespace
 
 struct Ledger::Impl {
@@ -99,7 +107,12 @@ struct Ledger::Impl {
   void write_all();
   void write_block(const std::vector<Waiting*>& block);
   void apply_block(const std::vector<Waiting*>& block);
+  void take(Block& block, LogTree& log, const Transaction& tx, const std::string& envelope);
+  void store(Block& block, const LogTree& log);
+  void flush();
+  void follow(const std::vector<LogEntry>& entries, const Approval& approve);
   void load_tree(const Tip& tip);
+  std::string checkpoint(Database& db) const;
 
   const Genesis genesis;
   const Rules rules;
@@ -134,57 +147,95 @@ void Ledger::Impl::load_tree(const Tip& tip) {
   tree_height = tip.height;
 }
 
+// What the machine has just made of `tx` becomes part of the block.
+void Ledger::Impl::take(Block& block, LogTree& log, const Transaction& tx, const std::string& envelope) {
+  block.transactions.emplace_back(
+      TxRow{block.row.size++, block.row.height, tx.txid, tx.account, std::string(tx.type()), envelope, state.writes()},
+      Effects{state.movements(tx.account), subjects_of(state, tx)});
+  block.leaves.push_back(log_leaf(envelope, block.row.height, block.row.time_ms, block.transactions.back().first.writes));
+  log.append(block.leaves.back());
+  state.accept();
+}
+
+void Ledger::Impl::flush() {
+  state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
+}
+
+// After its state has been flushed.
+void Ledger::Impl::store(Block& block, const LogTree& log) {
+  block.row.root = tree.root();
+  block.row.log = log.root();
+  log_writer.insert(block.row);
+  for (const auto& [row, effects] : block.transactions) log_writer.insert(row, effects);
+  write_tiles(writer, block.row.size - std::ssize(block.leaves), block.leaves);
+  put_meta(writer, "last", as_view(block.transactions.back().first.txid));  // so that a row that is gone can still be named
+  put_meta(writer, "log", log.bytes());
+}
+
 // One block: those that the machine takes go into the log together, the others get their refusal.
 void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
   SqlTransaction transaction(writer);
   const Tip tip = query_tip(writer);
   load_tree(tip);
   tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
-  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}};
-  for (const Waiting* each : waiting) block.time_ms = std::max(block.time_ms, each->time_ms);
+  Block block{{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}}, {}, {}};
+  for (const Waiting* each : waiting) block.row.time_ms = std::max(block.row.time_ms, each->time_ms);
   LogTree log = query_log(writer);
-  std::vector<std::pair<TxRow, Effects>> rows;
-  std::vector<Digest> leaves;
+  const auto& rows = block.transactions;
   for (Waiting* each : waiting) {
     const Transaction& tx = each->tx;
     Applied& applied = each->applied;
-    applied = {.reason = "", .txid = tx.txid, .time_ms = block.time_ms};
+    applied = {.reason = "", .txid = tx.txid, .time_ms = block.row.time_ms};
     // A nonce that the account has used already may be this very transaction's.
     if (tx.nonce <= state.account(tx.account).nonce) {
       const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first.txid == tx.txid; });
       auto earlier = same == rows.end() ? query_applied(writer, tx.txid) : std::optional<Applied>();
-      if (same != rows.end()) earlier = Applied{.reason = "", .txid = tx.txid, .index = same->first.index, .height = block.height, .time_ms = block.time_ms};
+      if (same != rows.end()) {
+        earlier = Applied{.reason = "", .txid = tx.txid, .index = same->first.index, .height = block.row.height, .time_ms = block.row.time_ms};
+      }
       if (earlier) {
         applied = *earlier;
         applied.replayed = true;
         continue;
       }
     }
-    Outcome outcome = apply(state, rules, tx, {block.height, block.time_ms});
+    Outcome outcome = apply(state, rules, tx, {block.row.height, block.row.time_ms});
     applied.refusal = outcome.refusal;
     applied.reason = std::move(outcome.reason);
     if (applied.refusal != Refusal::none) continue;
-    applied.index = block.size++;
-    applied.height = block.height;
-    rows.emplace_back(TxRow{applied.index, block.height, tx.txid, tx.account, std::string(tx.type()), each->envelope, state.writes()},
-                      Effects{state.movements(tx.account), subjects_of(state, tx)});
-    leaves.push_back(log_leaf(each->envelope, block.height, block.time_ms, rows.back().first.writes));
-    log.append(leaves.back());
-    state.accept();
+    applied.index = block.row.size;
+    applied.height = block.row.height;
+    take(block, log, tx, each->envelope);
   }
-  // Of a block of refusals alone it only forgets what was read for them.
-  state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-  if (!rows.empty()) {
-    block.root = tree.root();
-    block.log = log.root();
-    log_writer.insert(block);
-    for (const auto& [row, effects] : rows) log_writer.insert(row, effects);
-    write_tiles(writer, tip.size, leaves);
-    put_meta(writer, "last", as_view(rows.back().first.txid));  // so that a row that is gone can still be named
-    put_meta(writer, "log", log.bytes());
-  }
+  flush();  // of a block of refusals alone it only forgets what was read for them
+  if (!rows.empty()) store(block, log);
   transaction.commit();
-  tree_height = rows.empty() ? tip.height : block.height;
+  tree_height = rows.empty() ? tip.height : block.row.height;
+}
+
+// Blocks of a log that another node keeps, as it made them.
+void Ledger::Impl::follow(const std::vector<LogEntry>& entries, const Approval& approve) {
+  SqlTransaction transaction(writer);
+  const Tip tip = query_tip(writer);
+  load_tree(tip);
+  tree_height.reset();
+  LogTree log = query_log(writer);
+  LogPlace place{tip.size, tip.height, tip.time_ms, false};
+  Block block;
+  for (const LogEntry& entry : entries) {
+    place.pass(entry);
+    block.row = {entry.height, entry.time_ms, entry.index, {}, {}};
+    take(block, log, apply_entry(state, rules, entry), entry.envelope);
+    if (!entry.root) continue;
+    flush();
+    if (tree.root() != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");
+    store(block, log);
+    block = {};
+  }
+  AIN_ASSERT(!place.in_block);
+  approve(log, {place.height, tree.root()});
+  transaction.commit();
+  tree_height = place.height;
 }
 
 // What goes wrong with a block of many may be the fault of one: each is tried alone then. A full disk is nobody's.
@@ -268,6 +319,21 @@ std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, i
 
 Applied Ledger::submit(std::string_view envelope, int64_t time_ms) { return submit(std::vector{std::string(envelope)}, time_ms).at(0); }
 
+void Ledger::follow(const std::vector<LogEntry>& entries, const Approval& approve) {
+  std::lock_guard lock(impl_->write_mutex);
+  try {
+    impl_->follow(entries, approve);
+  } catch (...) {
+    impl_->state.forget();
+    throw;
+  }
+}
+
+void Ledger::keep_checkpoint(std::string_view text) {
+  std::lock_guard lock(impl_->write_mutex);
+  put_meta(impl_->writer, "checkpoint", text);
+}
+
 AccountState Ledger::account(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_account(db, account); });
 }
@@ -348,10 +414,24 @@ Digest Ledger::root() const {
   return impl_->read([](Database& db) { return state_at(db).root; });
 }
 
-std::string Ledger::checkpoint() const {
+LogTree Ledger::log_tree() const { return impl_->read([](Database& db) { return query_log(db); }); }
+
+Digest Ledger::log_root(int64_t size) const {
   return impl_->read([&](Database& db) {
-    return in_snapshot(db, [&] { return make_checkpoint(network(), query_log(db), state_at(db), impl_->sequencer.get()); });
+    return in_snapshot(db, [&] {
+      if (size < 0 || size > query_tip(db).size) fail(ErrorKind::usage, "the log never had {} entries", size);
+      return prefix_root(db, size);
+    });
   });
+}
+
+std::string Ledger::Impl::checkpoint(Database& db) const {
+  auto kept = sequencer ? std::nullopt : get_meta(db, "checkpoint");
+  return kept ? *std::move(kept) : make_checkpoint(rules.network, query_log(db), state_at(db), sequencer.get());
+}
+
+std::string Ledger::checkpoint() const {
+  return impl_->read([&](Database& db) { return in_snapshot(db, [&] { return impl_->checkpoint(db); }); });
 }
 
 std::optional<std::string> Ledger::tile(int level, int64_t number, int64_t width) const {
@@ -366,12 +446,13 @@ std::optional<std::string> Ledger::receipt(const Digest& txid) const {
   return impl_->read([&](Database& db) {
     return in_snapshot(db, [&]() -> std::optional<std::string> {
       const auto applied = query_applied(db, txid);
-      if (!applied) return std::nullopt;
-      const LogTree log = query_log(db);
+      const std::string text = impl_->checkpoint(db);
+      // Of a follower the last one that was signed, which may be older than the transaction.
+      const auto signed_for = open_checkpoint(text, network(), genesis().sequencer);
+      if (!applied || !signed_for || applied->index >= signed_for->size) return std::nullopt;
       const LogEntry entry = query_log_entries(db, applied->index, 1).at(0);
       return write_receipt(log_bytes(entry.envelope, entry.height, entry.time_ms, entry.writes), entry.index,
-                           inclusion_path(db, entry.index, log.size()),
-                           make_checkpoint(network(), log, state_at(db), impl_->sequencer.get()));
+                           inclusion_path(db, entry.index, signed_for->size), text);
     });
   });
 }

@@ -8,12 +8,13 @@ namespace ain::remote {
 namespace {
 
 constexpr int64_t kTransactionValidMs = 10 * 60 * 1000;
+constexpr size_t kPathHashesMax = 64;
 constexpr int kNonceTriesMax = 20;  // other processes of the same account may be sending too
 
 // A digest, id or number as a path segment needs no escaping; everything else here is one of these.
 class HttpLedger : public LedgerClient {
  public:
-  explicit HttpLedger(Endpoint node) : client_(std::move(node)) {}
+  HttpLedger(Endpoint node, std::function<bool()> cancelled) : client_(std::move(node)) { options_.cancelled = std::move(cancelled); }
 
   ledger::Applied submit(const std::string& envelope) override {
     return ledger::applied_from_json(post("/v1/ledger/transactions", {{"envelope", envelope}}));
@@ -87,7 +88,21 @@ class HttpLedger : public LedgerClient {
     }
     return entries;
   }
-  std::string checkpoint() override { return *text("/checkpoint"); }
+  std::string checkpoint() override {
+    const auto found = text("/checkpoint");
+    if (!found) fail(ErrorKind::unreachable, "the node at '{}' keeps no ledger", client_.endpoint().text());
+    return *found;
+  }
+  std::vector<Digest> consistency(int64_t earlier, int64_t size) override {
+    std::vector<Digest> path;
+    for (const Json& item : get(fmt::format("/v1/ledger/consistency?from={}&to={}", earlier, size))) {
+      const auto bytes = item.is_string() ? base64_decode(item.get<std::string>()) : std::nullopt;
+      const auto hash = bytes ? to_array<32>(*bytes) : std::nullopt;
+      if (!hash || path.size() >= kPathHashesMax) fail(ErrorKind::failed, "the ledger's answer is no proof of consistency");
+      path.push_back(*hash);
+    }
+    return path;
+  }
   std::optional<std::string> receipt(const Digest& txid) override {
     return text(fmt::format("/v1/ledger/transactions/{}/receipt", to_hex(txid)));
   }
@@ -95,7 +110,7 @@ class HttpLedger : public LedgerClient {
  private:
   Json get(const std::string& target) {
     const std::lock_guard lock(mutex_);
-    return client_.get(target);
+    return client_.get(target, options_);
   }
   std::vector<std::string> ids(const std::string& target) {
     std::vector<std::string> ids;
@@ -108,11 +123,11 @@ class HttpLedger : public LedgerClient {
   }
   Json post(const std::string& target, const Json& body) {
     const std::lock_guard lock(mutex_);
-    return client_.post(target, body);
+    return client_.post(target, body, options_);
   }
   std::optional<std::string> text(const std::string& target) {
     const std::lock_guard lock(mutex_);
-    HttpResponse response = client_.request(HttpRequest("GET", target));
+    HttpResponse response = client_.request(HttpRequest("GET", target), options_);
     if (response.status == 404) return std::nullopt;
     throw_if_error(response);
     return std::move(response.body);
@@ -123,6 +138,7 @@ class HttpLedger : public LedgerClient {
   }
 
   HttpClient client_;
+  RequestOptions options_;
   std::mutex mutex_;  // one request at a time on the connection
 };
 
@@ -165,6 +181,7 @@ class OwnLedger : public LedgerClient {
   }
   std::vector<ledger::LogEntry> log(int64_t from_index) override { return ledger_.log(from_index); }
   std::string checkpoint() override { return ledger_.checkpoint(); }
+  std::vector<Digest> consistency(int64_t earlier, int64_t size) override { return ledger_.consistency(earlier, size); }
   std::optional<std::string> receipt(const Digest& txid) override { return ledger_.receipt(txid); }
 
  private:
@@ -183,7 +200,9 @@ exec::RegisteredAttribution registered_in(LedgerClient& ledger) {
   return [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); };
 }
 
-std::unique_ptr<LedgerClient> http_ledger(Endpoint node) { return std::make_unique<HttpLedger>(std::move(node)); }
+std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled) {
+  return std::make_unique<HttpLedger>(std::move(node), std::move(cancelled));
+}
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }
 
 AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer)

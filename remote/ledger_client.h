@@ -38,13 +38,16 @@ class LedgerClient {
   virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
   virtual std::vector<ledger::LogEntry> log(int64_t from_index) = 0;           // a page of it; empty at its end
   virtual std::string checkpoint() = 0;
+  // Proof that the log of `size` transactions begins with that of `earlier` (RFC 6962, 2.1.2).
+  virtual std::vector<Digest> consistency(int64_t earlier, int64_t size) = 0;
   virtual std::optional<std::string> receipt(const Digest& txid) = 0;          // text of a tlog-proof (ledger/receipt.h)
 };
 
 // What exec/attribution asks of the ledger. The client must outlive it.
 exec::RegisteredAttribution registered_in(LedgerClient& ledger);
 
-std::unique_ptr<LedgerClient> http_ledger(Endpoint node);
+// `cancelled` is asked about once a second while it waits; true ends the request with Error `stopped`.
+std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled = {});
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);
 
 // Signs and sends the transactions of one account, one after the other, so that its nonces never race in this process; a nonce that

@@ -4,6 +4,7 @@
 #include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "remote/node/log_follower.h"
 #include "remote/node/log_pages.h"
 
 namespace ain::remote {
@@ -85,6 +86,10 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
 }
 
 HttpResponse LedgerRole::submit(const HttpRequest& request) {
+  if (follower_) {
+    fail_with_hint(ErrorKind::refused, "join the node that keeps the ledger: ain network join '" + follower_->leader_url() + "'",
+                   "this node follows the ledger and takes no transactions");
+  }
   const Json body = parse_json(request.body, "the request", kSubmitBytesMax);
   ObjectReader reader(body, "the request");
   if (reader.has("envelopes")) {

@@ -6,9 +6,12 @@
 
 namespace ain::remote {
 
+class LogFollower;
+
 class LedgerRole {
  public:
-  explicit LedgerRole(ledger::Ledger& ledger) : ledger_(ledger) {}
+  // With a follower it takes no transactions, as another node keeps the ledger.
+  explicit LedgerRole(ledger::Ledger& ledger, const LogFollower* follower = nullptr) : ledger_(ledger), follower_(follower) {}
 
   // `rest` is the path; nothing when it is none of this role's.
   std::optional<HttpResponse> handle(const HttpRequest& request);
@@ -20,6 +23,7 @@ class LedgerRole {
   HttpResponse history(const HttpRequest& request);
 
   ledger::Ledger& ledger_;
+  const LogFollower* follower_;
 };
 
 }  // namespace ain::remote

@@ -115,6 +115,7 @@ class Liar : public LedgerClient {
     return entries;
   }
   std::string checkpoint() override { return honest_.checkpoint(); }
+  std::vector<Digest> consistency(int64_t earlier, int64_t size) override { return honest_.consistency(earlier, size); }
   std::optional<std::string> receipt(const Digest& txid) override { return honest_.receipt(txid); }
 
  private:
