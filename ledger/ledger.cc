@@ -1,45 +1,24 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 
 #include "base/encoding.h"
 #include "base/sqlite.h"
+#include "ledger/block_writer.h"
 #include "ledger/log.h"
-#include "ledger/machine.h"
 #include "ledger/query.h"
 #include "ledger/receipt.h"
-#include "ledger/replay.h"
-#include "ledger/state.h"
 #include "ledger/state_root.h"
 #include "ledger/store.h"
-#include "ledger/subjects.h"
 #include "ledger/tiles.h"
 #include "ledger/verify.h"
 
 namespace ain::ledger {
 namespace {
-
-constexpr const char* kVerifyHint = "see what is wrong with it: ain ledger verify";
-
-// What a store of this genesis holds before any transaction.
-void initialise(Database& db, const Genesis& genesis) {
-  SqlTransaction transaction(db);
-  if (get_meta(db, "genesis")) return;
-  put_meta(db, "genesis", canonical(to_json(genesis)));
-  put_meta(db, "log", LogTree().bytes());
-  State state(db);
-  start(state, rules_of(genesis));
-  state.flush([](const std::string&, const std::optional<std::string>&) {});
-  transaction.commit();
-}
-
-void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::path& folder) {
-  if (get_meta(db, "genesis") == canonical(to_json(genesis))) return;
-  fail_with_hint(ErrorKind::verification, "each network needs a folder of its own",
-                 "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
-}
 
 // One snapshot of the store for several questions that must fit together.
 template <typename Query>
@@ -64,36 +43,11 @@ StateAt state_at(Database& db) {
   return {0, tree.root()};
 }
 
-// A transaction on its way into a block. Whoever submitted it waits until it is done.
-struct Waiting {
-  Transaction tx;
-  std::string envelope;
-  int64_t time_ms = 0;
-  Applied applied;
-  std::exception_ptr error;
-  bool done = false;
-};
-
-// A block on its way into the store.
-struct Block {
-  BlockRow row;
-  std::vector<std::pair<TxRow, Effects>> transactions;
-  std::vector<Digest> leaves;
-};
-
 }  // namespace
 
 struct Ledger::Impl {
   Impl(const std::filesystem::path& store_folder, const Genesis& of, std::shared_ptr<const Signer> signer)
-      : genesis(of),
-        rules(rules_of(of)),
-        folder(store_folder),
-        sequencer(std::move(signer)),
-        writer(open_store(folder)),
-        state(writer),
-        log_writer(writer) {
-    initialise(writer, genesis);
-    check_genesis(writer, genesis, folder);
+      : genesis(of), network(network_id(of)), folder(store_folder), sequencer(std::move(signer)), writer(folder, genesis), size(writer.size()) {
     reader.emplace(open_store_readonly(folder));
   }
 
@@ -105,153 +59,35 @@ struct Ledger::Impl {
   }
 
   void write_all();
-  void write_block(const std::vector<Waiting*>& block);
-  void apply_block(const std::vector<Waiting*>& block);
-  void take(Block& block, LogTree& log, const Transaction& tx, const std::string& envelope);
-  void store(Block& block, const LogTree& log);
-  void flush();
-  void follow(const std::vector<LogEntry>& entries, const Approval& approve);
-  void load_tree(const Tip& tip);
+  void tell();
   std::string checkpoint(Database& db) const;
 
   const Genesis genesis;
-  const Rules rules;
+  const std::string network;
   const std::filesystem::path folder;
   const std::shared_ptr<const Signer> sequencer;
 
   std::mutex queue_mutex;
   std::deque<Waiting*> queue;
 
-  std::mutex write_mutex;  // guards the five below
-  Database writer;
-  State state;
-  LogWriter log_writer;
-  StateRoot tree;
-  std::optional<int64_t> tree_height;  // the height the tree stands at; nothing: to be rebuilt
+  std::mutex write_mutex;  // guards the writer
+  BlockWriter writer;
 
   mutable std::mutex read_mutex;
   mutable std::optional<Database> reader;
+  mutable std::optional<std::pair<int64_t, std::string>> last_checkpoint;  // by the log's size
+
+  mutable std::mutex size_mutex;
+  mutable std::condition_variable grown;
+  int64_t size;  // of the log as it is durable
 };
 
-// Brings the tree to the store's last block: at the first one, after a failure, and when another process has written.
-void Ledger::Impl::load_tree(const Tip& tip) {
-  if (tree_height == tip.height) return;
-  tree_height.reset();
-  state.forget();
-  tree.clear();
-  each_state_row(writer, [this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-  if (tip.height > 0 && tree.root() != tip.root) {
-    fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its state is not what its last transaction left",
-                   folder.string());
-  }
-  tree_height = tip.height;
-}
-
-// What the machine has just made of `tx` becomes part of the block.
-void Ledger::Impl::take(Block& block, LogTree& log, const Transaction& tx, const std::string& envelope) {
-  block.transactions.emplace_back(
-      TxRow{block.row.size++, block.row.height, tx.txid, tx.account, std::string(tx.type()), envelope, state.writes()},
-      Effects{state.movements(tx.account), subjects_of(state, tx)});
-  block.leaves.push_back(log_leaf(envelope, block.row.height, block.row.time_ms, block.transactions.back().first.writes));
-  log.append(block.leaves.back());
-  state.accept();
-}
-
-void Ledger::Impl::flush() {
-  state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-}
-
-// After its state has been flushed.
-void Ledger::Impl::store(Block& block, const LogTree& log) {
-  block.row.root = tree.root();
-  block.row.log = log.root();
-  log_writer.insert(block.row);
-  for (const auto& [row, effects] : block.transactions) log_writer.insert(row, effects);
-  write_tiles(writer, block.row.size - std::ssize(block.leaves), block.leaves);
-  put_meta(writer, "last", as_view(block.transactions.back().first.txid));  // so that a row that is gone can still be named
-  put_meta(writer, "log", log.bytes());
-}
-
-// One block: those that the machine takes go into the log together, the others get their refusal.
-void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
-  SqlTransaction transaction(writer);
-  const Tip tip = query_tip(writer);
-  load_tree(tip);
-  tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
-  Block block{{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}}, {}, {}};
-  for (const Waiting* each : waiting) block.row.time_ms = std::max(block.row.time_ms, each->time_ms);
-  LogTree log = query_log(writer);
-  const auto& rows = block.transactions;
-  for (Waiting* each : waiting) {
-    const Transaction& tx = each->tx;
-    Applied& applied = each->applied;
-    applied = {.reason = "", .txid = tx.txid, .time_ms = block.row.time_ms};
-    // A nonce that the account has used already may be this very transaction's.
-    if (tx.nonce <= state.account(tx.account).nonce) {
-      const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first.txid == tx.txid; });
-      auto earlier = same == rows.end() ? query_applied(writer, tx.txid) : std::optional<Applied>();
-      if (same != rows.end()) {
-        earlier = Applied{.reason = "", .txid = tx.txid, .index = same->first.index, .height = block.row.height, .time_ms = block.row.time_ms};
-      }
-      if (earlier) {
-        applied = *earlier;
-        applied.replayed = true;
-        continue;
-      }
-    }
-    Outcome outcome = apply(state, rules, tx, {block.row.height, block.row.time_ms});
-    applied.refusal = outcome.refusal;
-    applied.reason = std::move(outcome.reason);
-    if (applied.refusal != Refusal::none) continue;
-    applied.index = block.row.size;
-    applied.height = block.row.height;
-    take(block, log, tx, each->envelope);
-  }
-  flush();  // of a block of refusals alone it only forgets what was read for them
-  if (!rows.empty()) store(block, log);
-  transaction.commit();
-  tree_height = rows.empty() ? tip.height : block.row.height;
-}
-
-// Blocks of a log that another node keeps, as it made them.
-void Ledger::Impl::follow(const std::vector<LogEntry>& entries, const Approval& approve) {
-  SqlTransaction transaction(writer);
-  const Tip tip = query_tip(writer);
-  load_tree(tip);
-  tree_height.reset();
-  LogTree log = query_log(writer);
-  LogPlace place{tip.size, tip.height, tip.time_ms, false};
-  Block block;
-  for (const LogEntry& entry : entries) {
-    place.pass(entry);
-    block.row = {entry.height, entry.time_ms, entry.index, {}, {}};
-    take(block, log, apply_entry(state, rules, entry), entry.envelope);
-    if (!entry.root) continue;
-    flush();
-    if (tree.root() != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");
-    store(block, log);
-    block = {};
-  }
-  AIN_ASSERT(!place.in_block);
-  approve(log, {place.height, tree.root()});
-  transaction.commit();
-  tree_height = place.height;
-}
-
-// What goes wrong with a block of many may be the fault of one: each is tried alone then. A full disk is nobody's.
-void Ledger::Impl::write_block(const std::vector<Waiting*>& block) {
-  try {
-    apply_block(block);
-  } catch (const std::exception& error) {
-    state.forget();
-    const auto* known = dynamic_cast<const Error*>(&error);
-    if (block.size() > 1 && !(known && known->kind() == ErrorKind::exhausted)) {
-      for (Waiting* each : block) write_block({each});
-      return;
-    }
-    for (Waiting* each : block) each->error = std::current_exception();
-  }
-  for (Waiting* each : block) each->done = true;
+// Under write_mutex: says that the log has grown, where it has.
+void Ledger::Impl::tell() {
+  const std::lock_guard lock(size_mutex);
+  if (size == writer.size()) return;
+  size = writer.size();
+  grown.notify_all();
 }
 
 // Whoever holds the write lock writes for all who wait.
@@ -263,7 +99,9 @@ void Ledger::Impl::write_all() {
     block.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  if (!block.empty()) write_block(block);
+  if (block.empty()) return;
+  writer.write(block);
+  tell();
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
@@ -282,7 +120,7 @@ Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
 Ledger::~Ledger() = default;
 
 const Genesis& Ledger::genesis() const { return impl_->genesis; }
-const std::string& Ledger::network() const { return impl_->rules.network; }
+const std::string& Ledger::network() const { return impl_->network; }
 
 std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, int64_t time_ms) {
   AIN_ASSERT(time_ms >= 0 && time_ms <= kTimeMaxMs / 2);
@@ -321,17 +159,25 @@ Applied Ledger::submit(std::string_view envelope, int64_t time_ms) { return subm
 
 void Ledger::follow(const std::vector<LogEntry>& entries, const Approval& approve) {
   std::lock_guard lock(impl_->write_mutex);
-  try {
-    impl_->follow(entries, approve);
-  } catch (...) {
-    impl_->state.forget();
-    throw;
-  }
+  impl_->writer.follow(entries, approve);
+  impl_->tell();
 }
 
 void Ledger::keep_checkpoint(std::string_view text) {
   std::lock_guard lock(impl_->write_mutex);
-  put_meta(impl_->writer, "checkpoint", text);
+  put_meta(impl_->writer.database(), "checkpoint", text);
+  std::lock_guard read_lock(impl_->read_mutex);
+  impl_->last_checkpoint.reset();
+}
+
+std::optional<std::string> Ledger::kept_checkpoint() const {
+  return impl_->read([](Database& db) { return get_meta(db, "checkpoint"); });
+}
+
+int64_t Ledger::wait_beyond(int64_t size, int64_t wait_ms) const {
+  std::unique_lock lock(impl_->size_mutex);
+  impl_->grown.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return impl_->size > size; });
+  return impl_->size;
 }
 
 AccountState Ledger::account(const AccountId& account) const {
@@ -425,9 +271,15 @@ Digest Ledger::log_root(int64_t size) const {
   });
 }
 
+// Under read_mutex. Many ask between two blocks: the last answer is at hand.
 std::string Ledger::Impl::checkpoint(Database& db) const {
-  auto kept = sequencer ? std::nullopt : get_meta(db, "checkpoint");
-  return kept ? *std::move(kept) : make_checkpoint(rules.network, query_log(db), state_at(db), sequencer.get());
+  const int64_t size_now = query_tip(db).size;
+  if (last_checkpoint && last_checkpoint->first == size_now) return last_checkpoint->second;
+  auto kept = get_meta(db, "checkpoint");
+  const std::string body = checkpoint_body(network, query_log(db), state_at(db));
+  const bool serve_kept = kept && (!sequencer || body_of(*kept) == body);
+  last_checkpoint = {size_now, serve_kept ? *std::move(kept) : sign_checkpoint(body, network, sequencer.get())};
+  return last_checkpoint->second;
 }
 
 std::string Ledger::checkpoint() const {
@@ -472,11 +324,12 @@ std::vector<LogEntry> Ledger::log(int64_t from_index) const {
 
 void Ledger::check() const {
   std::lock_guard lock(impl_->write_mutex);
-  const Tip tip = query_tip(impl_->writer);
-  impl_->load_tree(tip);
-  Statement last = impl_->writer.prepare("SELECT coalesce(max(idx), -1) FROM tx");
+  Database& db = impl_->writer.database();
+  const Tip tip = query_tip(db);
+  impl_->writer.load_tree(tip);
+  Statement last = db.prepare("SELECT coalesce(max(idx), -1) FROM tx");
   last.step();
-  if (query_log(impl_->writer).size() == tip.size && last.integer(0) == tip.size - 1) return;
+  if (query_log(db).size() == tip.size && last.integer(0) == tip.size - 1) return;
   fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its log has lost its end",
                  impl_->folder.string());
 }

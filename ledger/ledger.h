@@ -104,8 +104,12 @@ class Ledger {
   // throws, as at a divergence, nothing has happened. Durable on return.
   using Approval = std::function<void(const LogTree& log, const StateAt& state)>;
   void follow(const std::vector<LogEntry>& entries, const Approval& approve);
-  // What checkpoint() says from now on where there is no sequencer's key: one of this log, signed, that holds.
+  // One of this log, signed, that holds; cosigned, perhaps. It is what checkpoint() says where there is no sequencer's key, and as long as
+  // nothing has followed it.
   void keep_checkpoint(std::string_view text);
+  std::optional<std::string> kept_checkpoint() const;
+  // The log's size as soon as it is beyond `size`, or after `wait_ms`.
+  int64_t wait_beyond(int64_t size, int64_t wait_ms) const;
 
   AccountState account(const AccountId& account) const;             // zero for one never seen
   std::optional<EscrowState> escrow(const Digest& id) const;

@@ -15,6 +15,7 @@ namespace ain::cli {
 namespace {
 
 constexpr const char* kDefaultPrice = "0.36/h";
+constexpr int64_t kRateMax = 1'000'000;
 constexpr int64_t kDrainGraceMs = 60'000;
 constexpr timespec kSignalWait = {.tv_sec = 1, .tv_nsec = 0};
 
@@ -66,6 +67,15 @@ std::optional<remote::JoinUrl> followed(Context& context, const std::set<remote:
   return url;
 }
 
+std::set<NodeId> witnesses(Context& context) {
+  std::set<NodeId> nodes;
+  for (const std::string& id : split(context.options.text_or("witness", ""), ',')) {
+    if (!trim(id).empty()) nodes.insert(NodeId::parse(trim(id)));
+  }
+  if (nodes.size() > remote::kWitnessesMax) fail(ErrorKind::usage, "a ledger has at most {} witnesses", remote::kWitnessesMax);
+  return nodes;
+}
+
 remote::NodeConfig node_config(Context& context) {
   const Values& options = context.options;
   remote::NodeConfig config;
@@ -73,6 +83,9 @@ remote::NodeConfig node_config(Context& context) {
   config.network = context.network();
   config.roles = roles_of(context);
   config.follow = followed(context, config.roles);
+  config.witnesses = witnesses(context);
+  config.rates.reads = options.integer("reads", 0, kRateMax).value_or(config.rates.reads);
+  config.rates.sends = options.integer("sends", 0, kRateMax).value_or(config.rates.sends);
   config.account = context.signer();
   const Listen listen = listen_of(context, config.roles);
   config.host = listen.host;
@@ -136,6 +149,9 @@ void declare(Declaration& options) {
   options
       .value("roles", 0, "ROLES", "of provider,host,ledger (default: provider; all where this machine keeps the ledger)")
       .value("follow", 0, "URL", "with the role ledger: follow and check the ledger of the node with this join URL")
+      .value("witness", 0, "NODE,…", "where this node keeps the ledger: publish the cosignatures of these followers")
+      .value("reads", 0, "N", "requests a second to the ledger from one address, 0: no limit (default: 1000)")
+      .value("sends", 0, "N", "transactions a second of one account, four times that from one address, 0: no limit (default: 1000)")
       .value("price", 0, "PRICE", "in AIN for a leased GPU or, without GPU, core (default: 0.36/h)")
       .value("listen", 0, "HOST:PORT", "where to listen (default: the network file's address, else any port on 127.0.0.1)")
       .value("public-host", 0, "HOST", "what others are told to connect to (default: as it listens)")

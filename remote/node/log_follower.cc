@@ -33,8 +33,8 @@ Alarm alarm_from_json(const Json& value) {
   return alarm;
 }
 
-LogFollower::LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Config config)
-    : ledger_(ledger), leader_(leader), config_(std::move(config)) {
+LogFollower::LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Witness& witness, Config config)
+    : ledger_(ledger), leader_(leader), witness_(witness), config_(std::move(config)) {
   if (const auto text = read_file_if_exists(config_.alarm_file, kAlarmBytesMax)) {
     alarm_ = alarm_from_json(parse_json(*text, "'" + config_.alarm_file.string() + "'"));
     config_.log("alarm: " + alarm_->message);
@@ -156,10 +156,24 @@ void LogFollower::step() {
   if (!checkpoint) fail(ErrorKind::bad_signature, "the checkpoint at '{}' is not signed by the key that keeps the ledger", config_.leader_url);
   try {
     catch_up(*checkpoint);
-    if (ledger_.size() == checkpoint->size && ledger_.checkpoint() != text) ledger_.keep_checkpoint(text);
   } catch (const ledger::Divergence& divergence) {
-    raise(divergence, text);
+    return raise(divergence, text);
   }
+  if (ledger_.size() != checkpoint->size) return;
+  if (const auto cosigned = witness_.take(text)) hand_in(*cosigned);
+}
+
+// Nobody has to publish this witness's word. Why it is not published is told once.
+void LogFollower::hand_in(const std::string& cosigned) {
+  std::string why;
+  try {
+    leader_.hand_in(cosigned);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::stopped) throw;
+    why = sanitize(error.message());
+  }
+  if (!why.empty() && why != not_taken_) config_.log("the cosignature is not published: " + why);
+  not_taken_ = why;
 }
 
 void LogFollower::raise(const ledger::Divergence& divergence, const std::string& seen) {

@@ -15,6 +15,7 @@
 #include "ledger/ledger.h"
 #include "ledger/replay.h"
 #include "remote/ledger_client.h"
+#include "remote/node/witness.h"
 
 namespace ain::remote {
 
@@ -38,8 +39,8 @@ class LogFollower {
     std::function<void(const std::string&)> log;
   };
 
-  // Ledger and client must outlive it. Raises the alarm again that an earlier process left.
-  LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Config config);
+  // Ledger, client and witness must outlive it. What the witness cosigns is handed in at the node that is followed. Raises the alarm again that an earlier process left.
+  LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Witness& witness, Config config);
   ~LogFollower();
 
   // Asks for a newer checkpoint and follows the log up to it, or raises the alarm. Throws where the node does not answer, or with what is no
@@ -64,13 +65,16 @@ class LogFollower {
   std::optional<ledger::Divergence> first_other_than_ours();
   ledger::Divergence first_unsigned(const ledger::Checkpoint& checkpoint, const std::vector<ledger::LogEntry>& entries);
   bool stopped() const;
+  void hand_in(const std::string& cosigned);
   void raise(const ledger::Divergence& divergence, const std::string& seen);
 
   ledger::Ledger& ledger_;
   LedgerClient& leader_;
+  Witness& witness_;
   const Config config_;
-  mutable std::mutex mutex_;  // guards the four below
+  mutable std::mutex mutex_;  // guards what is below
   std::optional<Alarm> alarm_;
+  std::string not_taken_;     // why the last cosignature was not
   std::string trouble_;       // why the last step failed
   int64_t checked_ms_ = 0;    // when the last one succeeded
   bool stopped_ = false;

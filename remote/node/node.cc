@@ -74,6 +74,7 @@ struct Node::Impl {
   NodeId id;
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<LedgerClient> leader_client;  // of a follower
+  std::unique_ptr<Witness> witness;
   std::unique_ptr<LogFollower> follower;
   std::unique_ptr<LedgerClient> ledger_client;
   std::unique_ptr<AccountSender> sender;
@@ -131,11 +132,13 @@ void Node::Impl::open_ledger() {
   ledger->check();  // before anybody is served: a damaged ledger must not look like a node that answers
   if (config.follow) {
     leader_client = http_ledger(config.follow->node, [this] { return drained.load(); });
+    witness = std::make_unique<Witness>(*ledger, key);
     follower = std::make_unique<LogFollower>(
-        *ledger, *leader_client,
+        *ledger, *leader_client, *witness,
         LogFollower::Config{*config.follow->node.node, config.follow->text(), folder / "alarm.json", config.log});
   }
-  ledger_role = std::make_unique<LedgerRole>(*ledger, follower.get());
+  ledger_role = std::make_unique<LedgerRole>(
+      *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), config.witnesses, config.rates});
 }
 
 void Node::Impl::open_provider() {

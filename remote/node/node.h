@@ -11,6 +11,7 @@
 #include "base/paths.h"
 #include "exec/backend.h"
 #include "remote/network.h"
+#include "remote/node/ledger_limits.h"
 
 namespace ain::remote {
 
@@ -22,6 +23,8 @@ struct NodeConfig {
   Paths paths;
   Network network;
   std::set<Role> roles;
+  LedgerRates rates;                       // of role ledger
+  std::set<NodeId> witnesses;              // of role ledger: whose cosignatures it publishes
   std::optional<JoinUrl> follow;           // of role ledger where another node keeps it: whose log to follow
   std::shared_ptr<const Signer> account;   // who is paid; signs offers, leases and notes
   std::string host = "127.0.0.1";          // to listen on

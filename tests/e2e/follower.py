@@ -1,9 +1,12 @@
 import contextlib
 import hashlib
+import json
 import shutil
+import signal
 import sqlite3
+import subprocess
 
-from stage import Failure, Stage, Unix, check, eventually, free_port, join, make_network
+from stage import AIN, Failure, Stage, Unix, check, eventually, free_port, join, make_network
 
 BOUND = 30  # seconds for anything to happen, on a busy machine
 
@@ -12,7 +15,7 @@ def page(home, path, method="GET", body=None):
     """Status and text of a page of this home's own node."""
     connection = Unix(str(home.path / "run" / "lab.sock"))
     with contextlib.closing(connection):
-        connection.request(method, path, body)
+        connection.request(method, path, body.encode() if body else None)
         response = connection.getresponse()
         return response.status, response.read().decode()
 
@@ -79,7 +82,7 @@ def follows_and_serves(stage, keeper, url):
     eventually(lambda: size_of(follower) == keeper.size, BOUND, "the follower has all transactions")
     # It serves reads of its own, with the keeper's signature, also to who joins through it.
     check(follower.get("/v1/ledger/supply") == keeper.get("/v1/ledger/supply"), "the supply differs")
-    eventually(lambda: page(follower, "/checkpoint") == page(keeper, "/checkpoint"), BOUND, "the follower's checkpoint is the keeper's")
+    eventually(lambda: page(follower, "/checkpoint")[1].startswith(page(keeper, "/checkpoint")[1]), BOUND, "the follower's checkpoint is the keeper's")
     reader = stage.home("reader")
     through = next(line.split()[1] for line in follower.log.read_text().splitlines() if line.startswith("join: "))
     reader.ain("network", "join", through)
@@ -100,6 +103,49 @@ def follows_and_serves(stage, keeper, url):
     eventually(lambda: size_of(follower) == keeper.size, BOUND, "the follower goes on")
     check("all is well" in follower.ain("ledger", "verify").out, "the follower's own store does not hold")
     return follower
+
+
+def cosigns(keeper, follower):
+    """The keeper publishes what the follower, which it was told of, has cosigned."""
+    check("not published" in follower.log.read_text(), "the keeper takes cosignatures of strangers:", follower.log.read_text())
+    none = keeper.ain("ledger", "checkpoint", "--cosigned", good=False)
+    check(none.code == 1 and "no witness" in none.err, "a cosigned checkpoint from nowhere:", none)
+    witness = follower.get("/v1/node")["id"]
+    end(keeper)
+    keeper.serve(*keeper.serve_arguments, "--witness", witness)
+    keeper.last = transfers(keeper, 1)[0]
+    keeper.size += 1
+
+    def published():
+        done = keeper.ain("ledger", "checkpoint", "--json").json()
+        return [word["witness"] for word in done["cosignatures"]] == [witness] and done["size"] == keeper.size
+    eventually(published, BOUND, "the cosignature is published")
+    shown = keeper.ain("ledger", "checkpoint", "--cosigned")
+    check(f"\u2014 {witness} " in shown.out and f"cosigned by {witness}" in shown.err, "the cosignature is not shown:", shown)
+    # As any log may ask any witness (C2SP tlog-witness).
+    text = keeper.ain("ledger", "checkpoint").out
+    status, answer = page(follower, "/add-checkpoint", "POST", f"old {keeper.size}\n\n{text}")
+    check(status == 200 and answer.startswith(f"\u2014 {witness} "), "add-checkpoint:", status, answer)
+    check(page(follower, "/add-checkpoint", "POST", f"old 0\n\n{text}") == (409, f"{keeper.size}\n"), "add-checkpoint from another size")
+
+
+def history_goes_on(stage, keeper, follower):
+    """`ain ledger history --follow` tells what comes."""
+    lines = follower.stage.path / "history"
+    with lines.open("w") as out:
+        watching = subprocess.Popen([AIN, "ledger", "history", "--all", "--follow", "--json"], cwd=keeper.path, env=keeper.environment,
+                                    stdin=subprocess.DEVNULL, stdout=out)
+    stage.processes.append(watching)
+
+    def told():
+        return [json.loads(line)["txid"] for line in lines.read_text().splitlines()]
+    eventually(lambda: len(told()) == keeper.size, BOUND, "the history so far")
+    keeper.last = transfers(keeper, 2)[-1]
+    keeper.size += 2
+    eventually(lambda: len(told()) == keeper.size and told()[-1] == keeper.last, BOUND, "the history of what came")
+    watching.send_signal(signal.SIGINT)
+    check(watching.wait(BOUND) != 0, "Ctrl-C does not end it")
+    eventually(lambda: size_of(follower) == keeper.size, BOUND, "the follower has what came")
 
 
 def finds_what_was_tampered(stage, keeper, follower):
@@ -169,6 +215,8 @@ def main():
         keeper.ain("account", "create", "payee")
         keeper.size = 1 + len(transfers(keeper, 3))
         follower = follows_and_serves(stage, keeper, url)
+        cosigns(keeper, follower)
+        history_goes_on(stage, keeper, follower)
         finds_what_was_tampered(stage, keeper, follower)
         finds_a_fork(stage, keeper, follower)
 
