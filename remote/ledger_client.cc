@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kTransactionValidMs = 10 * 60 * 1000;
 constexpr size_t kPathHashesMax = 64;
-constexpr int64_t kBusyWaitMaxMs = 15'000, kBusyStepMs = 100, kRetryAfterMaxS = 10;
+constexpr int64_t kBusyWaitMaxMs = 15'000, kBusyStepMs = 100, kRetryAfterMaxS = 86'400;
 constexpr int kNonceTriesMax = 20;  // other processes of the same account may be sending too
 
 // A digest, id or number as a path segment needs no escaping; everything else here is one of these.

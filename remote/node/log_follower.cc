@@ -7,6 +7,7 @@
 #include "base/merkle.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "remote/network.h"
 
 namespace ain::remote {
 namespace {
@@ -24,8 +25,13 @@ Json to_json(const Alarm& alarm) {
   return {{"index", alarm.index}, {"txid", alarm.txid}, {"message", alarm.message}, {"held", alarm.held}, {"seen", alarm.seen}, {"time", alarm.time_ms}};
 }
 
-Alarm alarm_from_json(const Json& value) {
-  ObjectReader reader(value, "alarm");
+std::filesystem::path alarm_file(const Paths& paths, const std::string& network) { return node_folder(paths, network) / "alarm.json"; }
+
+std::optional<Alarm> raised_alarm(const std::filesystem::path& file) {
+  const auto text = read_file_if_exists(file, kAlarmBytesMax);
+  if (!text) return std::nullopt;
+  const Json value = parse_json(*text, "'" + file.string() + "'");
+  ObjectReader reader(value, "'" + file.string() + "'");
   Alarm alarm{reader.integer("index", 0, ledger::kTimeMaxMs), reader.string("txid"), reader.string("message"),
               reader.string("held", kAlarmCheckpointBytesMax), reader.string("seen", kAlarmCheckpointBytesMax),
               reader.integer("time", 0, ledger::kTimeMaxMs)};
@@ -35,10 +41,8 @@ Alarm alarm_from_json(const Json& value) {
 
 LogFollower::LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Witness& witness, Config config)
     : ledger_(ledger), leader_(leader), witness_(witness), config_(std::move(config)) {
-  if (const auto text = read_file_if_exists(config_.alarm_file, kAlarmBytesMax)) {
-    alarm_ = alarm_from_json(parse_json(*text, "'" + config_.alarm_file.string() + "'"));
-    config_.log("alarm: " + alarm_->message);
-  }
+  alarm_ = raised_alarm(config_.alarm_file);
+  if (alarm_) config_.log("alarm: " + alarm_->message);
 }
 
 LogFollower::~LogFollower() { stop(); }

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "base/paths.h"
 #include "ledger/ledger.h"
 #include "ledger/replay.h"
 #include "remote/ledger_client.h"
@@ -28,7 +29,8 @@ struct Alarm {
   int64_t time_ms = 0;      // when it was raised
 };
 Json to_json(const Alarm& alarm);
-Alarm alarm_from_json(const Json& value);
+std::filesystem::path alarm_file(const Paths& paths, const std::string& network);
+std::optional<Alarm> raised_alarm(const std::filesystem::path& file);  // nothing where the file is not there
 
 class LogFollower {
  public:

@@ -124,6 +124,9 @@ void Node::Impl::open_ledger() {
   if (keeps && config.follow) {
     fail_with_hint(ErrorKind::usage, "serve without --follow", "this node keeps the ledger of '{}' itself", network.name);
   }
+  if (config.follow && config.follow->node.node == id) {
+    fail_with_hint(ErrorKind::usage, "take the URL of the node that keeps the ledger: ain network show", "this node would follow itself");
+  }
   if (!keeps && !config.follow) {
     fail_with_hint(ErrorKind::usage, "serve without it: ain serve --roles provider,host; or follow it: ain serve --roles ledger --follow URL",
                    "the ledger of '{}' is kept by the node {}", network.name, node_of(network.genesis.sequencer).text());
@@ -135,7 +138,7 @@ void Node::Impl::open_ledger() {
     witness = std::make_unique<Witness>(*ledger, key);
     follower = std::make_unique<LogFollower>(
         *ledger, *leader_client, *witness,
-        LogFollower::Config{*config.follow->node.node, config.follow->text(), folder / "alarm.json", config.log});
+        LogFollower::Config{*config.follow->node.node, config.follow->text(), alarm_file(config.paths, network.name), config.log});
   }
   ledger_role = std::make_unique<LedgerRole>(
       *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), config.witnesses, config.rates});

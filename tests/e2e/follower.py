@@ -63,6 +63,8 @@ def check_alarm(home, index, txid, words):
     check(status == 503 and txid in text, "healthz:", status, text)
     check(f"alarm: {alarm['message']}" in home.log.read_text(), "the alarm is not in the log:", home.log.read_text())
     check(txid in home.ain("node", "status").out, "'ain node status' does not tell the alarm")
+    verified = home.ain("ledger", "verify", good=False)
+    check(verified.code == 111 and txid in verified.out, "'ain ledger verify' does not tell the alarm:", verified)
     check(home.ain("node", "status", "--json").json()["alarm"] == alarm, "'ain node status --json' does not tell the alarm")
 
 

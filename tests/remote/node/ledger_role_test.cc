@@ -68,10 +68,10 @@ TEST_F(LedgerRoleTest, WhoDoesNotWaitAsksLater) {
     // Once more it answers as whoever waits, and so does what is wrong with it.
     EXPECT_TRUE(parse_json(ask(role, sending(envelope, "?wait=0")).body, "answer").at("replayed").get<bool>());
     std::string broken = envelope;
-    broken[broken.size() - 5] ^= 1;
+    broken[broken.size() - 5] = broken[broken.size() - 5] == 'A' ? 'B' : 'A';
     const Json refused = parse_json(ask(role, sending(broken, "?wait=0")).body, "answer");
     EXPECT_EQ(refused.at("refusal"), "bad_signature");
-    EXPECT_EQ(refused, parse_json(ask(role, sending(broken)).body, "answer"));
+    EXPECT_EQ(refused.at("reason"), parse_json(ask(role, sending(broken)).body, "answer").at("reason"));
     EXPECT_THROW(ask(role, HttpRequest("POST", "/v1/ledger/transactions?wait=0", Json{{"envelopes", {envelope}}}.dump())), Error);
     EXPECT_EQ(ask(role, sending(transfer(2), "?wait=0")).status, 202);
   }
