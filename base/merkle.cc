@@ -57,4 +57,35 @@ std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, ui
   return is_left ? merkle_node(*child, path.back()) : merkle_node(path.back(), *child);
 }
 
+namespace {
+
+// The roots that a proof leads to, of the first `earlier` leaves and of all `size`; `known`: the earlier tree is exactly this subtree so far.
+struct Roots {
+  Digest earlier, all;
+};
+std::optional<Roots> roots_of_path(uint64_t earlier, uint64_t size, const Digest* known, std::span<const Digest> path) {
+  if (earlier == size) {
+    if (path.size() != (known ? 0 : 1)) return std::nullopt;
+    const Digest& root = known ? *known : path[0];
+    return Roots{root, root};
+  }
+  if (path.empty()) return std::nullopt;
+  const uint64_t left = std::bit_floor(size - 1);
+  const std::span<const Digest> rest = path.first(path.size() - 1);
+  const bool in_left = earlier <= left;
+  const auto below = in_left ? roots_of_path(earlier, left, known, rest) : roots_of_path(earlier - left, size - left, nullptr, rest);
+  if (!below) return std::nullopt;
+  if (in_left) return Roots{below->earlier, merkle_node(below->all, path.back())};
+  return Roots{merkle_node(path.back(), below->earlier), merkle_node(path.back(), below->all)};
+}
+
+}  // namespace
+
+bool merkle_consistent(uint64_t earlier, const Digest& earlier_root, uint64_t size, const Digest& root, std::span<const Digest> path) {
+  if (earlier == 0) return path.empty() && earlier_root == merkle_empty();
+  if (earlier > size) return false;
+  const auto roots = roots_of_path(earlier, size, &earlier_root, path);
+  return roots && roots->earlier == earlier_root && roots->all == root;
+}
+
 }  // namespace ain

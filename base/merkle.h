@@ -23,5 +23,8 @@ std::vector<Digest> merkle_path(std::span<const Digest> leaves, uint64_t index);
 // The root that such a path leads to in a tree of `count` leaves; nothing for a path of the wrong length.
 std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count,
                                           std::span<const Digest> path);
+// Whether a proof of consistency (RFC 6962, 2.1.2) shows that the first `earlier` leaves of the tree of `size` leaves with `root` are those of
+// `earlier_root`. Nothing is a part of every tree.
+bool merkle_consistent(uint64_t earlier, const Digest& earlier_root, uint64_t size, const Digest& root, std::span<const Digest> path);
 
 }  // namespace ain

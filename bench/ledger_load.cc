@@ -4,6 +4,8 @@
 //   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, four connections a core
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
 //   ledger_load balances NETWORK SECONDS              how many balances can be read a second
+//   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS, each of which polls once a second: the checkpoint
+//                                                     and, when the log has grown by one, its last complete tile
 // Transfers are signed before the clock starts.
 #include <algorithm>
 #include <atomic>
@@ -14,6 +16,7 @@
 
 #include "base/time.h"
 #include "bench/clock.h"
+#include "base/text.h"
 #include "remote/ledger_client.h"
 #include "remote/network.h"
 
@@ -153,6 +156,56 @@ int balances(const char* name, double seconds) {
   return 0;
 }
 
+// The path of a complete tile of hashes: the number in groups of three digits.
+std::string tile_path(int64_t number) {
+  std::string path = fmt::format("{:03}", number % 1000);
+  for (number /= 1000; number > 0; number /= 1000) path = fmt::format("x{:03}/", number % 1000) + path;
+  return "/tile/0/" + path;
+}
+
+constexpr unsigned kFollowerConnections = 4;
+
+int followers(const char* name, size_t count) {
+  const remote::Network network = network_named(name);
+  std::atomic<int64_t> polls = 0, tiles = 0;
+  std::atomic<bool> ended = false;
+  const Clock clock;
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < kFollowerConnections; ++i) {
+    threads.emplace_back([&, i] {
+      remote::HttpClient client(network.node);
+      const auto get = [&](const std::string& path) {
+        remote::HttpResponse response = client.request(remote::HttpRequest("GET", path));
+        throw_if_error(response);
+        return std::move(response.body);
+      };
+      std::vector<int64_t> seen(count / kFollowerConnections, 0);  // complete tiles, by follower
+      for (int64_t round = 0; !ended; ++round) {
+        for (size_t each = 0; each < seen.size() && !ended; ++each) {
+          const double due = static_cast<double>(round) + static_cast<double>(each) / static_cast<double>(seen.size());
+          const double early = due - clock.seconds();
+          if (early > 0) std::this_thread::sleep_for(std::chrono::duration<double>(early));
+          const auto held = open_checkpoint(get("/checkpoint"), network.id(), network.genesis.sequencer);
+          if (!held) fail(ErrorKind::bad_signature, "a checkpoint does not hold");
+          ++polls;
+          const int64_t complete = held->size / 256;
+          if (complete == seen[each]) continue;
+          seen[each] = complete;
+          if (get(tile_path(complete - 1)).size() != 256 * sizeof(Digest)) fail(ErrorKind::failed, "a tile is not whole");
+          ++tiles;
+        }
+      }
+    });
+  }
+  while (std::getchar() != EOF) {
+  }
+  const double seconds = clock.seconds();
+  ended = true;
+  for (std::thread& thread : threads) thread.join();
+  std::printf(R"({"polls":%lld,"tiles":%lld,"seconds":%.3f})" "\n", static_cast<long long>(polls.load()), static_cast<long long>(tiles.load()), seconds);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -163,11 +216,12 @@ int main(int argc, char** argv) {
     if (mode == "verify" && argc == 3) return verify_rate(std::atof(argv[2]));
     if (mode == "transfers" && argc == 6) return transfers(argv[2], number(3), number(4), number(5));
     if (mode == "latency" && argc == 4) return latency(argv[2], number(3));
+    if (mode == "followers" && argc == 4) return followers(argv[2], number(3));
     if (mode == "balances" && argc == 4) return balances(argv[2], std::atof(argv[3]));
   } catch (const Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | latency NETWORK COUNT | balances NETWORK SECONDS\n");
+  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | latency NETWORK COUNT | balances NETWORK SECONDS | followers NETWORK COUNT\n");
   return 2;
 }

@@ -1,45 +1,25 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 
 #include "base/encoding.h"
 #include "base/sqlite.h"
 #include "ledger/balance_proof.h"
+#include "ledger/block_writer.h"
 #include "ledger/log.h"
-#include "ledger/machine.h"
 #include "ledger/query.h"
-#include "ledger/state.h"
-#include "ledger/state_root.h"
 #include "ledger/receipt.h"
+#include "ledger/state_root.h"
 #include "ledger/store.h"
-#include "ledger/subjects.h"
 #include "ledger/tiles.h"
 #include "ledger/verify.h"
 
 namespace ain::ledger {
 namespace {
-
-constexpr const char* kVerifyHint = "see what is wrong with it: ain ledger verify";
-
-// What a store of this genesis holds before any transaction.
-void initialise(Database& db, const Genesis& genesis) {
-  SqlTransaction transaction(db);
-  if (get_meta(db, "genesis")) return;
-  put_meta(db, "genesis", canonical(to_json(genesis)));
-  put_meta(db, "log", LogTree().bytes());
-  State state(db);
-  start(state, rules_of(genesis));
-  state.flush([](const std::string&, const std::optional<std::string>&) {});
-  transaction.commit();
-}
-
-void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::path& folder) {
-  if (get_meta(db, "genesis") == canonical(to_json(genesis))) return;
-  fail_with_hint(ErrorKind::verification, "each network needs a folder of its own",
-                 "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
-}
 
 // One snapshot of the store for several questions that must fit together.
 template <typename Query>
@@ -64,29 +44,11 @@ StateAt state_at(Database& db) {
   return {0, tree.root()};
 }
 
-// A transaction on its way into a block. Whoever submitted it waits until it is done.
-struct Waiting {
-  Transaction tx;
-  std::string envelope;
-  int64_t time_ms = 0;
-  Applied applied;
-  std::exception_ptr error;
-  bool done = false;
-};
-
 }  // namespace
 
 struct Ledger::Impl {
   Impl(const std::filesystem::path& store_folder, const Genesis& of, std::shared_ptr<const Signer> signer)
-      : genesis(of),
-        rules(rules_of(of)),
-        folder(store_folder),
-        sequencer(std::move(signer)),
-        writer(open_store(folder)),
-        state(writer),
-        log_writer(writer) {
-    initialise(writer, genesis);
-    check_genesis(writer, genesis, folder);
+      : genesis(of), network(network_id(of)), folder(store_folder), sequencer(std::move(signer)), writer(folder, genesis), size(writer.size()) {
     reader.emplace(open_store_readonly(folder));
   }
 
@@ -98,111 +60,35 @@ struct Ledger::Impl {
   }
 
   void write_all();
-  void write_block(const std::vector<Waiting*>& block);
-  void apply_block(const std::vector<Waiting*>& block);
-  void load_tree(const Tip& tip);
+  void tell();
+  std::string checkpoint(Database& db) const;
 
   const Genesis genesis;
-  const Rules rules;
+  const std::string network;
   const std::filesystem::path folder;
   const std::shared_ptr<const Signer> sequencer;
 
   std::mutex queue_mutex;
   std::deque<Waiting*> queue;
 
-  std::mutex write_mutex;  // guards the five below
-  Database writer;
-  State state;
-  LogWriter log_writer;
-  StateRoot tree;
-  std::optional<int64_t> tree_height;  // the height the tree stands at; nothing: to be rebuilt
+  std::mutex write_mutex;  // guards the writer
+  BlockWriter writer;
 
   mutable std::mutex read_mutex;
   mutable std::optional<Database> reader;
+  mutable std::optional<std::pair<int64_t, std::string>> last_checkpoint;  // by the log's size
+
+  mutable std::mutex size_mutex;
+  mutable std::condition_variable grown;
+  int64_t size;  // of the log as it is durable
 };
 
-// Brings the tree to the store's last block: at the first one, after a failure, and when another process has written.
-void Ledger::Impl::load_tree(const Tip& tip) {
-  if (tree_height == tip.height) return;
-  tree_height.reset();
-  state.forget();
-  tree.clear();
-  each_state_row(writer, [this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-  if (tip.height > 0 && tree.root() != tip.root) {
-    fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its state is not what its last transaction left",
-                   folder.string());
-  }
-  tree_height = tip.height;
-}
-
-// One block: those that the machine takes go into the log together, the others get their refusal.
-void Ledger::Impl::apply_block(const std::vector<Waiting*>& waiting) {
-  SqlTransaction transaction(writer);
-  const Tip tip = query_tip(writer);
-  load_tree(tip);
-  tree_height.reset();  // until the commit has succeeded the tree is ahead of the store
-  BlockRow block{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}};
-  for (const Waiting* each : waiting) block.time_ms = std::max(block.time_ms, each->time_ms);
-  LogTree log = query_log(writer);
-  std::vector<std::pair<TxRow, Effects>> rows;
-  std::vector<Digest> leaves;
-  for (Waiting* each : waiting) {
-    const Transaction& tx = each->tx;
-    Applied& applied = each->applied;
-    applied = {.reason = "", .txid = tx.txid, .time_ms = block.time_ms};
-    // A nonce that the account has used already may be this very transaction's.
-    if (tx.nonce <= state.account(tx.account).nonce) {
-      const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first.txid == tx.txid; });
-      auto earlier = same == rows.end() ? query_applied(writer, tx.txid) : std::optional<Applied>();
-      if (same != rows.end()) earlier = Applied{.reason = "", .txid = tx.txid, .index = same->first.index, .height = block.height, .time_ms = block.time_ms};
-      if (earlier) {
-        applied = *earlier;
-        applied.replayed = true;
-        continue;
-      }
-    }
-    Outcome outcome = apply(state, rules, tx, {block.height, block.time_ms});
-    applied.refusal = outcome.refusal;
-    applied.reason = std::move(outcome.reason);
-    if (applied.refusal != Refusal::none) continue;
-    applied.index = block.size++;
-    applied.height = block.height;
-    rows.emplace_back(TxRow{applied.index, block.height, tx.txid, tx.account, std::string(tx.type()), each->envelope, state.writes()},
-                      Effects{state.movements(tx.account), subjects_of(state, tx)});
-    leaves.push_back(log_leaf(each->envelope, block.height, block.time_ms, rows.back().first.writes));
-    log.append(leaves.back());
-    state.accept();
-  }
-  // Of a block of refusals alone it only forgets what was read for them.
-  state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
-  if (!rows.empty()) {
-    block.root = tree.root();
-    block.log = log.root();
-    log_writer.insert(block);
-    for (const auto& [row, effects] : rows) log_writer.insert(row, effects, state);
-    write_tiles(writer, tip.size, leaves);
-    put_meta(writer, "last", as_view(rows.back().first.txid));  // so that a row that is gone can still be named
-    put_meta(writer, "log", log.bytes());
-  }
-  transaction.commit();
-  tree_height = rows.empty() ? tip.height : block.height;
-}
-
-// Damaged rows that one of a block of many is about are no reason to fail the others: each is tried alone then. A disk that is full or
-// broken is nobody's fault, and trying a thousand times would not mend it.
-void Ledger::Impl::write_block(const std::vector<Waiting*>& block) {
-  try {
-    apply_block(block);
-  } catch (const std::exception& error) {
-    state.forget();
-    const auto* known = dynamic_cast<const Error*>(&error);
-    if (block.size() > 1 && (!known || known->kind() == ErrorKind::verification)) {
-      for (Waiting* each : block) write_block({each});
-      return;
-    }
-    for (Waiting* each : block) each->error = std::current_exception();
-  }
-  for (Waiting* each : block) each->done = true;
+// Under write_mutex: says that the log has grown, where it has.
+void Ledger::Impl::tell() {
+  const std::lock_guard lock(size_mutex);
+  if (size == writer.size()) return;
+  size = writer.size();
+  grown.notify_all();
 }
 
 // Whoever holds the write lock writes for all who wait.
@@ -214,7 +100,9 @@ void Ledger::Impl::write_all() {
     block.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  if (!block.empty()) write_block(block);
+  if (block.empty()) return;
+  writer.write(block);
+  tell();
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
@@ -233,7 +121,7 @@ Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
 Ledger::~Ledger() = default;
 
 const Genesis& Ledger::genesis() const { return impl_->genesis; }
-const std::string& Ledger::network() const { return impl_->rules.network; }
+const std::string& Ledger::network() const { return impl_->network; }
 
 std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, int64_t time_ms) {
   AIN_ASSERT(time_ms >= 0 && time_ms <= kTimeMaxMs / 2);
@@ -269,6 +157,29 @@ std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, i
 }
 
 Applied Ledger::submit(std::string_view envelope, int64_t time_ms) { return submit(std::vector{std::string(envelope)}, time_ms).at(0); }
+
+void Ledger::follow(const std::vector<LogEntry>& entries, const Approval& approve) {
+  std::lock_guard lock(impl_->write_mutex);
+  impl_->writer.follow(entries, approve);
+  impl_->tell();
+}
+
+void Ledger::keep_checkpoint(std::string_view text) {
+  std::lock_guard lock(impl_->write_mutex);
+  put_meta(impl_->writer.database(), "checkpoint", text);
+  std::lock_guard read_lock(impl_->read_mutex);
+  impl_->last_checkpoint.reset();
+}
+
+std::optional<std::string> Ledger::kept_checkpoint() const {
+  return impl_->read([](Database& db) { return get_meta(db, "checkpoint"); });
+}
+
+int64_t Ledger::wait_beyond(int64_t size, int64_t wait_ms) const {
+  std::unique_lock lock(impl_->size_mutex);
+  impl_->grown.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return impl_->size > size; });
+  return impl_->size;
+}
 
 AccountState Ledger::account(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_account(db, account); });
@@ -350,10 +261,30 @@ Digest Ledger::root() const {
   return impl_->read([](Database& db) { return state_at(db).root; });
 }
 
-std::string Ledger::checkpoint() const {
+LogTree Ledger::log_tree() const { return impl_->read([](Database& db) { return query_log(db); }); }
+
+Digest Ledger::log_root(int64_t size) const {
   return impl_->read([&](Database& db) {
-    return in_snapshot(db, [&] { return make_checkpoint(network(), query_log(db), state_at(db), impl_->sequencer.get()); });
+    return in_snapshot(db, [&] {
+      if (size < 0 || size > query_tip(db).size) fail(ErrorKind::usage, "the log never had {} entries", size);
+      return prefix_root(db, size);
+    });
   });
+}
+
+// Under read_mutex. Many ask between two blocks: the last answer is at hand.
+std::string Ledger::Impl::checkpoint(Database& db) const {
+  const int64_t size_now = query_tip(db).size;
+  if (last_checkpoint && last_checkpoint->first == size_now) return last_checkpoint->second;
+  auto kept = get_meta(db, "checkpoint");
+  const std::string body = checkpoint_body(network, query_log(db), state_at(db));
+  const bool serve_kept = kept && (!sequencer || body_of(*kept) == body);
+  last_checkpoint = {size_now, serve_kept ? *std::move(kept) : sign_checkpoint(body, network, sequencer.get())};
+  return last_checkpoint->second;
+}
+
+std::string Ledger::checkpoint() const {
+  return impl_->read([&](Database& db) { return in_snapshot(db, [&] { return impl_->checkpoint(db); }); });
 }
 
 std::optional<std::string> Ledger::tile(int level, int64_t number, int64_t width) const {
@@ -368,27 +299,33 @@ std::optional<std::string> Ledger::receipt(const Digest& txid) const {
   return impl_->read([&](Database& db) {
     return in_snapshot(db, [&]() -> std::optional<std::string> {
       const auto applied = query_applied(db, txid);
-      if (!applied) return std::nullopt;
-      const LogTree log = query_log(db);
+      const std::string text = impl_->checkpoint(db);
+      // Of a follower the last one that was signed, which may be older than the transaction.
+      const auto signed_for = open_checkpoint(text, network(), genesis().sequencer);
+      if (!applied || !signed_for || applied->index >= signed_for->size) return std::nullopt;
       const LogEntry entry = query_log_entries(db, applied->index, 1).at(0);
       return write_receipt(log_bytes(entry.envelope, entry.height, entry.time_ms, entry.writes), entry.index,
-                           inclusion_path(db, entry.index, log.size()),
-                           make_checkpoint(network(), log, state_at(db), impl_->sequencer.get()));
+                           inclusion_path(db, entry.index, signed_for->size), text);
     });
   });
 }
 
 // Of the writer's own tree, between two blocks.
 std::optional<std::string> Ledger::balance_proof(const AccountId& account) const {
-  std::lock_guard lock(impl_->write_mutex);
-  const Tip tip = query_tip(impl_->writer);
-  impl_->load_tree(tip);
-  const auto row = account_state_row(impl_->writer, account);
+  const std::lock_guard lock(impl_->write_mutex);
+  Database& db = impl_->writer.database();
+  const Tip tip = query_tip(db);
+  impl_->writer.load_tree(tip);
+  const auto row = account_state_row(db, account);
   if (!row) return std::nullopt;
-  const auto path = impl_->tree.path(row->first);
+  const std::string text = checkpoint();
+  const auto signed_for = open_checkpoint(text, network(), genesis().sequencer);
+  if (!signed_for || signed_for->size != tip.size) {
+    fail_with_hint(ErrorKind::failed, "try again, or ask the node that keeps the ledger", "the newest signed checkpoint is older than what this node has");
+  }
+  const auto path = impl_->writer.path(row->first);
   AIN_ASSERT(path.has_value());
-  const StateAt state{tip.height, impl_->tree.root()};
-  return write_balance_proof(row->first, row->second, *path, make_checkpoint(network(), query_log(impl_->writer), state, impl_->sequencer.get()));
+  return write_balance_proof(row->first, row->second, *path, text);
 }
 
 std::vector<Digest> Ledger::consistency(int64_t earlier, int64_t size) const {
@@ -406,11 +343,12 @@ std::vector<LogEntry> Ledger::log(int64_t from_index) const {
 
 void Ledger::check() const {
   std::lock_guard lock(impl_->write_mutex);
-  const Tip tip = query_tip(impl_->writer);
-  impl_->load_tree(tip);
-  Statement last = impl_->writer.prepare("SELECT coalesce(max(idx), -1) FROM tx");
+  Database& db = impl_->writer.database();
+  const Tip tip = query_tip(db);
+  impl_->writer.load_tree(tip);
+  Statement last = db.prepare("SELECT coalesce(max(idx), -1) FROM tx");
   last.step();
-  if (query_log(impl_->writer).size() == tip.size && last.integer(0) == tip.size - 1) return;
+  if (query_log(db).size() == tip.size && last.integer(0) == tip.size - 1) return;
   fail_with_hint(ErrorKind::verification, kVerifyHint, "the ledger in '{}' is damaged: its log has lost its end",
                  impl_->folder.string());
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ledger/genesis.h"
+#include "ledger/log.h"
 #include "ledger/records.h"
 #include "ledger/refusal.h"
 #include "ledger/transaction.h"
@@ -98,6 +99,18 @@ class Ledger {
   // Several, in this order; each stands for itself.
   std::vector<Applied> submit(const std::vector<std::string>& envelopes, int64_t time_ms);
 
+  // The next blocks, whole, of a log that another node keeps, with its heights and times. What comes of each transaction is compared with what
+  // the entries say: the first that differs throws Divergence (ledger/replay.h). Then `approve` sees log and state with them; where it
+  // throws, as at a divergence, nothing has happened. Durable on return.
+  using Approval = std::function<void(const LogTree& log, const StateAt& state)>;
+  void follow(const std::vector<LogEntry>& entries, const Approval& approve);
+  // One of this log, signed, that holds; cosigned, perhaps. It is what checkpoint() says where there is no sequencer's key, and as long as
+  // nothing has followed it.
+  void keep_checkpoint(std::string_view text);
+  std::optional<std::string> kept_checkpoint() const;
+  // The log's size as soon as it is beyond `size`, or after `wait_ms`.
+  int64_t wait_beyond(int64_t size, int64_t wait_ms) const;
+
   AccountState account(const AccountId& account) const;             // zero for one never seen
   std::optional<EscrowState> escrow(const Digest& id) const;
   std::vector<EscrowState> escrows_of(const AccountId& payer_or_provider) const;  // newest first, at most 1000
@@ -126,7 +139,9 @@ class Ledger {
   Digest root() const;
   int64_t height() const;        // blocks
   int64_t size() const;          // transactions
-  std::string checkpoint() const;
+  std::string checkpoint() const;   // of now, signed, where the sequencer's key is at hand; else the one that was kept
+  LogTree log_tree() const;
+  Digest log_root(int64_t size) const;  // of its first `size` transactions; throws `usage` where it has not so many
   // The log as C2SP tiles (ledger/tiles.h); nothing where it has not so many entries yet.
   std::optional<std::string> tile(int level, int64_t number, int64_t width) const;
   std::optional<std::string> entries(int64_t number, int64_t width) const;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "base/encoding.h"
@@ -13,13 +14,13 @@ namespace {
 
 constexpr std::string_view kSignatureMark =
     "\u2014 ";  // a signature line of a signed note starts with an em dash
-constexpr char kEd25519 = 1;
+constexpr char kEd25519 = 1, kCosignature = 4;  // types of a note's signature
 constexpr size_t kKeyIdBytes = 4;
 constexpr size_t kCheckpointBytesMax = 64 << 10;
 
-// The first four bytes of SHA-256(name || "\n" || 0x01 || key).
-std::string note_key_id(std::string_view name, const PublicKey& key) {
-  std::string input = fmt::format("{}\n{}{}", name, kEd25519, as_view(key.bytes));
+// The first four bytes of SHA-256(name || "\n" || type || key).
+std::string note_key_id(std::string_view name, const PublicKey& key, char type = kEd25519) {
+  std::string input = fmt::format("{}\n{}{}", name, type, as_view(key.bytes));
   return std::string(as_view(sha256(input)).substr(0, kKeyIdBytes));
 }
 
@@ -31,6 +32,25 @@ bool holds_signature(std::string_view line, std::string_view text, std::string_v
   if (!bytes || bytes->substr(0, kKeyIdBytes) != note_key_id(origin, key)) return false;
   auto signature = to_array<64>(std::string_view(*bytes).substr(kKeyIdBytes));
   return signature && verify(key, text, *signature);
+}
+
+// What a cosignature is made over.
+std::string cosigned(std::string_view body, int64_t time_s) { return fmt::format("cosignature/v1\ntime {}\n{}", time_s, body); }
+
+std::optional<Cosignature> open_cosignature(std::string_view line, std::string_view body) {
+  if (!line.starts_with(kSignatureMark)) return std::nullopt;
+  const std::string_view rest = line.substr(kSignatureMark.size());
+  const size_t space = rest.find(' ');
+  const auto node = NodeId::from_text(rest.substr(0, space));
+  const auto bytes = space == rest.npos ? std::nullopt : base64_decode(rest.substr(space + 1));
+  if (!node || !bytes || bytes->size() != kKeyIdBytes + 8 + sizeof(Signature)) return std::nullopt;
+  const PublicKey key = key_of(*node);
+  if (bytes->substr(0, kKeyIdBytes) != note_key_id(node->text(), key, kCosignature)) return std::nullopt;
+  uint64_t time_s = 0;
+  for (const char byte : bytes->substr(kKeyIdBytes, 8)) time_s = time_s << 8 | static_cast<unsigned char>(byte);
+  const auto signature = to_array<64>(std::string_view(*bytes).substr(kKeyIdBytes + 8));
+  if (time_s > INT64_MAX || !verify(key, cosigned(body, static_cast<int64_t>(time_s)), *signature)) return std::nullopt;
+  return Cosignature{*node, static_cast<int64_t>(time_s), std::string(line) + "\n"};
 }
 
 }  // namespace
@@ -80,27 +100,62 @@ std::optional<LogTree> LogTree::from_bytes(std::string_view bytes) {
   return log;
 }
 
-std::string make_checkpoint(const std::string& origin, const LogTree& log, const StateAt& state, const Signer* sequencer) {
-  std::string text = fmt::format("{}\n{}\n{}\nstate {} {}\n", origin, log.size(), base64_encode(as_view(log.root())), state.height,
-                                 base64_encode(as_view(state.root)));
-  if (!sequencer) return text;
+std::string checkpoint_body(const std::string& origin, const LogTree& log, const StateAt& state) {
+  return fmt::format("{}\n{}\n{}\nstate {} {}\n", origin, log.size(), base64_encode(as_view(log.root())), state.height,
+                     base64_encode(as_view(state.root)));
+}
+
+std::string sign_checkpoint(std::string body, const std::string& origin, const Signer* sequencer) {
+  if (!sequencer) return body;
   std::string signature = note_key_id(origin, sequencer->public_key());
-  signature += as_view(sequencer->sign(text));
-  return fmt::format("{}\n{}{} {}\n", text, kSignatureMark, origin, base64_encode(signature));
+  signature += as_view(sequencer->sign(body));
+  return fmt::format("{}\n{}{} {}\n", body, kSignatureMark, origin, base64_encode(signature));
+}
+
+std::string make_checkpoint(const std::string& origin, const LogTree& log, const StateAt& state, const Signer* sequencer) {
+  return sign_checkpoint(checkpoint_body(origin, log, state), origin, sequencer);
+}
+
+std::string_view body_of(std::string_view checkpoint) {
+  const size_t gap = checkpoint.find("\n\n");
+  if (checkpoint.size() > kCheckpointBytesMax || gap == checkpoint.npos || !checkpoint.ends_with('\n')) return {};
+  return checkpoint.substr(0, gap + 1);
+}
+
+std::optional<std::string> signed_alone(std::string_view checkpoint, std::string_view origin, const PublicKey& key) {
+  const std::string_view body = body_of(checkpoint);
+  if (body.empty()) return std::nullopt;
+  for (const std::string& line : split(checkpoint.substr(body.size() + 1), '\n')) {
+    if (holds_signature(line, body, origin, key)) return fmt::format("{}\n{}\n", body, line);
+  }
+  return std::nullopt;
+}
+
+Cosignature cosign(std::string_view checkpoint, const Signer& witness, int64_t time_s) {
+  const NodeId node = node_of(witness.public_key());
+  std::string bytes = note_key_id(node.text(), witness.public_key(), kCosignature);
+  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(time_s >> shift & 0xff));
+  bytes += as_view(witness.sign(cosigned(body_of(checkpoint), time_s)));
+  return {node, time_s, fmt::format("{}{} {}\n", kSignatureMark, node.text(), base64_encode(bytes))};
+}
+
+std::vector<Cosignature> open_cosignatures(std::string_view checkpoint) {
+  const std::string_view body = body_of(checkpoint);
+  std::vector<Cosignature> found;
+  if (body.empty()) return found;
+  for (const std::string& line : split(checkpoint.substr(body.size() + 1), '\n')) {
+    const auto cosignature = open_cosignature(line, body);
+    const auto same = [&](const Cosignature& other) { return other.witness == cosignature->witness; };
+    if (cosignature && std::none_of(found.begin(), found.end(), same)) found.push_back(*cosignature);
+  }
+  return found;
 }
 
 std::optional<Checkpoint> open_checkpoint(std::string_view text, std::string_view origin,
                                           const PublicKey& key) {
-  if (text.size() > kCheckpointBytesMax || !text.ends_with('\n')) return std::nullopt;
-  size_t gap = text.find("\n\n");
-  if (gap == std::string_view::npos) return std::nullopt;
-  std::string_view body = text.substr(0, gap + 1);
-  bool valid = false;
-  for (const std::string& line : split(text.substr(gap + 2), '\n')) {
-    valid = valid || holds_signature(line, body, origin, key);
-  }
+  const std::string_view body = body_of(text);
   std::vector<std::string> lines = split(body.substr(0, body.size() - 1), '\n');
-  if (!valid || lines.size() < 4 || lines[0] != origin) return std::nullopt;
+  if (!signed_alone(text, origin, key) || lines.size() < 4 || lines[0] != origin) return std::nullopt;
   auto size = parse_integer(lines[1], 0, INT64_MAX);
   auto bytes = base64_decode(lines[2]);
   auto root = bytes ? to_array<32>(*bytes) : std::nullopt;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/ids.h"
 #include "base/keys.h"
 
 namespace ain::ledger {
@@ -39,7 +40,10 @@ struct StateAt {
   Digest root{};
   bool operator==(const StateAt&) const = default;
 };
-// "<origin>\n<size>\n<base64 root>\n<extension>\n", and "\n— <origin> <base64 signature>\n" when there is a key.
+// "<origin>\n<size>\n<base64 root>\n<extension>\n"
+std::string checkpoint_body(const std::string& origin, const LogTree& log, const StateAt& state);
+// With "\n— <origin> <base64 signature>\n" when there is a key.
+std::string sign_checkpoint(std::string body, const std::string& origin, const Signer* sequencer);
 std::string make_checkpoint(const std::string& origin, const LogTree& log, const StateAt& state, const Signer* sequencer);
 
 struct Checkpoint {
@@ -49,5 +53,19 @@ struct Checkpoint {
 };
 // Nothing unless it is a checkpoint of that origin with a valid signature by `key`; other signature lines are passed over.
 std::optional<Checkpoint> open_checkpoint(std::string_view text, std::string_view origin, const PublicKey& key);
+
+// A witness's word that a checkpoint's log was, at that time, the longest that it had seen, and an extension of all before: C2SP
+// tlog-cosignature, cosignature/v1. Its name is the id of the witness's node, which is its key.
+struct Cosignature {
+  NodeId witness;
+  int64_t time_s = 0;   // since 1970
+  std::string line;     // "— node1… BASE64\n", as it stands under the checkpoint
+};
+Cosignature cosign(std::string_view checkpoint, const Signer& witness, int64_t time_s);
+// Those under a checkpoint that hold, in their order; one a witness. Whose word counts is the reader's to say.
+std::vector<Cosignature> open_cosignatures(std::string_view checkpoint);
+// The checkpoint with that key's line alone under it; nothing unless that one holds.
+std::optional<std::string> signed_alone(std::string_view checkpoint, std::string_view origin, const PublicKey& key);
+std::string_view body_of(std::string_view checkpoint);  // what is signed; empty for what is no signed note
 
 }  // namespace ain::ledger

@@ -8,12 +8,39 @@
 
 namespace ain::ledger {
 
+// A log is not what its keeper says it is, from this transaction on. The message names it: "transaction INDEX (TXID): why".
+class Divergence : public Error {
+ public:
+  Divergence(const LogEntry& entry, std::string_view why);
+  Divergence(int64_t index, std::string txid, std::string_view why);  // in hex; empty: nobody has shown it
+  int64_t index() const { return index_; }
+  const std::string& txid() const { return txid_; }
+
+ private:
+  int64_t index_;
+  std::string txid_;
+};
+
+// How far a log has been read.
+struct LogPlace {
+  int64_t size = 0;        // transactions
+  int64_t height = 0;      // of the last one's block,
+  int64_t time_ms = 0;     // and its time
+  bool in_block = false;   // more of that block must follow
+
+  void pass(const LogEntry& entry);  // throws Divergence where it cannot be the next one
+};
+// Applies the next entry of a log in its place and compares what it wrote; the caller accepts it. Throws Divergence. Internal to the ledger.
+class State;
+struct Rules;
+Transaction apply_entry(State& state, const Rules& rules, const LogEntry& entry);
+
 class Replay {
  public:
   explicit Replay(const Genesis& genesis);
   ~Replay();
 
-  // The log's next transaction. Throws `verification`, naming it, when it is not what its keeper says; nothing can follow then.
+  // The log's next transaction. Throws Divergence when it is not what its keeper says; nothing can follow then.
   void apply(const LogEntry& entry);
 
   int64_t size() const;     // transactions so far

@@ -168,6 +168,8 @@ std::vector<Digest> inclusion_path(Database& db, int64_t index, int64_t size) {
   return path;
 }
 
+Digest prefix_root(Database& db, int64_t size) { return range_root(db, 0, size); }
+
 std::vector<Digest> consistency_path(Database& db, int64_t earlier, int64_t size) {
   AIN_ASSERT(earlier >= 0 && earlier <= size);
   std::vector<Digest> path;

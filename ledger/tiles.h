@@ -26,5 +26,6 @@ std::optional<std::string> read_entries(Database& db, int64_t size, int64_t numb
 // RFC 6962: from an entry's leaf to the root of a log of `size` entries; from the root of its first `earlier` ones to that.
 std::vector<Digest> inclusion_path(Database& db, int64_t index, int64_t size);
 std::vector<Digest> consistency_path(Database& db, int64_t earlier, int64_t size);
+Digest prefix_root(Database& db, int64_t size);  // of the first `size` entries
 
 }  // namespace ain::ledger

@@ -1,19 +1,27 @@
 #include "remote/ledger_client.h"
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
 #include "base/encoding.h"
 #include "base/id_prefix.h"
+#include "base/text.h"
 #include "base/time.h"
+#include "remote/node/ledger_limits.h"
 
 namespace ain::remote {
 namespace {
 
 constexpr int64_t kTransactionValidMs = 10 * 60 * 1000;
+constexpr size_t kPathHashesMax = 64;
+constexpr int64_t kBusyWaitMaxMs = 15'000, kBusyStepMs = 100, kRetryAfterMaxS = 86'400;
 constexpr int kNonceTriesMax = 20;  // other processes of the same account may be sending too
 
 // A digest, id or number as a path segment needs no escaping; everything else here is one of these.
 class HttpLedger : public LedgerClient {
  public:
-  explicit HttpLedger(Endpoint node) : client_(std::move(node)) {}
+  HttpLedger(Endpoint node, std::function<bool()> cancelled) : client_(std::move(node)) { options_.cancelled = std::move(cancelled); }
 
   ledger::Applied submit(const std::string& envelope) override {
     return ledger::applied_from_json(post("/v1/ledger/transactions", {{"envelope", envelope}}));
@@ -66,12 +74,12 @@ class HttpLedger : public LedgerClient {
     }
     return found;
   }
-  Json history(const ledger::HistoryQuery& query) override {
-    std::string target = fmt::format("/v1/ledger/history?since={}&from={}&limit={}", query.since_ms, query.from_index, query.limit);
-    if (query.subject) target += "&subject=" + to_hex(*query.subject);
-    if (query.account) target += "&account=" + query.account->text();
-    if (query.type) target += "&type=" + percent_encode(*query.type);
-    return get(target);
+  Json history(const ledger::HistoryQuery& query) override { return get(history_target(query)); }
+  Json await(const ledger::HistoryQuery& query, int64_t wait_ms) override {
+    wait_ms = std::min(wait_ms, kWaitMaxMs);
+    RequestOptions options = options_;
+    options.total += std::chrono::milliseconds(wait_ms);
+    return parse_json(ask(HttpRequest("GET", fmt::format("{}&wait_ms={}", history_target(query), wait_ms)), options).body, "the ledger's answer");
   }
   std::optional<Json> transaction(const Digest& txid) override { return find("/v1/ledger/transactions/" + to_hex(txid)); }
   std::vector<std::string> transactions_from(const std::string& hex_prefix) override {
@@ -87,7 +95,27 @@ class HttpLedger : public LedgerClient {
     }
     return entries;
   }
-  std::string checkpoint() override { return *text("/checkpoint"); }
+  std::string checkpoint() override {
+    const auto found = text("/checkpoint");
+    if (!found) fail(ErrorKind::unreachable, "the node at '{}' keeps no ledger", client_.endpoint().text());
+    return *found;
+  }
+  std::optional<std::string> cosigned() override { return text("/v1/ledger/cosigned"); }
+  void hand_in(const std::string& checkpoint) override {
+    HttpRequest request("POST", "/v1/ledger/cosignatures", checkpoint);
+    request.headers.set("content-type", "text/plain; charset=utf-8");
+    ask(std::move(request), options_);
+  }
+  std::vector<Digest> consistency(int64_t earlier, int64_t size) override {
+    std::vector<Digest> path;
+    for (const Json& item : get(fmt::format("/v1/ledger/consistency?from={}&to={}", earlier, size))) {
+      const auto bytes = item.is_string() ? base64_decode(item.get<std::string>()) : std::nullopt;
+      const auto hash = bytes ? to_array<32>(*bytes) : std::nullopt;
+      if (!hash || path.size() >= kPathHashesMax) fail(ErrorKind::failed, "the ledger's answer is no proof of consistency");
+      path.push_back(*hash);
+    }
+    return path;
+  }
   std::optional<std::string> receipt(const Digest& txid) override {
     return text(fmt::format("/v1/ledger/transactions/{}/receipt", to_hex(txid)));
   }
@@ -96,9 +124,36 @@ class HttpLedger : public LedgerClient {
   }
 
  private:
+  static std::string history_target(const ledger::HistoryQuery& query) {
+    std::string target = fmt::format("/v1/ledger/history?since={}&from={}&limit={}", query.since_ms, query.from_index, query.limit);
+    if (query.subject) target += "&subject=" + to_hex(*query.subject);
+    if (query.account) target += "&account=" + query.account->text();
+    if (query.type) target += "&type=" + percent_encode(*query.type);
+    return target;
+  }
+  // A node that is asked too much says when to come again; for a while that is heeded.
+  HttpResponse ask(HttpRequest request, const RequestOptions& options, bool may_be_absent = false) {
+    for (int64_t waited_ms = 0;;) {
+      HttpResponse response;
+      {
+        const std::lock_guard lock(mutex_);
+        response = client_.request(request, options);
+      }
+      const int64_t wait_ms = 1000 * parse_integer(response.headers.get("retry-after"), 1, kRetryAfterMaxS).value_or(1);
+      if (response.status != 429 || waited_ms + wait_ms > kBusyWaitMaxMs) {
+        if (response.status != 404 || !may_be_absent) throw_if_error(response);
+        return response;
+      }
+      for (const int64_t until = waited_ms + wait_ms; waited_ms < until; waited_ms += kBusyStepMs) {
+        if (options.cancelled && options.cancelled()) fail(ErrorKind::stopped, "the request to '{}' was stopped", client_.endpoint().text());
+        std::this_thread::sleep_for(std::chrono::milliseconds(kBusyStepMs));
+      }
+    }
+  }
   Json get(const std::string& target) {
-    const std::lock_guard lock(mutex_);
-    return client_.get(target);
+    HttpRequest request("GET", target);
+    request.headers.set("accept", "application/json");
+    return parse_json(ask(std::move(request), options_).body, "the ledger's answer");
   }
   std::vector<std::string> ids(const std::string& target) {
     std::vector<std::string> ids;
@@ -110,15 +165,14 @@ class HttpLedger : public LedgerClient {
     return ids;
   }
   Json post(const std::string& target, const Json& body) {
-    const std::lock_guard lock(mutex_);
-    return client_.post(target, body);
+    HttpRequest request("POST", target, body.dump());
+    request.headers.set("content-type", "application/json");
+    request.headers.set("accept", "application/json");
+    return parse_json(ask(std::move(request), options_).body, "the ledger's answer");
   }
   std::optional<std::string> text(const std::string& target) {
-    const std::lock_guard lock(mutex_);
-    HttpResponse response = client_.request(HttpRequest("GET", target));
-    if (response.status == 404) return std::nullopt;
-    throw_if_error(response);
-    return std::move(response.body);
+    HttpResponse response = ask(HttpRequest("GET", target), options_, true);
+    return response.status == 404 ? std::nullopt : std::optional(std::move(response.body));
   }
   std::optional<Json> find(const std::string& target) {
     const auto body = text(target);
@@ -126,6 +180,7 @@ class HttpLedger : public LedgerClient {
   }
 
   HttpClient client_;
+  RequestOptions options_;
   std::mutex mutex_;  // one request at a time on the connection
 };
 
@@ -148,6 +203,17 @@ class OwnLedger : public LedgerClient {
                                            const std::string& tree) override {
     return ledger_.attributions_by(registrar, repository, tree);
   }
+  Json await(const ledger::HistoryQuery& query, int64_t wait_ms) override {
+    const int64_t until = now_ms() + wait_ms;
+    int64_t size = ledger_.wait_beyond(INT64_MAX, 0);
+    for (;;) {
+      Json entries = history(query);
+      if (!entries.empty() || now_ms() >= until) return entries;
+      size = ledger_.wait_beyond(size, until - now_ms());
+    }
+  }
+  std::optional<std::string> cosigned() override { return ledger_.kept_checkpoint(); }
+  void hand_in(const std::string&) override { fail(ErrorKind::refused, "a ledger needs no witness of its own"); }
   Json history(const ledger::HistoryQuery& query) override {
     Json entries = Json::array();
     for (const auto& entry : ledger_.history(query)) entries.push_back(ledger::to_json(entry));
@@ -168,6 +234,7 @@ class OwnLedger : public LedgerClient {
   }
   std::vector<ledger::LogEntry> log(int64_t from_index) override { return ledger_.log(from_index); }
   std::string checkpoint() override { return ledger_.checkpoint(); }
+  std::vector<Digest> consistency(int64_t earlier, int64_t size) override { return ledger_.consistency(earlier, size); }
   std::optional<std::string> receipt(const Digest& txid) override { return ledger_.receipt(txid); }
   std::optional<std::string> balance_proof(const AccountId& account) override { return ledger_.balance_proof(account); }
 
@@ -187,7 +254,9 @@ exec::RegisteredAttribution registered_in(LedgerClient& ledger) {
   return [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); };
 }
 
-std::unique_ptr<LedgerClient> http_ledger(Endpoint node) { return std::make_unique<HttpLedger>(std::move(node)); }
+std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled) {
+  return std::make_unique<HttpLedger>(std::move(node), std::move(cancelled));
+}
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }
 
 AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer)

@@ -32,12 +32,17 @@ class LedgerClient {
   virtual std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                                    const std::string& tree) = 0;
   virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
+  virtual Json await(const ledger::HistoryQuery& query, int64_t wait_ms) = 0;  // the same, once there are some, or after `wait_ms` without
   virtual std::optional<Json> transaction(const Digest& txid) = 0;             // entry with envelope
   // The ids, in hex, that begin with these hex digits, in order: the first kIdMatchesShownMax + 1 of them.
   virtual std::vector<std::string> transactions_from(const std::string& hex_prefix) = 0;
   virtual std::vector<std::string> escrows_from(const std::string& hex_prefix) = 0;
   virtual std::vector<ledger::LogEntry> log(int64_t from_index) = 0;           // a page of it; empty at its end
   virtual std::string checkpoint() = 0;
+  virtual std::optional<std::string> cosigned() = 0;                           // the newest checkpoint with a witness's word
+  virtual void hand_in(const std::string& checkpoint) = 0;                     // one that this witness has cosigned; throws `refused`
+  // Proof that the log of `size` transactions begins with that of `earlier` (RFC 6962, 2.1.2).
+  virtual std::vector<Digest> consistency(int64_t earlier, int64_t size) = 0;
   virtual std::optional<std::string> receipt(const Digest& txid) = 0;          // text of a tlog-proof (ledger/receipt.h)
   virtual std::optional<std::string> balance_proof(const AccountId& account) = 0;  // ledger/balance_proof.h
 };
@@ -45,7 +50,8 @@ class LedgerClient {
 // What exec/attribution asks of the ledger. The client must outlive it.
 exec::RegisteredAttribution registered_in(LedgerClient& ledger);
 
-std::unique_ptr<LedgerClient> http_ledger(Endpoint node);
+// `cancelled` is asked about once a second while it waits; true ends the request with Error `stopped`.
+std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled = {});
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);
 
 // Signs and sends the transactions of one account, one after the other, so that its nonces never race in this process; a nonce that

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ledger/log.h"
 #include "ledger/replay.h"
+#include "remote/node/log_follower.h"
 
 namespace ain::remote {
 namespace {
@@ -108,6 +109,8 @@ ledger::VerifyReport verify_ledger(const Paths& paths, const Network& network, c
     problems.push_back(fmt::format("transaction {}: the ledger was rewritten: the log up to it is not the one that was verified here before",
                                    std::min(earlier.size, verified.report.transactions + 1) - 1));
   }
+  // What a follower of this home has found out is no longer to be seen in its store, which ends before it.
+  if (const auto alarm = raised_alarm(alarm_file(paths, network.name))) problems.push_back(alarm->message);
   if (problems.empty()) remember(paths, network, verified);
   return verified.report;
 }

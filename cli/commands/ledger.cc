@@ -1,3 +1,7 @@
+#include <chrono>
+#include <functional>
+#include <thread>
+
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -19,6 +23,8 @@ namespace ain::cli {
 namespace {
 
 constexpr int64_t kHistoryRowsShown = 1000;
+constexpr int64_t kFollowWaitMs = 30'000;
+constexpr std::chrono::milliseconds kFollowRetry{2000};
 
 // An account by its text, or by its name on this machine.
 AccountId account_named(Context& context, const std::string& text) {
@@ -107,6 +113,30 @@ std::optional<std::string> subject_in_view(Context& context) {
   return std::string(as_view(digest_named(*run, "escrow", [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); })));
 }
 
+std::vector<std::string> history_row(Context& context, const Json& entry) {
+  return {std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()), entry.at("type"),
+          shown_account(context, entry.at("account")), amount_shown(entry), context.out.shown(summary_of(entry)), entry.at("txid").get<std::string>()};
+}
+
+// What comes from now on, until it is stopped. A node that goes away is waited for.
+[[noreturn]] void follow_history(Context& context, ledger::HistoryQuery query, const std::function<void(Json&)>& tell) {
+  for (bool lost = false;;) {
+    try {
+      for (Json& entry : context.ledger().await(query, kFollowWaitMs)) {
+        query.from_index = entry.at("index").get<int64_t>() + 1;
+        tell(entry);
+        context.out.flush();
+      }
+      lost = false;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::unreachable) throw;
+      if (!lost) context.out.say("{}; waiting for it", error.message());
+      lost = true;
+      std::this_thread::sleep_for(kFollowRetry);
+    }
+  }
+}
+
 int history(Context& context) {
   const Values& options = context.options;
   ledger::HistoryQuery query;
@@ -117,20 +147,22 @@ int history(Context& context) {
   if (query.subject && !options.text("of")) query.account.reset();
   query.limit = options.integer("limit", 1, ledger::kHistoryRowsMax).value_or(kHistoryRowsShown);
   std::vector<std::vector<std::string>> rows;
-  each_transaction(context.ledger(), query, [&](Json& entry) {
+  const auto tell = [&](Json& entry) {
+    query.from_index = entry.at("index").get<int64_t>() + 1;
     if (query.account) add_amount(entry, *query.account);
-    if (context.out.json()) {
-      context.out.document(entry);
-      return;
-    }
-    rows.push_back({std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()),
-                    entry.at("type"), shown_account(context, entry.at("account")), amount_shown(entry),
-                    context.out.shown(summary_of(entry)), entry.at("txid").get<std::string>()});
+    if (context.out.json()) context.out.document(entry);
+    else rows.push_back(history_row(context, entry));
+  };
+  each_transaction(context.ledger(), query, tell);
+  if (!rows.empty()) context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
+  if (!options.flag("follow")) return 0;
+  context.out.flush();
+  query.limit = kHistoryRowsShown;
+  follow_history(context, query, [&](Json& entry) {
+    rows.clear();
+    tell(entry);
+    for (const auto& row : rows) context.out.line("{}", join(row, "  "));
   });
-  if (!context.out.json() && !rows.empty()) {
-    context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
-  }
-  return 0;
 }
 
 int transfer(Context& context) {
@@ -209,16 +241,22 @@ int verify_receipt(Context& context, const std::filesystem::path& file) {
 }
 
 int checkpoint(Context& context) {
-  const std::string text = context.ledger().checkpoint();
+  const auto newest = context.options.flag("cosigned") ? context.ledger().cosigned() : context.ledger().checkpoint();
+  if (!newest) fail_with_hint(ErrorKind::failed, "see the one of now: ain ledger checkpoint", "no witness has cosigned the ledger yet");
+  const std::string& text = *newest;
   const ledger::Genesis& genesis = context.network().genesis;
   const auto held = ledger::open_checkpoint(text, context.network().id(), genesis.sequencer);
   if (!held) fail(ErrorKind::bad_signature, "the node's checkpoint is not signed by the key that keeps the ledger");
+  const auto words = ledger::open_cosignatures(text);
   if (context.out.json()) {
+    Json cosignatures = Json::array();
+    for (const ledger::Cosignature& word : words) cosignatures.push_back({{"witness", word.witness.text()}, {"time", word.time_s * 1000}});
     context.out.document({{"checkpoint", text}, {"size", held->size}, {"log_root", to_hex(held->root)}, {"height", held->state.height},
-                          {"root", to_hex(held->state.root)}});
-  } else {
-    context.out.write(text);
+                          {"root", to_hex(held->state.root)}, {"cosignatures", cosignatures}});
+    return 0;
   }
+  context.out.write(text);
+  for (const ledger::Cosignature& word : words) context.out.say("cosigned by {} at {}", word.witness.text(), rfc3339(word.time_s * 1000));
   return 0;
 }
 
@@ -279,7 +317,8 @@ void declare_history(Declaration& options) {
       .flag("all", 'a', "everybody's transactions")
       .value("repo", 0, "REPO", "what is about this repository: repo1… or ain://repo1…")
       .value("run", 0, "ID", "what is about this escrow or job, by its digest")
-      .value("limit", 'n', "N", "at most so many (default: 1000)");
+      .value("limit", 'n', "N", "at most so many (default: 1000)")
+      .flag("follow", 'f', "then print what comes, until Ctrl-C");
 }
 void declare_transfer(Declaration& options) {
   options.positional("TO", "ain1…, or the name of an account here")
@@ -293,6 +332,9 @@ void declare_show(Declaration& options) {
 }
 void declare_verify(Declaration& options) {
   options.value("receipt", 0, "FILE", "check this receipt, or proof of a balance, instead, without asking anybody");
+}
+void declare_checkpoint(Declaration& options) {
+  options.flag("cosigned", 0, "the newest that a witness has cosigned, which may be older than the log is now");
 }
 void declare_escrow(Declaration& options) { options.positional("ID", "the escrow's id, or the beginning of it"); }
 
@@ -335,7 +377,7 @@ const Command ledger_checkpoint_command = {.name = "ledger checkpoint",
                                            .group = Group::money,
                                            .summary = "Show the signed state of the log",
                                            .needs = {.network = true},
-                                           .declare = nullptr,
+                                           .declare = declare_checkpoint,
                                            .run = checkpoint};
 const Command ledger_offers_command = {.name = "ledger offers",
                                        .group = Group::money,

@@ -7,6 +7,7 @@ namespace {
 
 std::string plain(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_object() && value.contains("message")) return value.at("message").get<std::string>();
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

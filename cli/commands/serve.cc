@@ -15,6 +15,7 @@ namespace ain::cli {
 namespace {
 
 constexpr const char* kDefaultPrice = "0.36/h";
+constexpr int64_t kRateMax = 1'000'000;
 constexpr int64_t kDrainGraceMs = 60'000;
 constexpr timespec kSignalWait = {.tv_sec = 1, .tv_nsec = 0};
 
@@ -37,6 +38,7 @@ std::set<remote::Role> roles_of(Context& context) {
   std::set<Role> roles;
   const auto text = context.options.text("roles");
   if (!text) {
+    if (context.options.text("follow")) return {Role::ledger};
     if (keeps_ledger(context)) return {Role::provider, Role::host, Role::ledger};
     return {Role::provider};
   }
@@ -48,8 +50,30 @@ std::set<remote::Role> roles_of(Context& context) {
 Listen listen_of(Context& context, const std::set<remote::Role>& roles) {
   const remote::Network& network = context.network();
   Listen fallback = {"127.0.0.1", 0};
-  if (!network.local && roles.contains(remote::Role::ledger)) fallback = {network.node.host, network.node.port};
+  if (!network.local && roles.contains(remote::Role::ledger) && !context.options.text("follow")) fallback = {network.node.host, network.node.port};
   return parse_listen(context.options.text_or("listen", ""), fallback);
+}
+
+// Nothing: this machine keeps the ledger itself, or none.
+std::optional<remote::JoinUrl> followed(Context& context, const std::set<remote::Role>& roles) {
+  const auto text = context.options.text("follow");
+  if (!text) return std::nullopt;
+  const remote::JoinUrl url = remote::parse_join_url(*text);
+  if (url.network_id != context.network().id()) {
+    fail_with_hint(ErrorKind::usage, "join it first: ain network join '" + *text + "'", "'{}' is of the network '{}', and '{}' is in use",
+                   sanitize(*text), sanitize(url.network_id), context.network().id());
+  }
+  if (!roles.contains(remote::Role::ledger)) fail_with_hint(ErrorKind::usage, "add it: --roles ledger", "only the role ledger follows a ledger");
+  return url;
+}
+
+std::set<NodeId> witnesses(Context& context) {
+  std::set<NodeId> nodes;
+  for (const std::string& id : split(context.options.text_or("witness", ""), ',')) {
+    if (!trim(id).empty()) nodes.insert(NodeId::parse(trim(id)));
+  }
+  if (nodes.size() > remote::kWitnessesMax) fail(ErrorKind::usage, "a ledger has at most {} witnesses", remote::kWitnessesMax);
+  return nodes;
 }
 
 remote::NodeConfig node_config(Context& context) {
@@ -58,6 +82,10 @@ remote::NodeConfig node_config(Context& context) {
   config.paths = context.paths;
   config.network = context.network();
   config.roles = roles_of(context);
+  config.follow = followed(context, config.roles);
+  config.witnesses = witnesses(context);
+  config.rates.reads = options.integer("reads", 0, kRateMax).value_or(config.rates.reads);
+  config.rates.sends = options.integer("sends", 0, kRateMax).value_or(config.rates.sends);
   config.account = context.signer();
   const Listen listen = listen_of(context, config.roles);
   config.host = listen.host;
@@ -80,10 +108,11 @@ void announce(Context& context, const remote::NodeConfig& config, const remote::
   const std::string price = config.roles.contains(remote::Role::provider)
                                 ? fmt::format(" at {} a GPU or core", price_text(config.price_per_second))
                                 : "";
-  context.out.say("serving {} on {} for network '{}' as {}{}", join(roles, ","), node.endpoint(), config.network.name,
+  context.out.say("serving {} on {} for network '{}' as {}{}", join(roles, ","), node.address().text(), config.network.name,
                   node.id().text(), price);
+  if (config.follow) context.out.say("following {}", config.follow->text());
   if (config.roles.contains(remote::Role::ledger) && !config.network.local) {
-    context.out.say("join: {}", remote::JoinUrl{config.network.node, config.network.id()}.text());
+    context.out.say("join: {}", remote::JoinUrl{config.follow ? node.address() : config.network.node, config.network.id()}.text());
   }
 }
 
@@ -119,6 +148,10 @@ int run(Context& context) {
 void declare(Declaration& options) {
   options
       .value("roles", 0, "ROLES", "of provider,host,ledger (default: provider; all where this machine keeps the ledger)")
+      .value("follow", 0, "URL", "with the role ledger: follow and check the ledger of the node with this join URL")
+      .value("witness", 0, "NODE,…", "where this node keeps the ledger: publish the cosignatures of these followers")
+      .value("reads", 0, "N", "requests a second to the ledger from one address, 0: no limit (default: 1000)")
+      .value("sends", 0, "N", "transactions a second of one account, four times that from one address, 0: no limit (default: 1000)")
       .value("price", 0, "PRICE", "in AIN for a leased GPU or, without GPU, core (default: 0.36/h)")
       .value("listen", 0, "HOST:PORT", "where to listen (default: the network file's address, else any port on 127.0.0.1)")
       .value("public-host", 0, "HOST", "what others are told to connect to (default: as it listens)")

@@ -1,9 +1,15 @@
 #include "remote/node/ledger_role.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "ledger/log.h"
+#include "ledger/refusal.h"
 #include "remote/node/log_pages.h"
 
 namespace ain::remote {
@@ -32,21 +38,67 @@ HttpResponse ids(const std::vector<Digest>& digests) {
   return json_response(200, list);
 }
 
+// An IPv6 address is one of as many as its owner likes: the network that it is in counts.
+std::string place_of(const Peer& peer) {
+  if (peer.address.find(':') == peer.address.npos) return peer.address;
+  in6_addr address{};
+  if (inet_pton(AF_INET6, peer.address.c_str(), &address) != 1) return peer.address;
+  return std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
+}
+
+HttpResponse too_many(std::string_view what, int64_t wait_s) {
+  HttpResponse response = error_response(429, Error(ErrorKind::unreachable, fmt::format("too many {} a second", what), fmt::format("wait {} s", wait_s)));
+  response.headers.set("retry-after", std::to_string(wait_s));
+  return response;
+}
+
+// Whom an envelope says to be of: nothing for what is none. Not yet believed.
+std::optional<std::string> claimed_account(const std::string& envelope) {
+  try {
+    return ledger::decode_stored_transaction(envelope).account.text();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
+
+LedgerRole::LedgerRole(ledger::Ledger& ledger, Config config)
+    : ledger_(ledger),
+      config_(std::move(config)),
+      streams_(ledger),
+      reads_(config_.rates.reads, config_.rates.reads * kBurstSeconds, kRateKeysMax),
+      sends_(config_.rates.sends, config_.rates.sends * kBurstSeconds, kRateKeysMax),
+      address_sends_(config_.rates.sends * config_.rates.address_factor, config_.rates.sends * config_.rates.address_factor * kBurstSeconds, kRateKeysMax),
+      queue_(config_.leader_url.empty() ? std::make_unique<SubmitQueue>(ledger) : nullptr) {}
 
 std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   const std::vector<std::string> parts = split(request.path.substr(1), '/');
+  const bool ledgers = parts[0] == "checkpoint" || parts[0] == "tile" || parts[0] == "add-checkpoint" ||
+                       (parts.size() > 1 && parts[0] == "v1" && (parts[1] == "ledger" || parts[1] == "offers" || parts[1] == "network"));
+  if (!ledgers) return std::nullopt;
+  const bool sends = request.path == "/v1/ledger/transactions" && request.method == "POST";
+  if (!request.peer.local && !sends) {
+    if (const int64_t wait_s = reads_.take(place_of(request.peer), 1, monotonic_us())) return too_many("requests of one address", wait_s);
+  }
+  return route(request, parts);
+}
+
+std::optional<HttpResponse> LedgerRole::route(const HttpRequest& request, const std::vector<std::string>& parts) {
   const bool get = request.method == "GET";
   if (get && request.path == "/v1/network") return json_response(200, ledger::to_json(ledger_.genesis()));
   if (get && request.path == "/v1/offers") return json_response(200, list_of(ledger_.offers(now_ms())));
   if (get) {
     if (auto page = log_page(ledger_, request, parts)) return page;
   }
+  if (config_.witness && request.method == "POST" && request.path == "/add-checkpoint") return config_.witness->add_checkpoint(request.body);
   if (parts.size() < 3 || parts[0] != "v1" || parts[1] != "ledger") return std::nullopt;
   const std::string& what = parts[2];
   if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
+  if (request.method == "POST" && what == "cosignatures" && parts.size() == 3) return take_cosignatures(request);
   if (!get) return std::nullopt;
-  if (what == "history" && parts.size() == 3) return history(request);
+  if (what == "cosigned" && parts.size() == 3) return cosigned();
+  if ((what == "history" || what == "events") && parts.size() == 3) return history(request);
   if (what == "attributions" && parts.size() == 3) return attributions(request);
   if (what == "transactions" && parts.size() == 3) return ids(ledger_.transactions_from(prefix_of(request, "transaction"), kIdsMax));
   if (what == "escrows" && parts.size() == 3) return ids(ledger_.escrows_from(prefix_of(request, "escrow"), kIdsMax));
@@ -85,20 +137,107 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
 }
 
 HttpResponse LedgerRole::submit(const HttpRequest& request) {
+  refuse_of_follower();
   const Json body = parse_json(request.body, "the request", kSubmitBytesMax);
   ObjectReader reader(body, "the request");
-  if (reader.has("envelopes")) {
-    std::vector<std::string> envelopes;
+  const bool many = reader.has("envelopes");
+  std::vector<std::string> envelopes;
+  if (!many) envelopes.push_back(reader.string("envelope", ledger::kEnvelopeBytesMax));
+  else {
     for (const Json& item : reader.array("envelopes", ledger::kBlockTransactionsMax)) {
       if (!item.is_string() || item.get_ref<const std::string&>().size() > ledger::kEnvelopeBytesMax) reader.fail_member("envelopes", "an item is no envelope");
       envelopes.push_back(item.get<std::string>());
     }
-    reader.finish();
-    return json_response(200, list_of(ledger_.submit(envelopes, now_ms())));
   }
-  const std::string envelope = reader.string("envelope", ledger::kEnvelopeBytesMax);
   reader.finish();
-  return json_response(200, ledger::to_json(ledger_.submit(envelope, now_ms())));
+  const bool limited = !request.peer.local && config_.rates.sends > 0;
+  if (limited) {
+    if (auto refusal = too_fast(request.peer, envelopes)) return *std::move(refusal);
+  }
+  const bool waits = number(request, "wait", 1, 1) == 1;
+  if (!waits && many) fail(ErrorKind::usage, "'wait=0' goes with one envelope");
+  if (!waits) return submit_and_return(envelopes[0], limited);
+  const std::vector<ledger::Applied> all = ledger_.submit(envelopes, now_ms());
+  if (limited) charge(all, envelopes);
+  return json_response(200, many ? list_of(all) : ledger::to_json(all[0]));
+}
+
+// Of an address everything counts. An account pays for what was applied alone: anybody can send what it has signed once, or what only bears its name.
+std::optional<HttpResponse> LedgerRole::too_fast(const Peer& peer, const std::vector<std::string>& envelopes) {
+  const int64_t now_us = monotonic_us();
+  if (const int64_t wait_s = address_sends_.take(place_of(peer), std::ssize(envelopes), now_us)) return too_many("transactions of one address", wait_s);
+  for (const std::string& envelope : envelopes) {
+    const auto account = claimed_account(envelope);
+    const int64_t wait_s = account ? sends_.take(*account, 0, now_us) : 0;
+    if (wait_s > 0) return too_many("transactions of one account", wait_s);
+  }
+  return std::nullopt;
+}
+
+void LedgerRole::charge(const std::vector<ledger::Applied>& all, const std::vector<std::string>& envelopes) {
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].refusal != ledger::Refusal::none || all[i].replayed) continue;
+    sends_.take(*claimed_account(envelopes[i]), 1, monotonic_us());
+  }
+}
+
+// What is refused for its form or its signature, and what was applied before, is answered as by who waits.
+HttpResponse LedgerRole::submit_and_return(const std::string& envelope, bool limited) {
+  ledger::Transaction tx;
+  try {
+    tx = ledger::decode_transaction(envelope);
+  } catch (const ledger::RefusedError&) {
+    return json_response(200, ledger::to_json(ledger_.submit(envelope, now_ms())));
+  }
+  if (auto applied = ledger_.applied(tx.txid)) {
+    applied->replayed = true;
+    return json_response(200, ledger::to_json(*applied));
+  }
+  if (limited) sends_.take(tx.account.text(), 1, monotonic_us());
+  if (queue_->post(envelope)) return json_response(202, {{"txid", to_hex(tx.txid)}, {"queued", true}});
+  HttpResponse response = error_response(503, Error(ErrorKind::unreachable, "too many transactions wait to be written", "try again, or wait for the answer"));
+  response.headers.set("retry-after", "1");
+  return response;
+}
+
+void LedgerRole::refuse_of_follower() const {
+  if (config_.leader_url.empty()) return;
+  fail_with_hint(ErrorKind::refused, "join the node that keeps the ledger: ain network join '" + config_.leader_url + "'",
+                 "this node follows the ledger and takes no transactions");
+}
+
+HttpResponse LedgerRole::cosigned() {
+  auto kept = ledger_.kept_checkpoint();
+  if (!kept || ledger::open_cosignatures(*kept).empty()) fail_not_found("checkpoint that a witness has cosigned");
+  return text_response(200, *std::move(kept));
+}
+
+// The newest checkpoint collects the words of those witnesses that this node was told of.
+HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
+  refuse_of_follower();
+  const PublicKey& sequencer = ledger_.genesis().sequencer;
+  auto signed_part = ledger::signed_alone(request.body, ledger_.network(), sequencer);
+  if (!signed_part) fail(ErrorKind::bad_signature, "this is no checkpoint of this ledger");
+  std::vector<ledger::Cosignature> words = ledger::open_cosignatures(request.body);
+  std::erase_if(words, [this](const ledger::Cosignature& word) { return !config_.witnesses.contains(word.witness); });
+  if (words.empty()) {
+    fail_with_hint(ErrorKind::refused, "who keeps the ledger names its witnesses: ain serve --witness NODE,…", "no witness of this ledger has cosigned it");
+  }
+  const std::lock_guard lock(cosigned_mutex_);
+  const auto size_of = [&](const std::string& text) { return ledger::open_checkpoint(text, ledger_.network(), sequencer)->size; };
+  const auto kept = ledger_.kept_checkpoint();
+  const bool same = kept && ledger::body_of(*kept) == ledger::body_of(*signed_part);
+  if (kept && !same && size_of(*kept) >= size_of(*signed_part)) return json_response(200, {{"taken", 0}});
+  std::string text = same ? *kept : *signed_part;
+  int64_t taken = 0;
+  const auto there = ledger::open_cosignatures(text);
+  for (const ledger::Cosignature& word : words) {
+    if (std::any_of(there.begin(), there.end(), [&](const auto& each) { return each.witness == word.witness; })) continue;
+    text += word.line;
+    ++taken;
+  }
+  if (taken > 0) ledger_.keep_checkpoint(text);
+  return json_response(200, {{"taken", taken}});
 }
 
 HttpResponse LedgerRole::account(const std::string& id, const std::string& what) {
@@ -137,7 +276,18 @@ HttpResponse LedgerRole::history(const HttpRequest& request) {
   }
   if (const auto found = request.query.find("type"); found != request.query.end()) query.type = found->second;
   if (const auto found = request.query.find("subject"); found != request.query.end()) query.subject = as_view(digest_of(found->second));
-  return json_response(200, list_of(ledger_.history(query)));
+  if (request.path == "/v1/ledger/history") {
+    const int64_t wait_ms = number(request, "wait_ms", 0, kWaitMaxMs);
+    return wait_ms > 0 ? streams_.long_poll(std::move(query), wait_ms) : json_response(200, list_of(ledger_.history(query)));
+  }
+  // An event stream begins with what comes next, or after what its reader has had.
+  if (!request.query.contains("from")) query.from_index = ledger_.size();
+  if (const auto last = request.headers.find("last-event-id")) {
+    const auto index = parse_integer(*last, 0, INT64_MAX - 1);
+    if (!index) fail(ErrorKind::usage, "'Last-Event-ID' is the index of a transaction");
+    query.from_index = *index + 1;
+  }
+  return streams_.events(std::move(query));
 }
 
 }  // namespace ain::remote

@@ -1,25 +1,53 @@
 // The ledger role of a node: /v1/ledger/*, /v1/offers, /v1/network, and what log_pages.h has.
 #pragma once
 
+#include <memory>
+#include <set>
+
 #include "ledger/ledger.h"
 #include "remote/http/message.h"
+#include "remote/node/history_stream.h"
+#include "remote/node/ledger_limits.h"
+#include "remote/node/rate_limiter.h"
+#include "remote/node/submit_queue.h"
+#include "remote/node/witness.h"
 
 namespace ain::remote {
 
 class LedgerRole {
  public:
-  explicit LedgerRole(ledger::Ledger& ledger) : ledger_(ledger) {}
+  struct Config {
+    std::string leader_url;        // of a follower, which takes no transactions; empty: this node keeps the ledger
+    Witness* witness = nullptr;    // of a follower
+    std::set<NodeId> witnesses;    // whose cosignatures are published; of who keeps the ledger
+    LedgerRates rates;
+  };
 
-  // `rest` is the path; nothing when it is none of this role's.
+  // The ledger and the witness must outlive it.
+  LedgerRole(ledger::Ledger& ledger, Config config);
+
+  // Nothing when the path is none of this role's.
   std::optional<HttpResponse> handle(const HttpRequest& request);
 
  private:
+  std::optional<HttpResponse> route(const HttpRequest& request, const std::vector<std::string>& parts);
   HttpResponse submit(const HttpRequest& request);
+  HttpResponse submit_and_return(const std::string& envelope, bool limited);
+  std::optional<HttpResponse> too_fast(const Peer& peer, const std::vector<std::string>& envelopes);
+  void charge(const std::vector<ledger::Applied>& all, const std::vector<std::string>& envelopes);
+  void refuse_of_follower() const;
+  HttpResponse cosigned();
+  HttpResponse take_cosignatures(const HttpRequest& request);
   HttpResponse account(const std::string& id, const std::string& what);
   HttpResponse attributions(const HttpRequest& request);
   HttpResponse history(const HttpRequest& request);
 
   ledger::Ledger& ledger_;
+  const Config config_;
+  HistoryStreams streams_;
+  RateLimiter reads_, sends_, address_sends_;
+  std::mutex cosigned_mutex_;
+  std::unique_ptr<SubmitQueue> queue_;  // of who keeps the ledger
 };
 
 }  // namespace ain::remote

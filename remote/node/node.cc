@@ -13,6 +13,7 @@
 #include "remote/http/signature.h"
 #include "remote/node/host_role.h"
 #include "remote/node/ledger_role.h"
+#include "remote/node/log_follower.h"
 #include "remote/node/provider_role.h"
 
 namespace ain::remote {
@@ -51,14 +52,16 @@ struct Node::Impl {
   bool has(Role role) const { return config.roles.contains(role); }
 
   void open_stores();
+  void open_ledger();
   void open_provider();
   void start_server();
   HttpResponse handle(const HttpRequest& request);
   HttpResponse route(const HttpRequest& request);
   std::optional<HttpResponse> admit(HttpRequest& request);
   std::optional<PublicKey> caller_of(const HttpRequest& request);
+  HttpResponse health() const;
   Json status() const;
-  std::string endpoint() const;
+  Endpoint address() const;
   void send_offer();
   void offer_or_log();
   void keep_house();
@@ -70,6 +73,9 @@ struct Node::Impl {
   std::shared_ptr<const Signer> key;       // the node's
   NodeId id;
   std::unique_ptr<ledger::Ledger> ledger;
+  std::unique_ptr<LedgerClient> leader_client;  // of a follower
+  std::unique_ptr<Witness> witness;
+  std::unique_ptr<LogFollower> follower;
   std::unique_ptr<LedgerClient> ledger_client;
   std::unique_ptr<AccountSender> sender;
   std::unique_ptr<exec::Backend> backend;
@@ -106,20 +112,36 @@ void Node::Impl::open_stores() {
   }
   key = node_key(config.paths);
   id = node_of(key->public_key());
-  if (has(Role::ledger)) {
-    if (config.network.genesis.sequencer != key->public_key()) {
-      fail_with_hint(ErrorKind::usage, "serve without it: ain serve --roles provider,host",
-                     "the ledger of '{}' is kept by the node {}", config.network.name, config.network.node.node->text());
-    }
-    ledger = std::make_unique<ledger::Ledger>(ledger_folder(config.paths, config.network.name), config.network.genesis, key);
-    ledger->check();  // before anybody is served: a damaged ledger must not look like a node that answers
-    ledger_client = own_ledger(*ledger);
-    ledger_role = std::make_unique<LedgerRole>(*ledger);
-  } else {
-    ledger_client = http_ledger(config.network.node);
-  }
+  if (has(Role::ledger)) open_ledger();
+  ledger_client = ledger && !follower ? own_ledger(*ledger) : http_ledger(config.network.node);
   sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), account_of(config.account->public_key()),
                                            *config.account);
+}
+
+void Node::Impl::open_ledger() {
+  const Network& network = config.network;
+  const bool keeps = network.genesis.sequencer == key->public_key();
+  if (keeps && config.follow) {
+    fail_with_hint(ErrorKind::usage, "serve without --follow", "this node keeps the ledger of '{}' itself", network.name);
+  }
+  if (config.follow && config.follow->node.node == id) {
+    fail_with_hint(ErrorKind::usage, "take the URL of the node that keeps the ledger: ain network show", "this node would follow itself");
+  }
+  if (!keeps && !config.follow) {
+    fail_with_hint(ErrorKind::usage, "serve without it: ain serve --roles provider,host; or follow it: ain serve --roles ledger --follow URL",
+                   "the ledger of '{}' is kept by the node {}", network.name, node_of(network.genesis.sequencer).text());
+  }
+  ledger = std::make_unique<ledger::Ledger>(ledger_folder(config.paths, network.name), network.genesis, keeps ? key : nullptr);
+  ledger->check();  // before anybody is served: a damaged ledger must not look like a node that answers
+  if (config.follow) {
+    leader_client = http_ledger(config.follow->node, [this] { return drained.load(); });
+    witness = std::make_unique<Witness>(*ledger, key);
+    follower = std::make_unique<LogFollower>(
+        *ledger, *leader_client, *witness,
+        LogFollower::Config{*config.follow->node.node, config.follow->text(), alarm_file(config.paths, network.name), config.log});
+  }
+  ledger_role = std::make_unique<LedgerRole>(
+      *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), config.witnesses, config.rates});
 }
 
 void Node::Impl::open_provider() {
@@ -183,7 +205,7 @@ std::optional<PublicKey> Node::Impl::caller_of(const HttpRequest& request) {
 }
 
 HttpResponse Node::Impl::route(const HttpRequest& request) {
-  if (request.path == "/healthz") return text_response(200, "ok\n");
+  if (request.path == "/healthz") return health();
   if (request.path == "/v1/node" && request.method == "GET") return json_response(200, status());
   if (host && request.path.starts_with("/git/")) return host->handle(request);
   const std::optional<PublicKey> caller = caller_of(request);
@@ -196,11 +218,16 @@ HttpResponse Node::Impl::route(const HttpRequest& request) {
   fail_not_found("such page on this node");
 }
 
+HttpResponse Node::Impl::health() const {
+  const auto alarm = follower ? follower->alarm() : std::nullopt;
+  return alarm ? text_response(503, "alarm: " + alarm->message + "\n") : text_response(200, "ok\n");
+}
+
 Json Node::Impl::status() const {
   Json roles = Json::array();
   for (const Role role : config.roles) roles.push_back(role_name(role));
   Json status = {{"id", id.text()},
-                 {"endpoint", endpoint()},
+                 {"endpoint", address().text()},
                  {"roles", roles},
                  {"network", config.network.id()},
                  {"account", sender->account().text()},
@@ -211,17 +238,20 @@ Json Node::Impl::status() const {
     status["price_per_second"] = config.price_per_second;
     status["jobs"] = provider->active();
   }
+  if (follower) {
+    status["follows"] = follower->status();
+    if (const auto alarm = follower->alarm()) status["alarm"] = to_json(*alarm);
+  }
   return status;
 }
 
-std::string Node::Impl::endpoint() const {
-  const std::string& shown = config.public_host.empty() ? config.host : config.public_host;
-  return Endpoint::tcp(shown, server->port(), id).text();
+Endpoint Node::Impl::address() const {
+  return Endpoint::tcp(config.public_host.empty() ? config.host : config.public_host, server->port(), id);
 }
 
 void Node::Impl::send_offer() {
   const exec::Hardware& hardware = capacity->hardware();
-  ledger::Offer offer{.node = id, .endpoint = endpoint(), .price_per_second = config.price_per_second, .cpus = hardware.cpus,
+  ledger::Offer offer{.node = id, .endpoint = address().text(), .price_per_second = config.price_per_second, .cpus = hardware.cpus,
                       .memory_bytes = hardware.memory_bytes, .run_within_ms = config.run_us_max / 1000,
                       .valid_for_ms = kOfferValidMs};
   for (const exec::Gpu& gpu : hardware.gpus) {
@@ -255,7 +285,7 @@ void Node::Impl::keep_house() {
   while (!stopped) {
     guard.unlock();
     try {
-      if (ledger) reap_overdue();
+      if (ledger && !follower) reap_overdue();
       if (provider && now_ms() - offered_ms > kOfferRenewMs) offer_or_log();
       if (provider && now_ms() - forgot_ms > kForgetEveryMs) {
         forgot_ms = now_ms();
@@ -287,12 +317,13 @@ void Node::start() {
   // Jobs first: a payer that comes back must find them followed, and their hardware taken.
   if (node.provider) node.provider->adopt();
   node.start_server();
+  if (node.follower) node.follower->start();
   if (node.provider) node.offer_or_log();
   node.ready = true;
   node.housekeeper = std::thread([&node] { node.keep_house(); });
 }
 
-std::string Node::endpoint() const { return impl_->endpoint(); }
+Endpoint Node::address() const { return impl_->address(); }
 NodeId Node::id() const { return impl_->id; }
 
 bool Node::idle_expired() const {
@@ -310,6 +341,7 @@ void Node::drain(int64_t grace_ms) {
     node.stopping.notify_all();
   }
   if (node.housekeeper.joinable()) node.housekeeper.join();
+  if (node.follower) node.follower->stop();
   if (node.provider) {
     try {
       node.sender->try_send(ledger::OfferWithdraw{node.id});

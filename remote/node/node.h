@@ -11,6 +11,7 @@
 #include "base/paths.h"
 #include "exec/backend.h"
 #include "remote/network.h"
+#include "remote/node/ledger_limits.h"
 
 namespace ain::remote {
 
@@ -22,6 +23,9 @@ struct NodeConfig {
   Paths paths;
   Network network;
   std::set<Role> roles;
+  LedgerRates rates;                       // of role ledger
+  std::set<NodeId> witnesses;              // of role ledger: whose cosignatures it publishes
+  std::optional<JoinUrl> follow;           // of role ledger where another node keeps it: whose log to follow
   std::shared_ptr<const Signer> account;   // who is paid; signs offers, leases and notes
   std::string host = "127.0.0.1";          // to listen on
   uint16_t port = kDefaultPort;            // 0: any
@@ -42,7 +46,7 @@ class Node {
 
   // Opens stores, adopts jobs of an earlier process, binds, registers the offer. Throws what is wrong.
   void start();
-  std::string endpoint() const;     // "https://127.0.0.1:7433"
+  Endpoint address() const;         // "https://127.0.0.1:7433"
   NodeId id() const;
   bool idle_expired() const;        // idle_exit_ms has passed
   // Takes no new jobs, withdraws the offer, waits for running jobs up to `grace_ms`, then leaves them to their shims: the next

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <string>
 
 namespace ain {
@@ -29,6 +30,49 @@ TEST(Merkle, EveryLeafHasOnePathToTheRoot) {
       }
     }
   }
+}
+
+// RFC 6962's own way to make the proof, from the leaves.
+void add_proof(std::span<const Digest> leaves, size_t earlier, bool known, std::vector<Digest>& path) {
+  if (earlier == leaves.size()) {
+    if (!known) path.push_back(merkle_root(leaves));
+    return;
+  }
+  const size_t left = std::bit_floor(leaves.size() - 1);
+  if (earlier <= left) {
+    add_proof(leaves.first(left), earlier, known, path);
+    path.push_back(merkle_root(leaves.subspan(left)));
+  } else {
+    add_proof(leaves.subspan(left), earlier - left, false, path);
+    path.push_back(merkle_root(leaves.first(left)));
+  }
+}
+
+TEST(Merkle, AProofOfConsistencyHoldsForOnePairOfTreesOnly) {
+  for (const size_t count : {1, 2, 3, 6, 7, 8, 13, 64, 65}) {
+    const std::vector<Digest> leaves = numbered_leaves(count);
+    const Digest root = merkle_root(leaves);
+    for (size_t earlier = 1; earlier <= count; ++earlier) {
+      const Digest earlier_root = merkle_root(std::span(leaves).first(earlier));
+      std::vector<Digest> path;
+      add_proof(leaves, earlier, true, path);
+      EXPECT_TRUE(merkle_consistent(earlier, earlier_root, count, root, path)) << earlier << " of " << count;
+      std::vector<Digest> other = leaves;
+      other[earlier - 1] = merkle_empty();
+      EXPECT_FALSE(merkle_consistent(earlier, merkle_root(std::span(other).first(earlier)), count, root, path)) << earlier << " of " << count;
+      EXPECT_FALSE(merkle_consistent(earlier, earlier_root, count, merkle_empty(), path));
+      EXPECT_FALSE(merkle_consistent(earlier, earlier_root, count + 1, root, path));
+      path.push_back(root);
+      EXPECT_FALSE(merkle_consistent(earlier, earlier_root, count, root, path));
+      path.resize(path.size() - std::min<size_t>(path.size(), 2));
+      if (earlier < count) {
+        EXPECT_FALSE(merkle_consistent(earlier, earlier_root, count, root, path));
+      }
+    }
+  }
+  EXPECT_TRUE(merkle_consistent(0, merkle_empty(), 5, merkle_root(numbered_leaves(5)), {}));
+  EXPECT_FALSE(merkle_consistent(0, merkle_root(numbered_leaves(1)), 5, merkle_root(numbered_leaves(5)), {}));
+  EXPECT_FALSE(merkle_consistent(6, merkle_root(numbered_leaves(6)), 5, merkle_root(numbered_leaves(5)), {}));
 }
 
 TEST(Merkle, ANodeIsNoLeaf) {

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/merkle.h"
+#include "base/text.h"
 #include "tests/ledger/world.h"
 
 namespace ain::ledger {
@@ -104,6 +105,44 @@ TEST(Log, CheckpointsNeedTheirStateLine) {
   EXPECT_FALSE(opens("o\n1\n" + root + "\nstate 1 AAAA\n"));
   EXPECT_FALSE(opens("o\n1\n" + root + "\nroot 1 " + root + "\n"));
   EXPECT_FALSE(opens("o\nx\n" + root + "\nstate 1 " + root + "\n"));
+}
+
+TEST(Cosignature, IsThatOfTheStandard) {
+  const auto sequencer = key_from_seed(std::string(32, 's')), witness = key_from_seed(std::string(32, 'w'));
+  const std::string body = checkpoint_body("origin", LogTree(), {});
+  const std::string text = sign_checkpoint(body, "origin", sequencer.get());
+  const Cosignature word = cosign(text, *witness, 1'679'315'147);
+  const std::string name = node_of(witness->public_key()).text();
+  ASSERT_TRUE(word.line.starts_with("\u2014 " + name + " ")) << word.line;
+  // c2sp.org/tlog-cosignature: key id, time in eight bytes, signature.
+  const std::string bytes = *base64_decode(trim(word.line.substr(word.line.rfind(' '))));
+  ASSERT_EQ(bytes.size(), 76u);
+  EXPECT_EQ(bytes.substr(0, 4), as_view(sha256(name + "\n\x04" + std::string(as_view(witness->public_key().bytes)))).substr(0, 4));
+  EXPECT_EQ(to_hex(bytes.substr(4, 8)), "00000000641850cb");
+  EXPECT_TRUE(ain::verify(witness->public_key(), "cosignature/v1\ntime 1679315147\n" + body, *to_array<64>(bytes.substr(12))));
+}
+
+TEST(Cosignature, OnlyThoseThatHoldCount) {
+  const auto sequencer = key_from_seed(std::string(32, 's')), witness = key_from_seed(std::string(32, 'w')), other = key_from_seed(std::string(32, 'o'));
+  const std::string text = make_checkpoint("origin", LogTree(), {}, sequencer.get());
+  const std::string word = cosign(text, *witness, 7).line, more = cosign(text, *other, 8).line;
+  const auto found = open_cosignatures(text + more + word + word);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].witness, node_of(other->public_key()));
+  EXPECT_EQ(found[0].line, more);
+  EXPECT_EQ(found[1].time_s, 7);
+  EXPECT_TRUE(open_cosignatures(text).empty());
+  LogTree grown;
+  grown.append(log_leaf("x", 1, 1, {}));
+  EXPECT_TRUE(open_cosignatures(make_checkpoint("origin", grown, {}, sequencer.get()) + word).empty());
+  for (size_t at = 4; at < word.size() - 1; at += 7) {
+    std::string broken = word;
+    broken[at] = broken[at] == 'A' ? 'B' : 'A';
+    EXPECT_TRUE(open_cosignatures(text + broken).empty()) << at;
+  }
+  // The sequencer's own signature holds beside them.
+  EXPECT_TRUE(open_checkpoint(text + more + word, "origin", sequencer->public_key()));
+  EXPECT_EQ(signed_alone(text + more + word, "origin", sequencer->public_key()), text);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/time.h"
+#include "tests/remote/liar.h"
 
 namespace ain::remote {
 namespace {
@@ -85,43 +86,6 @@ TEST_F(VerifyLedgerTest, ALogThatWasRewrittenIsRefused) {
     EXPECT_NE(problems(who)[0].find("the ledger was rewritten"), std::string::npos);
   }
 }
-
-// Serves the keeper's log with one lie in it.
-class Liar : public LedgerClient {
- public:
-  Liar(LedgerClient& honest, std::function<void(std::vector<ledger::LogEntry>&)> lie) : honest_(honest), lie_(std::move(lie)) {}
-  ledger::Applied submit(const std::string& envelope) override { return honest_.submit(envelope); }
-  std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override { return honest_.submit(envelopes); }
-  ledger::AccountState account(const AccountId& account) override { return honest_.account(account); }
-  std::optional<ledger::EscrowState> escrow(const Digest& id) override { return honest_.escrow(id); }
-  std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return honest_.escrows_of(account); }
-  std::vector<ledger::OfferState> offers() override { return honest_.offers(); }
-  ledger::ParametersState parameters() override { return honest_.parameters(); }
-  std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }
-  std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
-    return honest_.attribution_of(repository, commit);
-  }
-  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
-                                           const std::string& tree) override {
-    return honest_.attributions_by(registrar, repository, tree);
-  }
-  Json history(const ledger::HistoryQuery& query) override { return honest_.history(query); }
-  std::optional<Json> transaction(const Digest& txid) override { return honest_.transaction(txid); }
-  std::vector<std::string> transactions_from(const std::string& prefix) override { return honest_.transactions_from(prefix); }
-  std::vector<std::string> escrows_from(const std::string& prefix) override { return honest_.escrows_from(prefix); }
-  std::vector<ledger::LogEntry> log(int64_t after_height) override {
-    auto entries = honest_.log(after_height);
-    lie_(entries);
-    return entries;
-  }
-  std::string checkpoint() override { return honest_.checkpoint(); }
-  std::optional<std::string> receipt(const Digest& txid) override { return honest_.receipt(txid); }
-  std::optional<std::string> balance_proof(const AccountId& account) override { return honest_.balance_proof(account); }
-
- private:
-  LedgerClient& honest_;
-  std::function<void(std::vector<ledger::LogEntry>&)> lie_;
-};
 
 TEST_F(VerifyLedgerTest, ANodeThatLiesIsFoundOut) {
   take_from_faucet('a');

@@ -1,0 +1,240 @@
+#include "remote/node/log_follower.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "base/merkle.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "remote/network.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr int64_t kFollowPollMs = 1000;
+constexpr int64_t kFollowBackoffMaxMs = 60'000;
+constexpr size_t kAlarmBytesMax = 64 << 10;
+constexpr size_t kAlarmCheckpointBytesMax = 16 << 10;
+
+Digest leaf_of(const ledger::LogEntry& entry) { return ledger::log_leaf(entry.envelope, entry.height, entry.time_ms, entry.writes); }
+
+}  // namespace
+
+Json to_json(const Alarm& alarm) {
+  return {{"index", alarm.index}, {"txid", alarm.txid}, {"message", alarm.message}, {"held", alarm.held}, {"seen", alarm.seen}, {"time", alarm.time_ms}};
+}
+
+std::filesystem::path alarm_file(const Paths& paths, const std::string& network) { return node_folder(paths, network) / "alarm.json"; }
+
+std::optional<Alarm> raised_alarm(const std::filesystem::path& file) {
+  const auto text = read_file_if_exists(file, kAlarmBytesMax);
+  if (!text) return std::nullopt;
+  const Json value = parse_json(*text, "'" + file.string() + "'");
+  ObjectReader reader(value, "'" + file.string() + "'");
+  Alarm alarm{reader.integer("index", 0, ledger::kTimeMaxMs), reader.string("txid"), reader.string("message"),
+              reader.string("held", kAlarmCheckpointBytesMax), reader.string("seen", kAlarmCheckpointBytesMax),
+              reader.integer("time", 0, ledger::kTimeMaxMs)};
+  reader.finish();
+  return alarm;
+}
+
+LogFollower::LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Witness& witness, Config config)
+    : ledger_(ledger), leader_(leader), witness_(witness), config_(std::move(config)) {
+  alarm_ = raised_alarm(config_.alarm_file);
+  if (alarm_) config_.log("alarm: " + alarm_->message);
+}
+
+LogFollower::~LogFollower() { stop(); }
+
+// True when the checkpoint's log has been shown to begin with the one of `size` transactions that has this root.
+bool LogFollower::begins_with(const ledger::Checkpoint& checkpoint, int64_t size, const Digest& root) {
+  const std::vector<Digest> proof = size == 0 || size >= checkpoint.size ? std::vector<Digest>() : leader_.consistency(size, checkpoint.size);
+  return merkle_consistent(static_cast<uint64_t>(size), root, static_cast<uint64_t>(checkpoint.size), checkpoint.root, proof);
+}
+
+// The first of ours that the node now tells otherwise; nothing: it tells them all as they were verified here.
+std::optional<ledger::Divergence> LogFollower::first_other_than_ours() {
+  const int64_t ours = ledger_.size();
+  for (int64_t at = 0; at < ours;) {
+    if (stopped()) fail(ErrorKind::stopped, "stopped");
+    const std::vector<ledger::LogEntry> held = ledger_.log(at), told = leader_.log(at);
+    for (size_t i = 0; i < std::min(held.size(), told.size()); ++i, ++at) {
+      if (leaf_of(held[i]) == leaf_of(told[i])) continue;
+      return ledger::Divergence(held[i], fmt::format("it was verified here, and its node now tells another one ({})", to_hex(ledger::txid_of(told[i].envelope))));
+    }
+    if (told.empty()) return ledger::Divergence(held.at(0), "it was verified here, and its node has it no more");
+  }
+  return std::nullopt;
+}
+
+// The first of `entries`, which follow ours, that the node cannot show to stand in the log that it has signed.
+ledger::Divergence LogFollower::first_unsigned(const ledger::Checkpoint& checkpoint, const std::vector<ledger::LogEntry>& entries) {
+  ledger::LogTree log = ledger_.log_tree();
+  const int64_t ours = log.size();
+  // Where not even ours are shown the proofs say nothing, as the tree that they come from is not the signed one.
+  if (!begins_with(checkpoint, ours, log.root())) return ledger::Divergence(entries.back(), "the log up to it is not the one that its node has signed");
+  std::vector<Digest> roots;  // with the entries, one after the other
+  for (const ledger::LogEntry& entry : entries) {
+    log.append(leaf_of(entry));
+    roots.push_back(log.root());
+  }
+  size_t good = 0, bad = entries.size();
+  while (bad - good > 1) {
+    const size_t middle = good + (bad - good) / 2;
+    (begins_with(checkpoint, ours + static_cast<int64_t>(middle), roots[middle - 1]) ? good : bad) = middle;
+  }
+  return ledger::Divergence(entries[bad - 1], "its node tells it, and has signed a log in which it does not stand");
+}
+
+// The log's next blocks up to `size` transactions: at least one, whole.
+std::vector<ledger::LogEntry> LogFollower::next_blocks(int64_t size) {
+  std::vector<ledger::LogEntry> entries;
+  const auto whole = [](const ledger::LogEntry& entry) { return entry.root.has_value(); };
+  const int64_t ours = ledger_.size();
+  auto end = entries.rend();
+  while (end == entries.rend()) {
+    const int64_t from = ours + std::ssize(entries);
+    const std::vector<ledger::LogEntry> page = from < size ? leader_.log(from) : std::vector<ledger::LogEntry>();
+    if (page.empty()) throw ledger::Divergence(from, "", fmt::format("it ends no block, or is missing, in a log of {}", size));
+    for (const ledger::LogEntry& entry : page) {
+      if (ours + std::ssize(entries) < size) entries.push_back(entry);
+    }
+    end = std::find_if(entries.rbegin(), entries.rend(), whole);
+    if (end == entries.rend() && entries.size() > ledger::kBlockTransactionsMax) {
+      throw ledger::Divergence(entries.front(), fmt::format("its block has more than {} transactions", ledger::kBlockTransactionsMax));
+    }
+  }
+  entries.erase(end.base(), entries.end());
+  return entries;
+}
+
+// What was signed is looked at before anything is kept: a log of valid transactions may still be another one.
+void LogFollower::take(const std::vector<ledger::LogEntry>& entries, const ledger::Checkpoint& checkpoint) {
+  ledger_.follow(entries, [&](const ledger::LogTree& log, const ledger::StateAt& state) {
+    if (!begins_with(checkpoint, log.size(), log.root())) throw first_unsigned(checkpoint, entries);
+    if (log.size() == checkpoint.size && state != checkpoint.state) {
+      throw ledger::Divergence(entries.back(), "the state after it is not the one that its node has signed");
+    }
+  });
+}
+
+// A checkpoint that is no longer than what is here.
+void LogFollower::look_back(const ledger::Checkpoint& checkpoint) {
+  const int64_t ours = ledger_.size();
+  if (ledger_.log_root(checkpoint.size) != checkpoint.root) {
+    if (const auto other = first_other_than_ours()) throw *other;
+    throw ledger::Divergence(ledger_.log(std::max<int64_t>(0, checkpoint.size - 1)).at(0),
+                             "it was verified here, and the log up to it is not the one that its node has signed now");
+  }
+  // Another follower may just be behind; who keeps the ledger may not.
+  if (checkpoint.size < ours && config_.leader == node_of(ledger_.genesis().sequencer)) {
+    throw ledger::Divergence(ledger_.log(checkpoint.size).at(0), "it was verified here, and its node has signed a log that ends before it");
+  }
+  if (checkpoint.size == ours && ours > 0 && ledger::StateAt{ledger_.height(), ledger_.root()} != checkpoint.state) {
+    throw ledger::Divergence(ledger_.log(ours - 1).at(0), "the state after it is not the one that its node has signed");
+  }
+}
+
+void LogFollower::catch_up(const ledger::Checkpoint& checkpoint) {
+  if (checkpoint.size <= ledger_.size()) return look_back(checkpoint);
+  while (ledger_.size() < checkpoint.size && !stopped()) {
+    try {
+      take(next_blocks(checkpoint.size), checkpoint);
+    } catch (const ledger::Divergence&) {
+      // What does not follow from ours may be right, and ours what it no longer follows from.
+      if (const auto other = first_other_than_ours()) throw *other;
+      throw;
+    }
+  }
+}
+
+bool LogFollower::stopped() const {
+  const std::lock_guard lock(mutex_);
+  return stopped_;
+}
+
+void LogFollower::step() {
+  const std::string text = leader_.checkpoint();
+  const auto checkpoint = ledger::open_checkpoint(text, ledger_.network(), ledger_.genesis().sequencer);
+  if (!checkpoint) fail(ErrorKind::bad_signature, "the checkpoint at '{}' is not signed by the key that keeps the ledger", config_.leader_url);
+  try {
+    catch_up(*checkpoint);
+  } catch (const ledger::Divergence& divergence) {
+    return raise(divergence, text);
+  }
+  if (ledger_.size() != checkpoint->size) return;
+  if (const auto cosigned = witness_.take(text)) hand_in(*cosigned);
+}
+
+// Nobody has to publish this witness's word. Why it is not published is told once.
+void LogFollower::hand_in(const std::string& cosigned) {
+  std::string why;
+  try {
+    leader_.hand_in(cosigned);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::stopped) throw;
+    why = sanitize(error.message());
+  }
+  if (!why.empty() && why != not_taken_) config_.log("the cosignature is not published: " + why);
+  not_taken_ = why;
+}
+
+void LogFollower::raise(const ledger::Divergence& divergence, const std::string& seen) {
+  Alarm alarm{divergence.index(), divergence.txid(), clip(sanitize(divergence.message()), 4000), ledger_.checkpoint(), seen, now_ms()};
+  write_file_atomic(config_.alarm_file, canonical(to_json(alarm)) + "\n");
+  config_.log("alarm: " + alarm.message);
+  const std::lock_guard lock(mutex_);
+  alarm_ = std::move(alarm);
+}
+
+std::optional<Alarm> LogFollower::alarm() const {
+  const std::lock_guard lock(mutex_);
+  return alarm_;
+}
+
+Json LogFollower::status() const {
+  const std::lock_guard lock(mutex_);
+  Json status = {{"leader", config_.leader.text()}, {"url", config_.leader_url}, {"size", ledger_.size()}, {"height", ledger_.height()}, {"checked_ms", checked_ms_}};
+  if (!trouble_.empty()) status["trouble"] = trouble_;
+  return status;
+}
+
+// True when it succeeded. The same trouble is told once.
+bool LogFollower::try_step() {
+  std::string trouble;
+  try {
+    step();
+  } catch (const std::exception& error) {
+    trouble = clip(sanitize(error.what()), 1000);
+  }
+  const std::lock_guard lock(mutex_);
+  if (trouble != trouble_) config_.log(trouble.empty() ? "following again" : "not following at the moment: " + trouble);
+  trouble_ = trouble;
+  if (trouble.empty()) checked_ms_ = now_ms();
+  return trouble.empty();
+}
+
+void LogFollower::run() {
+  int64_t wait_ms = kFollowPollMs;
+  while (!alarm()) {
+    wait_ms = try_step() ? kFollowPollMs : std::min(2 * wait_ms, kFollowBackoffMaxMs);
+    std::unique_lock lock(mutex_);
+    if (stopping_.wait_for(lock, std::chrono::milliseconds(wait_ms), [this] { return stopped_; })) return;
+  }
+}
+
+void LogFollower::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void LogFollower::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    stopping_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace ain::remote

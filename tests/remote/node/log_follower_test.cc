@@ -1,0 +1,191 @@
+#include "remote/node/log_follower.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "tests/remote/liar.h"
+
+namespace ain::remote {
+namespace {
+
+constexpr int64_t kNow = 1'700'000'000'000;
+
+// A keeper that lies when told to, and a follower.
+class LogFollowerTest : public testing::Test {
+ protected:
+  static ledger::Genesis genesis() {
+    ledger::Genesis genesis;
+    genesis.name = "test";
+    genesis.sequencer = key_from_seed(std::string(32, 'S'))->public_key();
+    genesis.treasury = key_from_seed(std::string(32, 'T'))->public_key();
+    genesis.supply = Amount::micro(1'000'000);
+    return genesis;
+  }
+  std::unique_ptr<ledger::Ledger> open(const std::string& name, bool keeps) {
+    return std::make_unique<ledger::Ledger>(folder_.path() / name, genesis(), keeps ? key_from_seed(std::string(32, 'S')) : nullptr);
+  }
+  // A block of so many transfers.
+  static void pay(ledger::Ledger& ledger, int count, int64_t amount = 1) {
+    const auto treasury = key_from_seed(std::string(32, 'T'));
+    const AccountId account = account_of(treasury->public_key());
+    const int64_t nonce = ledger.account(account).nonce;
+    std::vector<std::string> envelopes;
+    for (int i = 1; i <= count; ++i) {
+      envelopes.push_back(ledger::sign_transaction(ledger.network(), account, nonce + i, kNow, ledger::Transfer{AccountId{}, Amount::micro(amount), ""}, *treasury));
+    }
+    for (const ledger::Applied& applied : ledger.submit(envelopes, kNow)) ASSERT_EQ(applied.refusal, ledger::Refusal::none);
+  }
+  LogFollower follower(LedgerClient& of) {
+    return LogFollower(*copy_, of, witness_, {node_of(genesis().sequencer), "url", folder_.path() / "alarm.json", [this](const std::string& line) { said_ += line + "\n"; }});
+  }
+  // What the follower serves is what the keeper has signed, and its own word.
+  void expect_cosigned() {
+    ASSERT_TRUE(copy_->checkpoint().starts_with(kept_->checkpoint())) << copy_->checkpoint();
+    const auto words = ledger::open_cosignatures(copy_->checkpoint());
+    ASSERT_EQ(words.size(), 1u);
+    EXPECT_EQ(words[0].witness, node_of(key_from_seed(std::string(32, 'W'))->public_key()));
+  }
+  LogFollower follower() { return follower(*client_); }
+  // Steps once; the alarm that comes of it names that transaction, and nothing of its block was taken.
+  void expect_alarm(LedgerClient& of, int64_t index, std::string_view words) {
+    LogFollower following = follower(of);
+    following.step();
+    const auto alarm = following.alarm();
+    ASSERT_TRUE(alarm) << words;
+    EXPECT_EQ(alarm->index, index) << alarm->message;
+    EXPECT_NE(alarm->message.find(words), std::string::npos) << alarm->message;
+    std::filesystem::remove(folder_.path() / "alarm.json");
+  }
+
+  TemporaryFolder folder_{"log-follower"};
+  std::string said_;
+  std::unique_ptr<ledger::Ledger> kept_ = open("kept", true), copy_ = open("copy", false);
+  std::unique_ptr<LedgerClient> client_ = own_ledger(*kept_);
+  Witness witness_{*copy_, key_from_seed(std::string(32, 'W'))};
+};
+
+TEST_F(LogFollowerTest, ComesToTheSameLedger) {
+  LogFollower following = follower();
+  following.step();
+  EXPECT_EQ(copy_->size(), 0);
+  for (const int count : {1, 3, 300}) {
+    pay(*kept_, count);
+    following.step();
+    EXPECT_EQ(copy_->root(), kept_->root());
+    expect_cosigned();
+    EXPECT_EQ(copy_->height(), kept_->height());
+  }
+  EXPECT_FALSE(following.alarm());
+  EXPECT_TRUE(copy_->verify().problems.empty());
+  // What it serves carries the keeper's signature.
+  const Digest txid = ledger::txid_of(kept_->log(5).at(0).envelope);
+  EXPECT_TRUE(copy_->receipt(txid)->starts_with(*kept_->receipt(txid)));
+  copy_ = open("copy", false);
+  expect_cosigned();
+}
+
+TEST_F(LogFollowerTest, NamesTheFirstTransactionThatIsNotAsClaimed) {
+  pay(*kept_, 2);
+  follower().step();
+  pay(*kept_, 1);
+  pay(*kept_, 3);
+  const auto other = open("other", true);
+  pay(*other, 3);
+  pay(*other, 3, 2);
+  using Log = std::vector<ledger::LogEntry>;
+  const auto at = [](Log& log, int64_t index) { return std::find_if(log.begin(), log.end(), [&](const auto& entry) { return entry.index == index; }); };
+  struct Lie {
+    std::function<void(Log&)> tell;
+    int64_t index;
+    std::string_view words;
+  };
+  const std::vector<Lie> lies = {
+      {[&](Log& log) { at(log, 3)->writes[0] ^= 1; }, 3, "what came of it"},
+      {[&](Log& log) { (*at(log, 2)->root)[0] ^= 1; }, 2, "state root"},
+      {[&](Log& log) { at(log, 4)->envelope[9] ^= 1; }, 4, "transaction 4"},
+      {[&](Log& log) { at(log, 4)->time_ms += 1; }, 4, "not its block's"},
+      {[&](Log& log) { log.erase(at(log, 3)); }, 4, "transaction 3 is missing"},
+      // Valid, and with what comes of it, but not what was signed.
+      {[&](Log& log) {
+         for (ledger::LogEntry& theirs : other->log(3)) {
+           const auto ours = at(log, theirs.index);
+           theirs.height = ours->height;
+           *ours = theirs;
+         }
+       },
+       3, "has signed a log in which it does not stand"},
+      {[&](Log& log) { log.erase(at(log, 5), log.end()); }, 5, "missing, in a log of 6"},
+  };
+  for (const Lie& lie : lies) {
+    Liar liar(*client_, [&](Log& log) { if (!log.empty() && log.front().index >= 2) lie.tell(log); });
+    expect_alarm(liar, lie.index, lie.words);
+    EXPECT_EQ(copy_->size(), lie.index == 5 ? 3 : 2) << lie.words;  // whole blocks before it
+  }
+  follower().step();
+  EXPECT_EQ(copy_->root(), kept_->root());
+}
+
+TEST_F(LogFollowerTest, AForkAndAShorterLogAreAlarms) {
+  pay(*kept_, 2);
+  pay(*kept_, 2);
+  follower().step();
+  const auto other = open("other", true);
+  const auto fork = own_ledger(*other);
+  pay(*other, 2);
+  expect_alarm(*fork, 2, "ends before it");
+  pay(*other, 2, 7);
+  expect_alarm(*fork, 2, "tells another one");
+  pay(*other, 2, 7);
+  expect_alarm(*fork, 2, "tells another one");
+  expect_cosigned();
+}
+
+TEST_F(LogFollowerTest, AnotherFollowerMayBeBehind) {
+  pay(*kept_, 2);
+  follower().step();
+  const auto late = open("late", false);
+  const auto late_client = own_ledger(*late);
+  Witness other(*late, key_from_seed(std::string(32, 'V')));
+  LogFollower(*late, *client_, other, {node_of(genesis().sequencer), "url", folder_.path() / "late.json", [](const std::string&) {}}).step();
+  pay(*kept_, 2);
+  follower().step();
+  LogFollower behind(*copy_, *late_client, witness_, {node_of(key_from_seed(std::string(32, 'N'))->public_key()), "url", folder_.path() / "alarm.json", [](const std::string&) {}});
+  behind.step();
+  EXPECT_FALSE(behind.alarm());
+}
+
+TEST_F(LogFollowerTest, AnAlarmOutlivesTheProcess) {
+  pay(*kept_, 2);
+  Liar liar(*client_, [](auto& log) { log.at(1).writes[0] ^= 1; });
+  {
+    LogFollower following = follower(liar);
+    following.step();
+    ASSERT_TRUE(following.alarm());
+  }
+  said_.clear();
+  LogFollower again = follower();
+  ASSERT_TRUE(again.alarm());
+  EXPECT_EQ(again.alarm()->index, 1);
+  EXPECT_EQ(again.alarm()->txid, to_hex(ledger::txid_of(kept_->log(1).at(0).envelope)));
+  EXPECT_EQ(again.alarm()->seen, kept_->checkpoint());
+  EXPECT_EQ(said_, "alarm: " + again.alarm()->message + "\n");
+  again.start();
+  again.stop();
+  EXPECT_EQ(copy_->size(), 0);
+}
+
+TEST_F(LogFollowerTest, WhatIsNotSignedSaysNothingOfTheLedger) {
+  const auto unsigned_copy = open("unsigned", false);
+  pay(*unsigned_copy, 1);
+  const auto stranger = own_ledger(*unsigned_copy);
+  LogFollower following = follower(*stranger);
+  EXPECT_THROW(following.step(), Error);
+  EXPECT_FALSE(following.alarm());
+  EXPECT_EQ(copy_->size(), 0);
+}
+
+}  // namespace
+}  // namespace ain::remote
