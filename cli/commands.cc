@@ -20,6 +20,7 @@
   X(identity_add)                                                                                                     \
   X(identity_remove)                                                                                                  \
   X(identity_threshold)                                                                                               \
+  X(identity_rotate)                                                                                                  \
   X(run)                                                                                                              \
   X(quote)                                                                                                            \
   X(offers)                                                                                                           \
@@ -46,6 +47,10 @@
   X(account_create)                                                                                                   \
   X(account_list)                                                                                                     \
   X(account_show)                                                                                                     \
+  X(account_keys)                                                                                                     \
+  X(account_rotate)                                                                                                   \
+  X(account_revoke)                                                                                                   \
+  X(account_key_add)                                                                                                  \
   X(network_create)                                                                                                   \
   X(network_join)                                                                                                     \
   X(network_list)                                                                                                     \

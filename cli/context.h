@@ -36,7 +36,11 @@ class Context {
   // The account that is chosen, or the only one. account() makes one where the network is `local` and there is none yet.
   std::optional<Account> account_if_any() const;
   const Account& account();
-  std::shared_ptr<const Signer> signer();
+  std::shared_ptr<const Signer> signer();         // its key, for commits and identities
+  std::shared_ptr<const Signer> ledger_signer();  // the key that speaks for it on the network's ledger
+  // Asks the ledger about a rotation whose answer was lost; true when it turns out to have happened.
+  bool finish_rotation();
+  void use_next_key();  // the account's next key is its key from now on
 
   std::string network_name() const;
   const remote::Network& network();
@@ -48,7 +52,7 @@ class Context {
  private:
   std::optional<std::optional<repo::Repository>> repository_;
   std::optional<Account> account_;
-  std::shared_ptr<const Signer> signer_;
+  std::shared_ptr<const Signer> signer_, ledger_signer_;
   std::optional<remote::Network> network_;
   std::optional<remote::Endpoint> node_;
   std::unique_ptr<remote::LedgerClient> ledger_;

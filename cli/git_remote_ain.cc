@@ -119,8 +119,9 @@ void hand_over(const std::vector<std::string>& arguments) {
   const auto account = Accounts(paths).current(setting(config, "AIN_ACCOUNT", "account"));
   if (account) {
     try {
+      // A repository knows its delegates by their keys, whatever account such a key was registered with later.
       const auto signer = load_key_file(account->key_file);
-      git.set("extraHeader", "Authorization: Bearer " + remote::make_token(account->id, *signer, host.id, now_ms()));
+      git.set("extraHeader", "Authorization: Bearer " + remote::make_token(account_of(signer->public_key()), *signer, host.id, now_ms()));
     } catch (const Error& error) {
       print_error(error, false, false);
     }

@@ -14,6 +14,9 @@
 
 namespace ain::remote {
 
+using KeyStates = std::vector<std::pair<PublicKey, ledger::KeyState>>;
+using Unclaimed = std::vector<std::pair<ledger::Holder, Amount>>;
+
 class LedgerClient {
  public:
   virtual ~LedgerClient() = default;
@@ -26,6 +29,13 @@ class LedgerClient {
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
   virtual std::vector<ledger::OfferState> offers() = 0;
   virtual ledger::ParametersState parameters() = 0;
+  virtual std::optional<ledger::KeyState> key(const PublicKey& key) = 0;       // as Ledger::key
+  virtual KeyStates keys_of(const AccountId& account) = 0;                     // but the first one, oldest first
+  virtual ledger::BondState bond(const AccountId& account) = 0;
+  virtual std::optional<ledger::RepositoryState> repository(const RepositoryId& id) = 0;
+  virtual std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) = 0;
+  virtual std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) = 0;
+  virtual Unclaimed unclaimed(const ledger::UnclaimedQuery& query) = 0;        // a page of it; empty at its end
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
   // The first that was registered of a commit.
   virtual std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) = 0;
@@ -40,6 +50,9 @@ class LedgerClient {
   virtual std::string checkpoint() = 0;
   virtual std::optional<std::string> receipt(const Digest& txid) = 0;          // text of a tlog-proof (ledger/receipt.h)
 };
+
+// Whether the key may sign for the account on the ledger now, for everything or for runs.
+bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& account);
 
 // What exec/attribution asks of the ledger. The client must outlive it.
 exec::RegisteredAttribution registered_in(LedgerClient& ledger);

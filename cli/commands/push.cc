@@ -16,7 +16,7 @@ constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
 void register_authorship(Context& context, const repo::Identity& identity) {
   repo::Repository& repository = context.repository();
   const auto head = repository.head_commit();
-  if (!head || !identity.is_delegate(context.account().id)) return;
+  if (!head || !identity.is_delegate(account_of(context.signer()->public_key()))) return;
   try {
     WalkProgress progress(context.out);
     const Attribution attribution = exec::attribution_of(repository, identity, *head, context.network().genesis.royalty_ppm,

@@ -58,7 +58,8 @@ remote::NodeConfig node_config(Context& context) {
   config.paths = context.paths;
   config.network = context.network();
   config.roles = roles_of(context);
-  config.account = context.signer();
+  config.account = context.account().id;
+  config.keys = signers_of(context.account());
   const Listen listen = listen_of(context, config.roles);
   config.host = listen.host;
   config.port = listen.port;

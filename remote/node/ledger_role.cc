@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "remote/node/log_pages.h"
+#include "remote/node/record_pages.h"
 
 namespace ain::remote {
 namespace {
@@ -41,6 +42,7 @@ std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   if (get && request.path == "/v1/offers") return json_response(200, list_of(ledger_.offers(now_ms())));
   if (get) {
     if (auto page = log_page(ledger_, request, parts)) return page;
+    if (auto page = record_page(ledger_, request, parts)) return page;
   }
   if (parts.size() < 3 || parts[0] != "v1" || parts[1] != "ledger") return std::nullopt;
   const std::string& what = parts[2];

@@ -51,6 +51,7 @@ struct Node::Impl {
   bool has(Role role) const { return config.roles.contains(role); }
 
   void open_stores();
+  const Signer& key_in_force();
   void open_provider();
   void start_server();
   HttpResponse handle(const HttpRequest& request);
@@ -118,8 +119,16 @@ void Node::Impl::open_stores() {
   } else {
     ledger_client = http_ledger(config.network.node);
   }
-  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), account_of(config.account->public_key()),
-                                           *config.account);
+  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), config.account, key_in_force());
+}
+
+const Signer& Node::Impl::key_in_force() {
+  AIN_ASSERT(!config.keys.empty());
+  for (const auto& each : config.keys) {
+    if (config.keys.size() == 1 || speaks_for(*ledger_client, each->public_key(), config.account)) return *each;
+  }
+  fail_with_hint(ErrorKind::bad_signature, "see which: ain account keys", "no key of '{}' here speaks for it on network '{}'",
+                 config.account.text(), config.network.name);
 }
 
 void Node::Impl::open_provider() {

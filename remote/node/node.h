@@ -22,7 +22,8 @@ struct NodeConfig {
   Paths paths;
   Network network;
   std::set<Role> roles;
-  std::shared_ptr<const Signer> account;   // who is paid; signs offers, leases and notes
+  AccountId account;                       // who is paid
+  std::vector<std::shared_ptr<const Signer>> keys;  // of it, the newest first: that in force signs offers, leases and notes
   std::string host = "127.0.0.1";          // to listen on
   uint16_t port = kDefaultPort;            // 0: any
   std::string public_host;                 // what others are told; empty: host
