@@ -246,7 +246,10 @@ std::unique_ptr<LedgerClient> http_ledger(Endpoint node) { return std::make_uniq
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }
 
 AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer)
-    : ledger_(ledger), network_(std::move(network)), account_(account), signer_(signer) {}
+    : ledger_(ledger), network_(std::move(network)), account_(account), signer_(&signer) {}
+
+AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, std::function<const Signer&()> renew)
+    : ledger_(ledger), network_(std::move(network)), account_(account), renew_(std::move(renew)), signer_(&renew_()) {}
 
 ledger::Applied AccountSender::send(const ledger::Body& body, const std::function<void(const std::string&)>& before) {
   ledger::Applied applied = try_send(body, before);
@@ -259,10 +262,17 @@ ledger::Applied AccountSender::try_send(const ledger::Body& body, const std::fun
   for (int attempt = 1;; ++attempt) {
     const int64_t nonce = ledger_.account(account_).nonce + 1;
     const std::string envelope =
-        ledger::sign_transaction(network_, account_, nonce, now_ms() + kTransactionValidMs, body, signer_);
+        ledger::sign_transaction(network_, account_, nonce, now_ms() + kTransactionValidMs, body, *signer_);
     if (before) before(envelope);
     ledger::Applied applied = ledger_.submit(envelope);
-    if (applied.refusal != ledger::Refusal::bad_nonce || attempt == kNonceTriesMax) return applied;
+    if (applied.refusal == ledger::Refusal::wrong_key && renew_) {
+      const Signer& renewed = renew_();
+      if (renewed.public_key() == signer().public_key()) return applied;
+      signer_ = &renewed;
+    } else if (applied.refusal != ledger::Refusal::bad_nonce) {
+      return applied;
+    }
+    if (attempt == kNonceTriesMax) return applied;
   }
 }
 

@@ -1,6 +1,7 @@
 // The ledger as everybody but its keeper sees it: over HTTP, or in the same process for the node that keeps it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -65,6 +66,8 @@ std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);
 class AccountSender {
  public:
   AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer);
+  // `renew` gives the key that speaks for the account now: asked when the ledger says that the one at hand has left force.
+  AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, std::function<const Signer&()> renew);
 
   // `before` gets the envelope before it is sent, to be written down: its txid is known, so a crash can find out later what came of
   // it. Throws Error of refusal_kind() when the ledger refuses.
@@ -73,13 +76,14 @@ class AccountSender {
   ledger::Applied try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
 
   const AccountId& account() const { return account_; }
-  const Signer& signer() const { return signer_; }
+  const Signer& signer() const { return *signer_; }
 
  private:
   LedgerClient& ledger_;
   std::string network_;
   AccountId account_;
-  const Signer& signer_;
+  std::function<const Signer&()> renew_;
+  std::atomic<const Signer*> signer_;
   std::mutex mutex_;
 };
 

@@ -83,7 +83,7 @@ void print_rotated(Context& context) {
   }
   context.out.line("{}", account.key.fingerprint());
   context.out.say("'{}' signs with '{}' from now on; keep a copy of that file: who has it has the money", account.name, account.key_file.string());
-  context.out.say("in each repository whose commits you sign: ain identity rotate; a node that serves as '{}' must be started again", account.name);
+  context.out.say("in each repository whose commits you sign: ain identity rotate");
 }
 
 // The new key lies on the disk and in the account's file before the ledger hears of it: whatever is cut off, the next command finds out by

@@ -43,7 +43,7 @@ bool git_succeeds(const std::vector<std::string>& arguments) {
 bool identity_to_push(repo::Repository& repository, const std::string& remote) {
   const auto ours = repository.reference(repo::kIdentityRef);
   if (!ours) return false;
-  const std::string theirs_name = fmt::format("refs/ain/remotes/{}/identity", remote);
+  const std::string theirs_name = theirs_reference(remote);
   if (!git_succeeds({"fetch", "--quiet", remote, fmt::format("+{}:{}", repo::kIdentityRef, theirs_name)})) {
     return true;  // nothing there yet: the first push brings it
   }

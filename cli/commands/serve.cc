@@ -59,7 +59,7 @@ remote::NodeConfig node_config(Context& context) {
   config.network = context.network();
   config.roles = roles_of(context);
   config.account = context.account().id;
-  config.keys = signers_of(context.account());
+  config.keys = [accounts = context.accounts(), name = context.account().name] { return signers_of(accounts.get(name)); };
   const Listen listen = listen_of(context, config.roles);
   config.host = listen.host;
   config.port = listen.port;

@@ -51,7 +51,7 @@ struct Node::Impl {
   bool has(Role role) const { return config.roles.contains(role); }
 
   void open_stores();
-  const Signer& key_in_force();
+  const Signer& key_in_force();   // kept until the end, as the sender refers to it
   void open_provider();
   void start_server();
   HttpResponse handle(const HttpRequest& request);
@@ -72,6 +72,7 @@ struct Node::Impl {
   NodeId id;
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<LedgerClient> ledger_client;
+  std::vector<std::shared_ptr<const Signer>> used_keys;
   std::unique_ptr<AccountSender> sender;
   std::unique_ptr<exec::Backend> backend;
   std::unique_ptr<CodeCache> code;
@@ -119,13 +120,16 @@ void Node::Impl::open_stores() {
   } else {
     ledger_client = http_ledger(config.network.node);
   }
-  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), config.account, key_in_force());
+  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), config.account,
+                                           [this]() -> const Signer& { return key_in_force(); });
 }
 
 const Signer& Node::Impl::key_in_force() {
-  AIN_ASSERT(!config.keys.empty());
-  for (const auto& each : config.keys) {
-    if (config.keys.size() == 1 || speaks_for(*ledger_client, each->public_key(), config.account)) return *each;
+  const auto all = config.keys();
+  for (const auto& each : all) {
+    if (all.size() > 1 && !speaks_for(*ledger_client, each->public_key(), config.account)) continue;
+    used_keys.push_back(each);
+    return *each;
   }
   fail_with_hint(ErrorKind::bad_signature, "see which: ain account keys", "no key of '{}' here speaks for it on network '{}'",
                  config.account.text(), config.network.name);

@@ -23,7 +23,7 @@ struct NodeConfig {
   Network network;
   std::set<Role> roles;
   AccountId account;                       // who is paid
-  std::vector<std::shared_ptr<const Signer>> keys;  // of it, the newest first: that in force signs offers, leases and notes
+  std::function<std::vector<std::shared_ptr<const Signer>>()> keys;  // of it, the newest first: that in force signs offers, leases, notes
   std::string host = "127.0.0.1";          // to listen on
   uint16_t port = kDefaultPort;            // 0: any
   std::string public_host;                 // what others are told; empty: host
