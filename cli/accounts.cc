@@ -215,6 +215,12 @@ Account Accounts::adopt(const std::string& name, const std::filesystem::path& ke
   return account;
 }
 
+AccountId account_named(const Accounts& accounts, const std::string& text) {
+  if (const auto own = accounts.find(text)) return own->id;
+  // What looks like an account is told what is wrong with it; anything else is a name.
+  return text.starts_with("ain1") ? AccountId::parse(text) : accounts.get(text).id;
+}
+
 std::shared_ptr<const Signer> signer_of(const Account& account) {
   std::shared_ptr<const Signer> signer = load_key_file(account.key_file);
   if (signer->public_key() == account.key) return signer;

@@ -63,6 +63,8 @@ class Accounts {
   std::filesystem::path folder_;
 };
 
+// An account by its text, or by its name in this home; throws `usage` with the nearest names.
+AccountId account_named(const Accounts& accounts, const std::string& text);
 // The account's key, ready to sign; throws `bad_signature` when its file holds another one.
 std::shared_ptr<const Signer> signer_of(const Account& account);
 // All keys of the account that can be used here, the newest first: the next one, its key, the earlier ones.

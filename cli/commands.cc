@@ -44,6 +44,15 @@
   X(ledger_faucet)                                                                                                    \
   X(ledger_checkpoint)                                                                                                \
   X(ledger_export)                                                                                                    \
+  X(ledger_unclaimed)                                                                                                 \
+  X(ledger_claim)                                                                                                     \
+  X(ledger_approve)                                                                                                   \
+  X(ledger_bond)                                                                                                      \
+  X(ledger_bond_deposit)                                                                                              \
+  X(ledger_bond_unbond)                                                                                               \
+  X(ledger_bond_withdraw)                                                                                             \
+  X(ledger_backup)                                                                                                    \
+  X(ledger_restore)                                                                                                   \
   X(account_create)                                                                                                   \
   X(account_list)                                                                                                     \
   X(account_show)                                                                                                     \
@@ -56,6 +65,9 @@
   X(network_list)                                                                                                     \
   X(network_show)                                                                                                     \
   X(network_use)                                                                                                      \
+  X(network_parameters)                                                                                               \
+  X(network_propose)                                                                                                  \
+  X(network_approve)                                                                                                  \
   X(config)                                                                                                           \
   X(help)                                                                                                             \
   X(version)                                                                                                          \

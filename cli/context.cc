@@ -95,6 +95,13 @@ remote::AccountSender& Context::sender() {
   return *sender_;
 }
 
+remote::AccountSender& Context::author() {
+  if (!author_) {
+    author_ = std::make_unique<remote::AccountSender>(ledger(), network().id(), account_of(signer()->public_key()), *signer());
+  }
+  return *author_;
+}
+
 remote::RunContext Context::run_context() {
   return {paths, network(), account().name, account().id, ledger_signer()};
 }

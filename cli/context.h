@@ -47,6 +47,8 @@ class Context {
   const remote::Endpoint& node();  // that answers for the network's ledger; started when the network is `local`
   remote::LedgerClient& ledger();
   remote::AccountSender& sender();
+  // Speaks for the key that signs commits: a repository's delegates are keys, whatever account one was registered with later.
+  remote::AccountSender& author();
   remote::RunContext run_context();
 
  private:
@@ -56,7 +58,7 @@ class Context {
   std::optional<remote::Network> network_;
   std::optional<remote::Endpoint> node_;
   std::unique_ptr<remote::LedgerClient> ledger_;
-  std::unique_ptr<remote::AccountSender> sender_;
+  std::unique_ptr<remote::AccountSender> sender_, author_;
 };
 
 }  // namespace ain::cli

@@ -258,11 +258,22 @@ ledger::Applied AccountSender::send(const ledger::Body& body, const std::functio
 }
 
 ledger::Applied AccountSender::try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before) {
+  return try_send([&](int64_t nonce, int64_t valid_until_ms, const Signer& signer) {
+    return ledger::sign_transaction(network_, account_, nonce, valid_until_ms, body, signer);
+  }, before);
+}
+
+ledger::Applied AccountSender::try_send(const ledger::Batch& batch) {
+  return try_send([&](int64_t nonce, int64_t valid_until_ms, const Signer& signer) {
+    return ledger::sign_batch(network_, account_, nonce, valid_until_ms, batch, signer);
+  }, {});
+}
+
+ledger::Applied AccountSender::try_send(const Sign& sign, const std::function<void(const std::string&)>& before) {
   const std::lock_guard lock(mutex_);
   for (int attempt = 1;; ++attempt) {
     const int64_t nonce = ledger_.account(account_).nonce + 1;
-    const std::string envelope =
-        ledger::sign_transaction(network_, account_, nonce, now_ms() + kTransactionValidMs, body, *signer_);
+    const std::string envelope = sign(nonce, now_ms() + kTransactionValidMs, *signer_);
     if (before) before(envelope);
     ledger::Applied applied = ledger_.submit(envelope);
     if (applied.refusal == ledger::Refusal::wrong_key && renew_) {

@@ -74,11 +74,17 @@ class AccountSender {
   ledger::Applied send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
   // The same, returning a refusal instead of throwing.
   ledger::Applied try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
+  // Several in one transaction: all of them happen, or none.
+  ledger::Applied try_send(const ledger::Batch& batch);
 
   const AccountId& account() const { return account_; }
   const Signer& signer() const { return *signer_; }
 
  private:
+  // The envelope with that nonce and end, by that key.
+  using Sign = std::function<std::string(int64_t nonce, int64_t valid_until_ms, const Signer& signer)>;
+  ledger::Applied try_send(const Sign& sign, const std::function<void(const std::string&)>& before);
+
   LedgerClient& ledger_;
   std::string network_;
   AccountId account_;

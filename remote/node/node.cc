@@ -51,6 +51,7 @@ struct Node::Impl {
   bool has(Role role) const { return config.roles.contains(role); }
 
   void open_stores();
+  [[noreturn]] void fail_unbonded(const ledger::Applied& applied);
   const Signer& key_in_force();   // kept until the end, as the sender refers to it
   void open_provider();
   void start_server();
@@ -99,7 +100,7 @@ void Node::Impl::open_stores() {
   make_private_folder(config.paths.runtime);
   // A node that is started on demand may find its predecessor on the way out.
   const int64_t until = now_ms() + (config.idle_exit_ms > 0 ? kPredecessorWaitMs : 0);
-  while (!(lock = FileLock::try_acquire(folder / "lock")) && now_ms() < until) {
+  while (!(lock = FileLock::try_acquire(node_lock(config.paths, config.network.name))) && now_ms() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   if (!lock) {
@@ -240,17 +241,28 @@ void Node::Impl::send_offer() {
   for (const exec::Gpu& gpu : hardware.gpus) {
     if (offer.gpus.size() < ledger::kGpusMax) offer.gpus.push_back(gpu.model);
   }
-  sender->send(offer);
+  const ledger::Applied applied = sender->try_send(offer);
+  if (applied.refusal == ledger::Refusal::bond_needed) fail_unbonded(applied);
+  if (applied.refusal != ledger::Refusal::none) fail_refused(applied);
 }
 
-// Running jobs do not depend on the offer: a ledger that does not answer now is asked again later.
+void Node::Impl::fail_unbonded(const ledger::Applied& applied) {
+  Amount standing = ledger_client->account(config.account).bonded;
+  for (const ledger::Unbonding& part : ledger_client->bond(config.account).unbonding) standing -= part.amount;
+  const Amount needed = ledger_client->parameters().parameters.bond_min;
+  fail_with_hint(ErrorKind::no_money, fmt::format("put the rest there: ain ledger bond deposit {}u", (needed - standing).micro()), "{}", applied.reason);
+}
+
+// Running jobs do not depend on the offer: a ledger that does not answer now is asked again later. So is one that this node keeps and that
+// wants a bond first, as that could be put there nowhere else.
 void Node::Impl::offer_or_log() {
   try {
     send_offer();
     offered_ms = now_ms();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unreachable) throw;
-    config.log(fmt::format("not offered yet: {}", error.message()));
+    const bool may_wait = error.kind() == ErrorKind::unreachable || (ledger && error.kind() == ErrorKind::no_money);
+    if (!may_wait) throw;
+    config.log(fmt::format("not offered yet: {}{}", error.message(), error.hint().empty() ? "" : "; " + error.hint()));
     offered_ms = now_ms() - kOfferRenewMs + kOfferRetryMs;
   }
 }
