@@ -37,8 +37,8 @@ void read_council(Context& context, const TomlDocument& document, ObjectReader& 
   document.check_keys(name, table, {"members", "quorum"});
   ObjectReader part(table, fmt::format("{}: [{}]", document.origin, name));
   const std::vector<std::string> members = texts_of(part, "members");
-  const auto quorum = part.has("quorum") ? std::optional(part.integer("quorum", 0, ledger::kGovernorsMax)) : std::nullopt;
-  council = council_of(context, members, quorum);
+  council = council_of(context, members, std::nullopt);
+  if (part.has("quorum")) council.quorum = part.integer("quorum", 0, ledger::kGovernorsMax);
 }
 
 void read_file_into(Context& context, const std::filesystem::path& file, ledger::Parameters& parameters) {

@@ -51,7 +51,7 @@ void approve_if_member(Context& context, const Decision& decision, std::vector<l
   const auto approve = [&](const AccountId& account, const Signer& signer) {
     const bool has = std::any_of(given.begin(), given.end(), [&](const ledger::Approval& each) { return each.account == account; });
     if (!is_member(decision, account) || has) return;
-    decision.approvals->push_back(sign_approval(decision.typ, decision.agreed, account, signer));
+    decision.approvals->push_back(ledger::sign_approval(decision.typ, decision.agreed, account, signer));
     given.push_back({account, signer.public_key()});
   };
   const auto account = context.account_if_any();

@@ -61,9 +61,9 @@ std::string of_whom(Context& context) { return fmt::format("'{}' on network '{}'
 
 int deposit(Context& context) {
   const Amount amount = amount_of(context);
-  ensure_funds(context);
   confirm(context, fmt::format("put {} into the bond of {}, which leases can lock and disputes can cost", amount.text(), of_whom(context)),
           "nothing was sent");
+  ensure_funds(context);
   return send(context, ledger::BondDeposit{amount}, fmt::format("bonded {}", amount.text()));
 }
 

@@ -7,10 +7,9 @@ A provider's bond, and a node that needs one.
   $ grep 'not offered' "$CRAMTMP/serve.log" | head -n 1 | cut -d' ' -f2-
   not offered yet: the account has bonded 0 AIN, an offer needs 5 AIN; put the rest there: ain ledger bond deposit 5000000u
   $ ain ledger bond
-  free                     0 AIN
-  locked by leases         0 AIN
-  needed to offer hardware 5 AIN
-  [1]
+  free                      0 AIN
+  locked by leases          0 AIN
+  needed to offer hardware  5 AIN
   $ ain ledger bond deposit 6
   error: not done without being asked for: put 6 AIN into the bond of 'alice' on network 'lab', which leases can lock and disputes can cost
   hint: say --yes where nobody can be asked
@@ -30,11 +29,15 @@ A provider's bond, and a node that needs one.
   $ for _ in $(seq 200); do ain offers --json | grep -q node1 && break; sleep 0.1; done
   $ ain ledger bond unbond 2 --yes
   error: the ledger refused: an account that offers must keep 5 AIN; withdraw the offers first
-  [104]
+  [103]
   $ ain ledger bond unbond 1 --yes
   [0-9a-f]{64} (re)
-  1 AIN is on its way out; in 14 d 0 h: ain ledger bond withdraw
-  $ ain ledger bond | sed 's/20.*Z/TIME/'
+  1 AIN is on its way out; in 336 h 0 min: ain ledger bond withdraw
+  $ ain ledger bond | sed -E 's/20.*Z/TIME/; s/  +/  /g'
+  free  5 AIN
+  locked by leases  0 AIN
+  on its way out, until TIME  1 AIN
+  needed to offer hardware  5 AIN
   $ ain ledger bond withdraw --yes
   error: nothing of the bond can be withdrawn before 20* (glob)
   [104]
