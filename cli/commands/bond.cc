@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "cli/context.h"
 #include "cli/funds.h"
+#include "cli/outbox.h"
 
 namespace ain::cli {
 namespace {
@@ -50,7 +51,7 @@ Amount amount_of(Context& context) {
 }
 
 int send(Context& context, const ledger::Body& body, const std::string& done) {
-  const ledger::Applied applied = context.sender().send(body);
+  const ledger::Applied applied = send_once(context, body);
   if (context.out.json()) context.out.document(to_json(applied));
   else context.out.line("{}", to_hex(applied.txid));
   context.out.say("{}", done);

@@ -172,8 +172,6 @@ int rotate(Context& context) {
   if (account.earlier_key_files.empty()) {
     fail_with_hint(ErrorKind::failed, "rotate it first: ain account rotate", "'{}' has had one key only", account.name);
   }
-  const bool table_changed = name_key_in_table(repository, account);
-  set_up_signing(repository, account);
   const auto old = earlier_delegate(account, identity);
   if (old) {
     for (repo::Delegate& delegate : identity.delegates) {
@@ -183,6 +181,8 @@ int rotate(Context& context) {
     allow_delegates(repository, identity);
     context.out.say("revision {} is yours alone until you `ain push`", identity.revision);
   }
+  set_up_signing(repository, account);
+  const bool table_changed = name_key_in_table(repository, account);
   const bool delegate = identity.is_delegate(account_of(account.key));
   if (!delegate) context.out.say("'{}' is no delegate here: one must merge 'authors.toml' before it counts", account.name);
   if (table_changed) context.out.say("'authors.toml' says whose commits the new key signs; record it: ain add authors.toml && ain commit -m 'My new key'");

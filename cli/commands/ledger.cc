@@ -8,6 +8,7 @@
 #include "cli/funds.h"
 #include "cli/money_view.h"
 #include "cli/offers_view.h"
+#include "cli/outbox.h"
 #include "ledger/log.h"
 #include "ledger/receipt.h"
 #include "remote/verify_ledger.h"
@@ -130,7 +131,7 @@ int transfer(Context& context) {
   ensure_funds(context);
   confirm(context, fmt::format("send {} from '{}' to {} on network '{}'", amount.text(), context.account().name, to.text(), context.network().name),
           "nothing was sent");
-  const ledger::Applied applied = context.sender().send(ledger::Transfer{to, amount, memo});
+  const ledger::Applied applied = send_once(context, ledger::Transfer{to, amount, memo});
   if (context.out.json()) context.out.document(to_json(applied));
   else {
     context.out.line("{}", to_hex(applied.txid));
