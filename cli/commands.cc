@@ -20,6 +20,7 @@
   X(identity_add)                                                                                                     \
   X(identity_remove)                                                                                                  \
   X(identity_threshold)                                                                                               \
+  X(identity_rotate)                                                                                                  \
   X(run)                                                                                                              \
   X(quote)                                                                                                            \
   X(offers)                                                                                                           \
@@ -43,14 +44,31 @@
   X(ledger_faucet)                                                                                                    \
   X(ledger_checkpoint)                                                                                                \
   X(ledger_export)                                                                                                    \
+  X(ledger_unclaimed)                                                                                                 \
+  X(ledger_claim)                                                                                                     \
+  X(ledger_approve)                                                                                                   \
+  X(ledger_draw)                                                                                                      \
+  X(ledger_bond)                                                                                                      \
+  X(ledger_bond_deposit)                                                                                              \
+  X(ledger_bond_unbond)                                                                                               \
+  X(ledger_bond_withdraw)                                                                                             \
+  X(ledger_backup)                                                                                                    \
+  X(ledger_restore)                                                                                                   \
   X(account_create)                                                                                                   \
   X(account_list)                                                                                                     \
   X(account_show)                                                                                                     \
+  X(account_keys)                                                                                                     \
+  X(account_rotate)                                                                                                   \
+  X(account_revoke)                                                                                                   \
+  X(account_key_add)                                                                                                  \
   X(network_create)                                                                                                   \
   X(network_join)                                                                                                     \
   X(network_list)                                                                                                     \
   X(network_show)                                                                                                     \
   X(network_use)                                                                                                      \
+  X(network_parameters)                                                                                               \
+  X(network_propose)                                                                                                  \
+  X(network_approve)                                                                                                  \
   X(config)                                                                                                           \
   X(help)                                                                                                             \
   X(version)                                                                                                          \

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "cli/account_keys.h"
 
 namespace ain::cli {
 
@@ -49,6 +50,27 @@ std::shared_ptr<const Signer> Context::signer() {
   return signer_;
 }
 
+void Context::use_next_key() {
+  account_ = accounts().promote_next_key(account().name);
+  signer_.reset();
+}
+
+bool Context::finish_rotation() {
+  const auto next = account().next_key_file;
+  if (!next || !remote::speaks_for(ledger(), load_public_key(*next), account().id)) return false;
+  use_next_key();
+  out.say("the rotation of the key of '{}' had reached the ledger: it signs with '{}' from now on", account_->name,
+          account_->key_file.string());
+  return true;
+}
+
+std::shared_ptr<const Signer> Context::ledger_signer() {
+  if (ledger_signer_) return ledger_signer_;
+  if (!account().has_one_key()) finish_rotation();
+  ledger_signer_ = signer_on_ledger(account(), [this]() -> remote::LedgerClient& { return ledger(); });
+  return ledger_signer_;
+}
+
 std::string Context::network_name() const { return options.text_or("network", remote::kLocalNetwork); }
 
 const remote::Network& Context::network() {
@@ -68,13 +90,20 @@ remote::LedgerClient& Context::ledger() {
 
 remote::AccountSender& Context::sender() {
   if (!sender_) {
-    sender_ = std::make_unique<remote::AccountSender>(ledger(), network().id(), account().id, *signer());
+    sender_ = std::make_unique<remote::AccountSender>(ledger(), network().id(), account().id, *ledger_signer());
   }
   return *sender_;
 }
 
+remote::AccountSender& Context::author() {
+  if (!author_) {
+    author_ = std::make_unique<remote::AccountSender>(ledger(), network().id(), account_of(signer()->public_key()), *signer());
+  }
+  return *author_;
+}
+
 remote::RunContext Context::run_context() {
-  return {paths, network(), account().name, account().id, signer()};
+  return {paths, network(), account().name, account().id, ledger_signer()};
 }
 
 }  // namespace ain::cli

@@ -36,23 +36,29 @@ class Context {
   // The account that is chosen, or the only one. account() makes one where the network is `local` and there is none yet.
   std::optional<Account> account_if_any() const;
   const Account& account();
-  std::shared_ptr<const Signer> signer();
+  std::shared_ptr<const Signer> signer();         // its key, for commits and identities
+  std::shared_ptr<const Signer> ledger_signer();  // the key that speaks for it on the network's ledger
+  // Asks the ledger about a rotation whose answer was lost; true when it turns out to have happened.
+  bool finish_rotation();
+  void use_next_key();  // the account's next key is its key from now on
 
   std::string network_name() const;
   const remote::Network& network();
   const remote::Endpoint& node();  // that answers for the network's ledger; started when the network is `local`
   remote::LedgerClient& ledger();
   remote::AccountSender& sender();
+  // Speaks for the key that signs commits: a repository's delegates are keys, whatever account one was registered with later.
+  remote::AccountSender& author();
   remote::RunContext run_context();
 
  private:
   std::optional<std::optional<repo::Repository>> repository_;
   std::optional<Account> account_;
-  std::shared_ptr<const Signer> signer_;
+  std::shared_ptr<const Signer> signer_, ledger_signer_;
   std::optional<remote::Network> network_;
   std::optional<remote::Endpoint> node_;
   std::unique_ptr<remote::LedgerClient> ledger_;
-  std::unique_ptr<remote::AccountSender> sender_;
+  std::unique_ptr<remote::AccountSender> sender_, author_;
 };
 
 }  // namespace ain::cli

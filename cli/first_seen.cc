@@ -17,8 +17,8 @@ std::unique_ptr<repo::FirstSeen> first_seen_if_any(const Paths& paths) {
   return std::make_unique<repo::FirstSeen>(index_file(paths));
 }
 
-void register_first_seen(Context& context, const repo::Repository& repository, const repo::Identity& identity,
-                         const repo::ObjectId& commit) {
+std::optional<repo::FingerprintClaim> register_first_seen(Context& context, const repo::Repository& repository, const repo::Identity& identity,
+                                                          const repo::ObjectId& commit) {
   try {
     make_private_folder(context.paths.data);
     repo::FirstSeen index(index_file(context.paths));
@@ -29,8 +29,10 @@ void register_first_seen(Context& context, const repo::Repository& repository, c
       context.out.say("{} fingerprints, root {}, specification {}", claim.count, to_hex(claim.root),
                       to_hex(claim.specification));
     }
+    return claim;
   } catch (const Error& error) {
     context.out.say("not in the index of what was seen first: {}", error.message());
+    return std::nullopt;
   }
 }
 

@@ -12,6 +12,7 @@
 #include "cli/config.h"
 #include "cli/git.h"
 #include "cli/output.h"
+#include "cli/repository_setup.h"
 #include "remote/http/certificate.h"
 #include "remote/network.h"
 #include "remote/token.h"
@@ -91,6 +92,18 @@ class GitEnvironment {
   std::vector<std::pair<std::string, std::string>> settings_;
 };
 
+// After a rotation the host goes by the old key until it has the identity that names the new one.
+std::shared_ptr<const Signer> delegate_key(const Account& account, const std::string& remote) {
+  if (account.has_one_key()) return signer_of(account);
+  const auto repository = repo::Repository::discover(environment_variable("GIT_DIR").value_or("."));
+  const auto theirs = repository ? repository->reference(theirs_reference(remote)) : std::nullopt;
+  const auto identity = theirs ? repo::read_identity_at(*repository, *theirs) : std::nullopt;
+  for (const auto& signer : signers_of(account)) {
+    if (identity && identity->is_delegate(account_of(signer->public_key()))) return signer;
+  }
+  return signer_of(account);
+}
+
 void hand_over(const std::vector<std::string>& arguments) {
   if (arguments.size() != 2) {
     fail_with_hint(ErrorKind::usage, "git clone ain://repo1…", "git-remote-ain is for git to start, with a remote and a URL");
@@ -119,8 +132,9 @@ void hand_over(const std::vector<std::string>& arguments) {
   const auto account = Accounts(paths).current(setting(config, "AIN_ACCOUNT", "account"));
   if (account) {
     try {
-      const auto signer = load_key_file(account->key_file);
-      git.set("extraHeader", "Authorization: Bearer " + remote::make_token(account->id, *signer, host.id, now_ms()));
+      // A repository knows its delegates by their keys, whatever account such a key was registered with later.
+      const auto signer = delegate_key(*account, arguments[0]);
+      git.set("extraHeader", "Authorization: Bearer " + remote::make_token(account_of(signer->public_key()), *signer, host.id, now_ms()));
     } catch (const Error& error) {
       print_error(error, false, false);
     }

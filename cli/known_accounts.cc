@@ -7,7 +7,9 @@ namespace ain::cli {
 
 KnownAccounts::KnownAccounts(Context& context) : repository_(context.repository()) {
   // One's own names come first: they are what one calls oneself.
-  for (const Account& account : context.accounts().list()) names_.emplace(account.id.text(), account.name);
+  for (const Account& account : context.accounts().list()) {
+    for (const AccountId& id : {account.id, account_of(account.key)}) names_.emplace(id.text(), account.name);
+  }
   if (const auto identity = repo::read_identity(repository_)) {
     for (const repo::Delegate& delegate : identity->delegates) names_.emplace(account_of(delegate.key).text(), delegate.name);
   }

@@ -63,13 +63,15 @@ Head cut(const std::vector<std::string>& arguments) {
   return head;
 }
 
-// Takes the second word of "ledger balance" off `rest`.
+// Takes the further words of "ledger balance" or "ledger bond deposit" off `rest`.
 const Command* find_by_words(Head& head) {
   if (const Command* command = find_command(head.word); command && !is_command_family(head.word)) return command;
   if (!is_command_family(head.word)) return nullptr;
   if (!head.rest.empty()) {
-    if (const Command* command = find_command(head.word + ' ' + head.rest.front())) {
-      head.rest.erase(head.rest.begin());
+    const std::string two = head.word + ' ' + head.rest[0];
+    const Command* longer = head.rest.size() > 1 ? find_command(two + ' ' + head.rest[1]) : nullptr;
+    if (const Command* command = longer ? longer : find_command(two)) {
+      head.rest.erase(head.rest.begin(), head.rest.begin() + (longer ? 2 : 1));
       return command;
     }
   }

@@ -50,6 +50,8 @@ void set_up_origin(repo::Repository& repository, const RepositoryId& id) {
   git_output({"config", "--add", "remote.origin.fetch", kIdentityRefspec}, folder);
 }
 
+std::string theirs_reference(const std::string& remote) { return fmt::format("refs/ain/remotes/{}/identity", remote); }
+
 std::optional<repo::Identity> find_identity(Context& context) {
   repo::Repository& repository = context.repository();
   if (auto identity = repo::read_identity(repository)) return identity;

@@ -14,6 +14,9 @@ void allow_delegates(repo::Repository& repository, const repo::Identity& identit
 // The remote `origin`, unless there is one.
 void set_up_origin(repo::Repository& repository, const RepositoryId& id);
 
+// Where the identity that `remote` had last is kept.
+std::string theirs_reference(const std::string& remote);
+
 // The repository's identity; fetched from `origin` when that is an ain:// URL and plain git cloned it without. Nothing: it has none.
 std::optional<repo::Identity> find_identity(Context& context);
 // The same, founded by the current account when there is none; says so.

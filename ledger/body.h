@@ -1,4 +1,4 @@
-// The bodies of transactions as JSON. Internal to the ledger.
+// The bodies of transactions as JSON, as transactions, records and proposals carry them.
 #pragma once
 
 #include <string_view>

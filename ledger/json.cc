@@ -22,6 +22,11 @@ T row_of(std::string_view kind, const Json& value) {
 OfferState offer_state_from_json(const Json& value) { return row_of<OfferState>("offer/", value); }
 EscrowState escrow_state_from_json(const Json& value) { return row_of<EscrowState>("escrow/", value); }
 ParametersState parameters_state_from_json(const Json& value) { return row_of<ParametersState>(kParametersKey, value); }
+KeyState key_state_from_json(const Json& value) { return row_of<KeyState>("key/", value); }
+BondState bond_state_from_json(const Json& value) { return row_of<BondState>("bond/", value); }
+RepositoryState repository_state_from_json(const Json& value) { return row_of<RepositoryState>("repository/", value); }
+FingerprintState fingerprint_state_from_json(const Json& value) { return row_of<FingerprintState>("fingerprint/", value); }
+ClaimState claim_state_from_json(const Json& value) { return row_of<ClaimState>("claim/", value); }
 
 Json to_json(const AccountState& account) {
   return {{"account", account.account.text()},      {"available", account.available.micro()}, {"escrowed", account.escrowed.micro()},

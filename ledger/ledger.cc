@@ -229,8 +229,8 @@ ParametersState Ledger::parameters() const {
   const auto row = impl_->read([](Database& db) { return query_row<ParametersState>(db, kParametersKey); });
   return row.value_or(ParametersState{impl_->genesis.parameters, 0});
 }
-std::vector<std::pair<Holder, Amount>> Ledger::unclaimed() const {
-  return impl_->read([](Database& db) { return query_unclaimed(db); });
+std::vector<std::pair<Holder, Amount>> Ledger::unclaimed(const UnclaimedQuery& query) const {
+  return impl_->read([&](Database& db) { return query_unclaimed(db, query); });
 }
 std::vector<HistoryEntry> Ledger::history(const HistoryQuery& query) const {
   return impl_->read([&](Database& db) { return query_history(db, query); });

@@ -69,6 +69,12 @@ struct HistoryQuery {
 };
 inline constexpr int64_t kHistoryRowsMax = 10'000;
 
+struct UnclaimedQuery {
+  std::optional<RepositoryId> repository;  // nothing: every one
+  std::optional<Holder> after;             // the last of the page before
+};
+inline constexpr int64_t kUnclaimedRowsMax = 1000;
+
 struct VerifyReport {
   int64_t transactions = 0;
   int64_t height = 0;
@@ -128,7 +134,8 @@ class Ledger {
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) const;  // the first registered
   std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) const;
-  std::vector<std::pair<Holder, Amount>> unclaimed() const;      // what waits, by repository and e-mail's hash
+  // What waits for somebody to claim it, by repository and e-mail's hash; a page of kUnclaimedRowsMax at most.
+  std::vector<std::pair<Holder, Amount>> unclaimed(const UnclaimedQuery& query = {}) const;
   std::vector<HistoryEntry> history(const HistoryQuery& query) const;
   std::optional<Applied> applied(const Digest& txid) const;
   std::optional<HistoryEntry> transaction(const Digest& txid) const;
@@ -184,6 +191,11 @@ AccountState account_state_from_json(const Json& value);
 OfferState offer_state_from_json(const Json& value);
 EscrowState escrow_state_from_json(const Json& value);
 ParametersState parameters_state_from_json(const Json& value);
+KeyState key_state_from_json(const Json& value);
+BondState bond_state_from_json(const Json& value);
+RepositoryState repository_state_from_json(const Json& value);
+FingerprintState fingerprint_state_from_json(const Json& value);
+ClaimState claim_state_from_json(const Json& value);
 Applied applied_from_json(const Json& value);
 LogEntry log_entry_from_json(const Json& value);
 

@@ -183,8 +183,14 @@ std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const Ac
   return keys;
 }
 
-std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db) {
-  Statement rows = db.prepare("SELECT key, value FROM state WHERE key >= CAST('balance/u' AS BLOB) AND key < CAST('balance/v' AS BLOB) ORDER BY key");
+std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db, const UnclaimedQuery& query) {
+  const std::string all_of = "balance/u" + (query.repository ? std::string(as_view(query.repository->bytes)) : "");
+  std::string end = all_of;  // the first key behind all that begin so; the 'u' ends the carry
+  while (end.back() == '\xff') end.pop_back();
+  end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  Statement rows = db.prepare("SELECT key, value FROM state WHERE key > ? AND key < ? ORDER BY key LIMIT ?");
+  const std::string after = query.after ? "balance/" + query.after->bytes() : "";
+  rows.bind_blob(std::max(all_of, after)).bind_blob(end).bind(kUnclaimedRowsMax);
   std::vector<std::pair<Holder, Amount>> all;
   while (rows.step()) {
     const auto holder = Holder::from_bytes(rows.blob(0).substr(8));

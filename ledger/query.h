@@ -34,7 +34,7 @@ std::optional<Attribution> query_attribution_of(Database& db, const std::string&
 std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree);
 std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account);
-std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db);
+std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db, const UnclaimedQuery& query);
 std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index, int64_t limit = kLogRowsMax);
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query);
 std::optional<Applied> query_applied(Database& db, const Digest& txid);

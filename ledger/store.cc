@@ -73,6 +73,16 @@ Database open_store_readonly(const std::filesystem::path& folder) {
   return Database::open_readonly(folder / kStoreFile);
 }
 
+void check_version(Database& db, const std::filesystem::path& file) {
+  Statement version = db.prepare("PRAGMA user_version");
+  version.step();
+  if (version.integer(0) > static_cast<int64_t>(kMigrations.size())) {
+    fail_with_hint(ErrorKind::failed, "update ain", "'{}' was written by a newer ain (version {}, this one knows {})", file.string(),
+                   version.integer(0), kMigrations.size());
+  }
+  if (version.integer(0) == 0) fail(ErrorKind::verification, "'{}' is no ledger", file.string());
+}
+
 Database open_scratch_store() {
   Database db = Database::open(":memory:", Durability::normal);
   db.migrate(kMigrations);

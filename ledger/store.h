@@ -21,6 +21,8 @@ inline constexpr const char* kStoreFile = "ledger.db";
 
 Database open_store(const std::filesystem::path& folder);  // creates and migrates
 Database open_store_readonly(const std::filesystem::path& folder);
+// Throws `failed` for a store that a newer version has written, `verification` for a file that is none; `file` is what to call it.
+void check_version(Database& db, const std::filesystem::path& file);
 Database open_scratch_store();  // in memory, empty
 
 std::optional<std::string> get_meta(Database& db, std::string_view name);

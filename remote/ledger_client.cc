@@ -8,6 +8,7 @@
 #include "base/id_prefix.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "ledger/wire.h"
 #include "remote/node/ledger_limits.h"
 
 namespace ain::remote {
@@ -53,6 +54,48 @@ class HttpLedger : public LedgerClient {
     return offers;
   }
   ledger::ParametersState parameters() override { return ledger::parameters_state_from_json(get("/v1/ledger/parameters")); }
+  std::optional<ledger::KeyState> key(const PublicKey& key) override {
+    const auto found = find("/v1/ledger/keys/" + ledger::key_text(key));
+    return found ? std::optional(ledger::key_state_from_json(*found)) : std::nullopt;
+  }
+  KeyStates keys_of(const AccountId& account) override {
+    KeyStates keys;
+    for (Json item : get("/v1/ledger/accounts/" + account.text() + "/keys")) {
+      ObjectReader reader(item, "key");
+      const PublicKey key = ledger::read_key(reader, "key");
+      item.erase("key");
+      keys.emplace_back(key, ledger::key_state_from_json(item));
+    }
+    return keys;
+  }
+  ledger::BondState bond(const AccountId& account) override {
+    return ledger::bond_state_from_json(get("/v1/ledger/accounts/" + account.text() + "/bond"));
+  }
+  std::optional<ledger::RepositoryState> repository(const RepositoryId& id) override {
+    const auto found = find("/v1/ledger/repositories/" + id.text());
+    return found ? std::optional(ledger::repository_state_from_json(*found)) : std::nullopt;
+  }
+  std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
+    const auto found = find(fmt::format("/v1/ledger/repositories/{}/fingerprints/{}", id.text(), commit));
+    return found ? std::optional(ledger::fingerprint_state_from_json(*found)) : std::nullopt;
+  }
+  std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override {
+    const auto found = find(fmt::format("/v1/ledger/repositories/{}/claims/{}", id.text(), percent_encode(payee)));
+    return found ? std::optional(ledger::claim_state_from_json(*found)) : std::nullopt;
+  }
+  Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override {
+    std::string target = "/v1/ledger/unclaimed";
+    if (query.repository) target += "?repository=" + query.repository->text();
+    if (query.after) target += (query.repository ? "&after=" : "?after=") + percent_encode(query.after->text());
+    Unclaimed all;
+    for (const Json& item : get(target)) {
+      ObjectReader reader(item, "what is unclaimed");
+      const std::string payee = reader.string("payee", kPayeeBytesMax);
+      if (!is_unclaimed(payee) || !is_payee_id(payee)) reader.fail_member("payee", "is no e-mail's hash");
+      all.emplace_back(ledger::Holder::unclaimed(ledger::read_repository(reader, "repository"), payee), ledger::read_amount(reader, "amount"));
+    }
+    return all;
+  }
   std::optional<Attribution> attribution(const Digest& digest) override {
     const auto found = find("/v1/ledger/attributions/" + to_hex(digest));
     if (!found) return std::nullopt;
@@ -195,6 +238,15 @@ class OwnLedger : public LedgerClient {
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return ledger_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return ledger_.offers(now_ms()); }
   ledger::ParametersState parameters() override { return ledger_.parameters(); }
+  std::optional<ledger::KeyState> key(const PublicKey& key) override { return ledger_.key(key); }
+  KeyStates keys_of(const AccountId& account) override { return ledger_.keys_of(account); }
+  ledger::BondState bond(const AccountId& account) override { return ledger_.bond(account).value_or(ledger::BondState{}); }
+  std::optional<ledger::RepositoryState> repository(const RepositoryId& id) override { return ledger_.repository(id); }
+  std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
+    return ledger_.fingerprints(id, commit);
+  }
+  std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return ledger_.claim(id, payee); }
+  Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return ledger_.unclaimed(query); }
   std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return ledger_.attribution_of(repository, commit);
@@ -250,6 +302,13 @@ class OwnLedger : public LedgerClient {
 
 }  // namespace
 
+bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& account) {
+  const auto record = ledger.key(key);
+  if (record && record->account == account) return record->until_ms == 0;
+  // Registered elsewhere or nowhere: it can speak for the account that it is the first key of.
+  return account_of(key) == account;
+}
+
 exec::RegisteredAttribution registered_in(LedgerClient& ledger) {
   return [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); };
 }
@@ -260,7 +319,10 @@ std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> c
 std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }
 
 AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer)
-    : ledger_(ledger), network_(std::move(network)), account_(account), signer_(signer) {}
+    : ledger_(ledger), network_(std::move(network)), account_(account), signer_(&signer) {}
+
+AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, std::function<const Signer&()> renew)
+    : ledger_(ledger), network_(std::move(network)), account_(account), renew_(std::move(renew)), signer_(&renew_()) {}
 
 ledger::Applied AccountSender::send(const ledger::Body& body, const std::function<void(const std::string&)>& before) {
   ledger::Applied applied = try_send(body, before);
@@ -269,14 +331,32 @@ ledger::Applied AccountSender::send(const ledger::Body& body, const std::functio
 }
 
 ledger::Applied AccountSender::try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before) {
+  return try_send([&](int64_t nonce, int64_t valid_until_ms, const Signer& signer) {
+    return ledger::sign_transaction(network_, account_, nonce, valid_until_ms, body, signer);
+  }, before);
+}
+
+ledger::Applied AccountSender::try_send(const ledger::Batch& batch) {
+  return try_send([&](int64_t nonce, int64_t valid_until_ms, const Signer& signer) {
+    return ledger::sign_batch(network_, account_, nonce, valid_until_ms, batch, signer);
+  }, {});
+}
+
+ledger::Applied AccountSender::try_send(const Sign& sign, const std::function<void(const std::string&)>& before) {
   const std::lock_guard lock(mutex_);
   for (int attempt = 1;; ++attempt) {
     const int64_t nonce = ledger_.account(account_).nonce + 1;
-    const std::string envelope =
-        ledger::sign_transaction(network_, account_, nonce, now_ms() + kTransactionValidMs, body, signer_);
+    const std::string envelope = sign(nonce, now_ms() + kTransactionValidMs, *signer_);
     if (before) before(envelope);
     ledger::Applied applied = ledger_.submit(envelope);
-    if (applied.refusal != ledger::Refusal::bad_nonce || attempt == kNonceTriesMax) return applied;
+    if (applied.refusal == ledger::Refusal::wrong_key && renew_) {
+      const Signer& renewed = renew_();
+      if (renewed.public_key() == signer().public_key()) return applied;
+      signer_ = &renewed;
+    } else if (applied.refusal != ledger::Refusal::bad_nonce) {
+      return applied;
+    }
+    if (attempt == kNonceTriesMax) return applied;
   }
 }
 

@@ -1,6 +1,7 @@
 // The ledger as everybody but its keeper sees it: over HTTP, or in the same process for the node that keeps it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,9 @@
 
 namespace ain::remote {
 
+using KeyStates = std::vector<std::pair<PublicKey, ledger::KeyState>>;
+using Unclaimed = std::vector<std::pair<ledger::Holder, Amount>>;
+
 class LedgerClient {
  public:
   virtual ~LedgerClient() = default;
@@ -26,6 +30,13 @@ class LedgerClient {
   virtual std::vector<ledger::EscrowState> escrows_of(const AccountId& account) = 0;
   virtual std::vector<ledger::OfferState> offers() = 0;
   virtual ledger::ParametersState parameters() = 0;
+  virtual std::optional<ledger::KeyState> key(const PublicKey& key) = 0;       // as Ledger::key
+  virtual KeyStates keys_of(const AccountId& account) = 0;                     // but the first one, oldest first
+  virtual ledger::BondState bond(const AccountId& account) = 0;
+  virtual std::optional<ledger::RepositoryState> repository(const RepositoryId& id) = 0;
+  virtual std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) = 0;
+  virtual std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) = 0;
+  virtual Unclaimed unclaimed(const ledger::UnclaimedQuery& query) = 0;        // a page of it; empty at its end
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
   // The first that was registered of a commit.
   virtual std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) = 0;
@@ -47,6 +58,9 @@ class LedgerClient {
   virtual std::optional<std::string> balance_proof(const AccountId& account) = 0;  // ledger/balance_proof.h
 };
 
+// Whether the key may sign for the account on the ledger now, for everything or for runs.
+bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& account);
+
 // What exec/attribution asks of the ledger. The client must outlive it.
 exec::RegisteredAttribution registered_in(LedgerClient& ledger);
 
@@ -59,21 +73,30 @@ std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);
 class AccountSender {
  public:
   AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer);
+  // `renew` gives the key that speaks for the account now: asked when the ledger says that the one at hand has left force.
+  AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, std::function<const Signer&()> renew);
 
   // `before` gets the envelope before it is sent, to be written down: its txid is known, so a crash can find out later what came of
   // it. Throws Error of refusal_kind() when the ledger refuses.
   ledger::Applied send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
   // The same, returning a refusal instead of throwing.
   ledger::Applied try_send(const ledger::Body& body, const std::function<void(const std::string&)>& before = {});
+  // Several in one transaction: all of them happen, or none.
+  ledger::Applied try_send(const ledger::Batch& batch);
 
   const AccountId& account() const { return account_; }
-  const Signer& signer() const { return signer_; }
+  const Signer& signer() const { return *signer_; }
 
  private:
+  // The envelope with that nonce and end, by that key.
+  using Sign = std::function<std::string(int64_t nonce, int64_t valid_until_ms, const Signer& signer)>;
+  ledger::Applied try_send(const Sign& sign, const std::function<void(const std::string&)>& before);
+
   LedgerClient& ledger_;
   std::string network_;
   AccountId account_;
-  const Signer& signer_;
+  std::function<const Signer&()> renew_;
+  std::atomic<const Signer*> signer_;
   std::mutex mutex_;
 };
 

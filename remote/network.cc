@@ -218,8 +218,9 @@ JoinUrl parse_join_url(std::string_view url) {
   return join;
 }
 
-Network create_network(const Paths& paths, const std::string& name, Amount supply, Amount faucet, const std::string& host,
-                       uint16_t port) {
+Network create_network(const Paths& paths, const std::string& name, Amount supply, Amount faucet, const ledger::Parameters& parameters,
+                       const std::string& host, uint16_t port) {
+  ledger::check_parameters(parameters);
   check_name(name);
   if (name == kLocalNetwork) fail(ErrorKind::usage, "the network 'local' is always there; choose another name");
   if (supply.micro() <= 0 || supply.micro() > kAmountMax) {
@@ -234,6 +235,7 @@ Network create_network(const Paths& paths, const std::string& name, Amount suppl
   Network network;
   network.name = name;
   network.genesis = make_genesis(paths, name, supply, faucet);
+  network.genesis.parameters = parameters;
   network.node = Endpoint::tcp(host, port, node_of(network.genesis.sequencer));
   write_network(paths, network);
   return network;
@@ -298,6 +300,7 @@ std::filesystem::path node_folder(const Paths& paths, const std::string& network
 std::filesystem::path ledger_folder(const Paths& paths, const std::string& network) {
   return node_folder(paths, network) / "ledger";
 }
+std::filesystem::path node_lock(const Paths& paths, const std::string& network) { return node_folder(paths, network) / "lock"; }
 std::filesystem::path node_key_file(const Paths& paths) { return paths.data / "node" / "key"; }
 std::unique_ptr<Signer> node_key(const Paths& paths) { return key_at(node_key_file(paths), "ain node"); }
 std::filesystem::path treasury_key_file(const Paths& paths, const std::string& network) {

@@ -37,8 +37,8 @@ JoinUrl parse_join_url(std::string_view url);  // throws `usage`
 
 // Writes genesis and network file for a network whose ledger this machine's node will keep. Makes the node's key and the treasury's
 // (an account file of that name in <data>/node) when missing. Throws `failed` when the name is taken.
-Network create_network(const Paths& paths, const std::string& name, Amount supply, Amount faucet, const std::string& host,
-                       uint16_t port);
+Network create_network(const Paths& paths, const std::string& name, Amount supply, Amount faucet, const ledger::Parameters& parameters,
+                       const std::string& host, uint16_t port);
 // Fetches the genesis from the node, checks it against the URL, writes the network file. `name` empty: the genesis' name.
 Network join_network(const Paths& paths, const JoinUrl& url, const std::string& name);
 std::vector<std::string> network_names(const Paths& paths);  // "local" first, always there
@@ -48,6 +48,7 @@ Network load_network(const Paths& paths, const std::string& name);
 // Where a node of this home keeps what belongs to a network: <data>/node/NAME; its key is <data>/node/key.
 std::filesystem::path node_folder(const Paths& paths, const std::string& network);
 std::filesystem::path ledger_folder(const Paths& paths, const std::string& network);  // in it
+std::filesystem::path node_lock(const Paths& paths, const std::string& network);      // in it; held while a node serves
 std::filesystem::path node_key_file(const Paths& paths);
 std::unique_ptr<Signer> node_key(const Paths& paths);  // of that file, made on first use
 std::filesystem::path treasury_key_file(const Paths& paths, const std::string& network);

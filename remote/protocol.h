@@ -22,14 +22,14 @@ inline constexpr size_t kSpecBytesMax = exec::kJobBytesMax;
 struct Quote {
   std::string network;
   AccountId account;
-  PublicKey key;                     // the account's
+  PublicKey key;                     // that speaks for the account
   NodeId node;
   Digest job{};
   int64_t price_per_second = 0;      // whole lease, µAIN
   int64_t valid_until_ms = 0;
 };
 std::string sign_quote(const Quote& quote, const Signer& signer);
-Quote open_quote(std::string_view jws);  // checks signature and that key and account belong together; throws `bad_signature`
+Quote open_quote(std::string_view jws);  // signed by its key; whether that is the account's, the ledger knows. Throws `bad_signature`
 
 // POST /v1/jobs
 struct JobOrder {

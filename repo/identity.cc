@@ -212,6 +212,23 @@ std::optional<Identity> read_identity_at(const Repository& repository, const Obj
   return read_chain(repository, tip).identity;
 }
 
+std::vector<SignedRevision> identity_revisions(const Repository& repository, int64_t from) {
+  std::vector<SignedRevision> revisions;
+  const auto tip = repository.reference(kIdentityRef);
+  if (!tip) return revisions;
+  const GitOdb odb = object_store(repository);
+  int64_t number = 0;
+  for (const git_oid& tree : chain_of(odb.get(), *tip)) {
+    if (number >= from) {
+      const Revision read = read_revision(repository, odb.get(), tree, number);
+      SignedRevision& revision = revisions.emplace_back(SignedRevision{read.document, {}});
+      for (const auto& [account, signature] : read.signatures) revision.signatures.push_back(signature);
+    }
+    ++number;
+  }
+  return revisions;
+}
+
 void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before,
                            const ObjectId& after) {
   const Identity next = read_chain(repository, after).identity;

@@ -22,6 +22,12 @@ using ain::Identity;
 // is absent.
 std::optional<Identity> read_identity(const Repository& repository);
 std::optional<Identity> read_identity_at(const Repository& repository, const ObjectId& tip);
+// The revisions from `from` on, as they were signed: what a ledger registers.
+struct SignedRevision {
+  std::string document;
+  std::vector<std::string> signatures;  // armored SSHSIG
+};
+std::vector<SignedRevision> identity_revisions(const Repository& repository, int64_t from);
 // What a host's hook asks about a push to kIdentityRef: the chain at `after` must be valid and continue
 // `before`; throws `bad_signature` or `refused`.
 void check_identity_update(const Repository& repository, const std::optional<ObjectId>& before,

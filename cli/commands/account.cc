@@ -4,12 +4,20 @@
 namespace ain::cli {
 namespace {
 
+Json texts(const std::vector<std::filesystem::path>& files) {
+  Json list = Json::array();
+  for (const auto& file : files) list.push_back(file.string());
+  return list;
+}
+
 Json to_json(const Account& account, bool is_current) {
   return {{"name", account.name},
           {"account", account.id.text()},
           {"key", account.key.openssh()},
           {"fingerprint", account.key.fingerprint()},
           {"key_file", account.key_file.string()},
+          {"next_key_file", account.next_key_file ? Json(account.next_key_file->string()) : Json()},
+          {"earlier_key_files", texts(account.earlier_key_files)},
           {"current", is_current}};
 }
 
@@ -26,7 +34,10 @@ int create(Context& context) {
   const std::string name = *context.options.text("NAME");
   const auto key = context.options.text("key");
   const auto earlier = context.accounts().list();
-  const Account account = key ? context.accounts().adopt(name, *key) : context.accounts().create(name);
+  const auto of = context.options.text("of");
+  if (of && !key) fail_with_hint(ErrorKind::usage, "--key FILE", "an account that exists needs a key that it has registered");
+  const Account account = key ? context.accounts().adopt(name, *key, of ? std::optional(AccountId::parse(*of)) : std::nullopt)
+                              : context.accounts().create(name);
   // A second one must not leave every command asking which.
   const bool first_stays = earlier.size() == 1 && !context.config.find("account");
   if (first_stays) {
@@ -65,17 +76,22 @@ int show(Context& context) {
     context.out.document(to_json(account, account.name == current_name(context)));
     return 0;
   }
-  context.out.write(table({"", ""}, {{"name", account.name},
-                                     {"account", account.id.text()},
-                                     {"key", account.key.openssh(account.name)},
-                                     {"fingerprint", account.key.fingerprint()},
-                                     {"key file", account.key_file.string()}}));
+  std::vector<std::vector<std::string>> rows = {{"name", account.name},
+                                                {"account", account.id.text()},
+                                                {"key", account.key.openssh(account.name)},
+                                                {"fingerprint", account.key.fingerprint()},
+                                                {"key file", account.key_file.string()}};
+  if (account.next_key_file) rows.push_back({"next key file", account.next_key_file->string() + ", rotation not confirmed yet: ain account rotate"});
+  for (const auto& file : account.earlier_key_files) rows.push_back({"earlier key file", file.string()});
+  context.out.write(table({"", ""}, rows));
+  context.out.say("which keys are in force on network '{}': ain account keys", context.network_name());
   return 0;
 }
 
 void declare_create(Declaration& options) {
   options.positional("NAME", "what to call it on this machine")
-      .value("key", 0, "PATH", "adopt this Ed25519 OpenSSH key instead of making one");
+      .value("key", 0, "PATH", "adopt this Ed25519 OpenSSH key instead of making one")
+      .value("of", 0, "ACCOUNT", "with --key: the account that has registered the key (ain account key add)");
 }
 void declare_show(Declaration& options) { options.positional("NAME", "the account (default: the current one)", false); }
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/context.h"
 
 namespace ain::cli {
@@ -37,13 +38,16 @@ std::vector<std::string> candidates(Context& context, const std::vector<std::str
     for (const Option& option : global_options()) result.push_back("--" + option.name);
     return result;
   }
-  const Command* command = words.size() > 1 ? find_command(first + ' ' + words[1]) : nullptr;
-  if (words.size() == 1 && is_command_family(first)) {
-    for (const Command* sub : commands()) {
-      if (sub->name.starts_with(first + ' ')) result.emplace_back(sub->name.substr(first.size() + 1));
-    }
+  // "ledger" -> "bond", "ledger bond" -> "deposit"; the longest name that the words begin with is the command.
+  const std::string all = join(words, " ") + ' ';
+  std::set<std::string> next;
+  const Command* command = nullptr;
+  for (const Command* each : commands()) {
+    const std::string name(each->name);
+    if (name.starts_with(all)) next.insert(name.substr(all.size(), name.find(' ', all.size()) - all.size()));
+    if (all.starts_with(name + ' ') && (!command || name.size() > command->name.size())) command = each;
   }
-  if (!command) command = find_command(first);
+  result.assign(next.begin(), next.end());
   if (!command || command->to_git) return result;
   // A value with a closed list of choices.
   const std::string& last = words.back();

@@ -4,9 +4,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/toml.h"
 #include "cli/context.h"
 #include "cli/repository_setup.h"
 #include "repo/commits.h"
+#include "repo/owners.h"
 
 namespace ain::cli {
 namespace {
@@ -142,6 +144,51 @@ int threshold(Context& context) {
   return revise(context, identity);
 }
 
+// Which of the account's earlier keys is a delegate's, ready to sign; null: none.
+std::shared_ptr<const Signer> earlier_delegate(const Account& account, const repo::Identity& identity) {
+  for (const auto& file : account.earlier_key_files) {
+    if (std::filesystem::exists(file) && identity.is_delegate(account_of(load_public_key(file)))) return load_key_file(file);
+  }
+  return nullptr;
+}
+
+// The authors' table says whose commits a key signs that is not an account's first one. True when it did not yet.
+bool name_key_in_table(const repo::Repository& repository, const Account& account) {
+  if (account_of(account.key) == account.id) return false;
+  const auto file = repository.work_folder() / repo::kAuthorsFile;
+  const std::string text = read_file_if_exists(file, kTomlBytesMax).value_or("");
+  const std::string key(trim(account.key.openssh()));
+  if (text.find(key) != text.npos) return false;
+  const bool ended = text.empty() || text.ends_with('\n');
+  write_file_atomic(file, fmt::format("{}{}{}[[key]]\naccount = {}\nkey = {}\n", text, ended ? "" : "\n", text.empty() ? "" : "\n",
+                                      toml_quote(account.id.text()), toml_quote(key)));
+  return true;
+}
+
+int rotate(Context& context) {
+  repo::Repository& repository = context.repository();
+  repo::Identity identity = get_identity(context);
+  const Account& account = context.account();
+  if (account.earlier_key_files.empty()) {
+    fail_with_hint(ErrorKind::failed, "rotate it first: ain account rotate", "'{}' has had one key only", account.name);
+  }
+  const auto old = earlier_delegate(account, identity);
+  if (old) {
+    for (repo::Delegate& delegate : identity.delegates) {
+      if (delegate.key == old->public_key()) delegate.key = account.key;
+    }
+    identity = repo::revise_identity(repository, identity, {old.get()});
+    allow_delegates(repository, identity);
+    context.out.say("revision {} is yours alone until you `ain push`", identity.revision);
+  }
+  set_up_signing(repository, account);
+  const bool table_changed = name_key_in_table(repository, account);
+  const bool delegate = identity.is_delegate(account_of(account.key));
+  if (!delegate) context.out.say("'{}' is no delegate here: one must merge 'authors.toml' before it counts", account.name);
+  if (table_changed) context.out.say("'authors.toml' says whose commits the new key signs; record it: ain add authors.toml && ain commit -m 'My new key'");
+  return print(context, identity);
+}
+
 void declare_add(Declaration& options) {
   options.positional("NAME", "what to call the new delegate")
       .positionals("KEY", "'ssh-ed25519 AAAA…', its file, or an account that has signed on the ledger", true);
@@ -153,7 +200,7 @@ void declare_threshold(Declaration& options) { options.positional("N", "how many
 
 }  // namespace
 
-extern const Command identity_command, identity_add_command, identity_remove_command, identity_threshold_command;
+extern const Command identity_command, identity_add_command, identity_remove_command, identity_threshold_command, identity_rotate_command;
 const Command identity_command = {.name = "identity",
                                   .group = Group::repository,
                                   .summary = "Show who may push to the repository",
@@ -178,5 +225,11 @@ const Command identity_threshold_command = {.name = "identity threshold",
                                             .needs = {.repository = true, .account = true},
                                             .declare = declare_threshold,
                                             .run = threshold};
+const Command identity_rotate_command = {.name = "identity rotate",
+                                         .group = Group::repository,
+                                         .summary = "Put your account's new key in the place of its old one here",
+                                         .needs = {.repository = true, .account = true},
+                                         .declare = nullptr,
+                                         .run = rotate};
 
 }  // namespace ain::cli

@@ -12,6 +12,7 @@
 #include "cli/funds.h"
 #include "cli/money_view.h"
 #include "cli/offers_view.h"
+#include "cli/outbox.h"
 #include "ledger/log.h"
 #include "ledger/balance_proof.h"
 #include "ledger/proof_text.h"
@@ -25,12 +26,6 @@ namespace {
 constexpr int64_t kHistoryRowsShown = 1000;
 constexpr int64_t kFollowWaitMs = 30'000;
 constexpr std::chrono::milliseconds kFollowRetry{2000};
-
-// An account by its text, or by its name on this machine.
-AccountId account_named(Context& context, const std::string& text) {
-  if (const auto own = context.accounts().find(text)) return own->id;
-  return AccountId::parse(text);
-}
 
 // An id by its text, or by the beginning of it; `matches` looks up the ids that begin so.
 template <typename Matches>
@@ -51,7 +46,7 @@ std::string shown_account(Context& context, const std::string& id) {
 
 int balance(Context& context) {
   const auto named = context.options.text("ACCOUNT");
-  const AccountId id = named ? account_named(context, *named) : context.account().id;
+  const AccountId id = named ? account_named(context.accounts(), *named) : context.account().id;
   if (context.options.flag("proof")) {
     const auto proof = context.ledger().balance_proof(id);
     if (!proof) fail_with_hint(ErrorKind::failed, "see what it has done: ain ledger history", "the ledger has never seen the account '{}'", id.text());
@@ -91,7 +86,7 @@ std::string summary_of(const Json& entry) {
 // Whose money the history is about; nothing: everybody's.
 std::optional<AccountId> account_in_view(Context& context) {
   if (context.options.flag("all")) return std::nullopt;
-  if (const auto named = context.options.text("of")) return account_named(context, *named);
+  if (const auto named = context.options.text("of")) return account_named(context.accounts(), *named);
   const auto own = context.account_if_any();
   return own ? std::optional(own->id) : std::nullopt;
 }
@@ -166,7 +161,7 @@ int history(Context& context) {
 }
 
 int transfer(Context& context) {
-  const AccountId to = account_named(context, *context.options.text("TO"));
+  const AccountId to = account_named(context.accounts(), *context.options.text("TO"));
   const Amount amount = Amount::parse(*context.options.text("AMOUNT"));
   const std::string memo = context.options.text_or("memo", "");
   if (amount == Amount()) fail_with_hint(ErrorKind::usage, "say how much: ain ledger transfer TO 1.5", "there is nothing to send in 0 AIN");
@@ -174,16 +169,9 @@ int transfer(Context& context) {
     fail_with_hint(ErrorKind::usage, "see your accounts: ain account list", "'{}' is the account that would send", context.account().name);
   }
   ensure_funds(context);
-  if (!context.options.flag("yes")) {
-    if (!context.out.can_ask()) {
-      fail_with_hint(ErrorKind::usage, "say --yes where nobody can be asked", "money is not sent without being asked for");
-    }
-    const std::string answer = context.out.ask(
-        fmt::format("send {} from '{}' to {} on network '{}'? [y/N]", amount.text(), context.account().name, to.text(),
-                    context.network().name));
-    if (answer != "y" && answer != "yes" && answer != "Y") fail(ErrorKind::stopped, "nothing was sent");
-  }
-  const ledger::Applied applied = context.sender().send(ledger::Transfer{to, amount, memo});
+  confirm(context, fmt::format("send {} from '{}' to {} on network '{}'", amount.text(), context.account().name, to.text(), context.network().name),
+          "nothing was sent");
+  const ledger::Applied applied = send_once(context, ledger::Transfer{to, amount, memo});
   if (context.out.json()) context.out.document(to_json(applied));
   else {
     context.out.line("{}", to_hex(applied.txid));

@@ -2,7 +2,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/context.h"
+#include "cli/funds.h"
 #include "cli/listen.h"
+#include "cli/parameters.h"
+#include "cli/proposal.h"
 
 namespace ain::cli {
 namespace {
@@ -47,6 +50,7 @@ int create(Context& context) {
   const Amount supply = Amount::parse(options.text_or("supply", "1000000"));
   const Amount faucet = Amount::parse(options.text_or("faucet", "0"));
   const remote::Network network = remote::create_network(context.paths, *options.text("NAME"), supply, faucet,
+                                                         parameters_from(context, ledger::Parameters{}),
                                                          options.text_or("public-host", listen.host), listen.port);
   const int code = announce(context, network, "made network");
   context.out.say("start its node: ain serve; others join: ain network join URL");
@@ -100,12 +104,41 @@ int use(Context& context) {
   return 0;
 }
 
+int parameters(Context& context) {
+  const ledger::ParametersState state = context.ledger().parameters();
+  if (context.out.json()) {
+    context.out.document({{"sequence", state.sequence}, {"parameters", ledger::to_json(state.parameters)}});
+    return 0;
+  }
+  auto rows = parameter_rows(state.parameters);
+  rows.push_back({"changed", state.sequence == 0 ? "never" : fmt::format("{} times", state.sequence)});
+  context.out.write(table({"", ""}, rows));
+  return 0;
+}
+
+int propose(Context& context) {
+  const ledger::ParametersState state = context.ledger().parameters();
+  const ledger::ParametersChange change{.parameters = parameters_from(context, state.parameters), .sequence = state.sequence + 1};
+  if (change.parameters == state.parameters) {
+    fail_with_hint(ErrorKind::usage, "say what is to change, as --fee 2%", "the parameters are so already");
+  }
+  const ledger::Body body = change;
+  confirm(context, proposal_text(body), "nothing was proposed");
+  return put_forward(context, body);
+}
+
+void declare_propose(Declaration& options) {
+  declare_parameters(options);
+  options.flag("yes", 'y', "do not ask");
+}
+
 void declare_create(Declaration& options) {
   options.positional("NAME", "lower-case letters, digits and '-'")
       .value("supply", 0, "AIN", "all the money there will ever be (default: 1000000)")
       .value("faucet", 0, "AIN", "given once to each account that asks (default: 0, no faucet)")
       .value("listen", 0, "HOST:PORT", "where its node will listen (default: 127.0.0.1:7433)")
       .value("public-host", 0, "HOST", "how others reach that host (default: as it listens)");
+  declare_parameters(options);
 }
 void declare_join(Declaration& options) {
   options.positional("URL", "ain+https://…, as `ain network create` printed it")
@@ -117,7 +150,7 @@ void declare_use(Declaration& options) { options.positional("NAME", "the network
 }  // namespace
 
 extern const Command network_create_command, network_join_command, network_list_command, network_show_command,
-    network_use_command;
+    network_use_command, network_parameters_command, network_propose_command;
 const Command network_create_command = {.name = "network create",
                                         .group = Group::places,
                                         .summary = "Found a network whose ledger this machine keeps",
@@ -149,5 +182,17 @@ const Command network_use_command = {.name = "network use",
                                      .needs = {},
                                      .declare = declare_use,
                                      .run = use};
+const Command network_parameters_command = {.name = "network parameters",
+                                            .group = Group::places,
+                                            .summary = "Show the fee, the smallest bond, the governors and the arbiters",
+                                            .needs = {.network = true},
+                                            .declare = nullptr,
+                                            .run = parameters};
+const Command network_propose_command = {.name = "network propose",
+                                         .group = Group::places,
+                                         .summary = "Propose other parameters, for a quorum of the governors to approve",
+                                         .needs = {.account = true, .network = true},
+                                         .declare = declare_propose,
+                                         .run = propose};
 
 }  // namespace ain::cli

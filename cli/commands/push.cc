@@ -1,32 +1,24 @@
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/context.h"
 #include "cli/first_seen.h"
 #include "cli/git.h"
-#include "cli/walk_progress.h"
+#include "cli/registration.h"
 #include "cli/repository_setup.h"
-#include "exec/attribution.h"
 
 namespace ain::cli {
 namespace {
 
 constexpr const char* kIdentityRefspec = "refs/ain/identity:refs/ain/identity";
 
-// The author's word on the ledger about who wrote what, against which executor and provider hold their own reckoning. The push stands
-// without it.
-void register_authorship(Context& context, const repo::Identity& identity) {
-  repo::Repository& repository = context.repository();
-  const auto head = repository.head_commit();
-  if (!head || !identity.is_delegate(context.account().id)) return;
+// The host's default branch as the clone was told; else the one that is checked out.
+bool is_default_branch(const repo::Repository& repository, const std::string& remote) {
+  const std::string prefix = fmt::format("refs/remotes/{}/", remote);
   try {
-    WalkProgress progress(context.out);
-    const Attribution attribution = exec::attribution_of(repository, identity, *head, context.network().genesis.royalty_ppm,
-                                                         remote::registered_in(context.ledger()), progress.report());
-    if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;
-    const ledger::Applied applied = context.sender().try_send(ledger::AttributionRegister{attribution});
-    if (applied.refusal != ledger::Refusal::none && applied.refusal != ledger::Refusal::exists) remote::fail_refused(applied);
-    context.out.say("registered who wrote {} on network '{}'", head->substr(0, 7), context.network().name);
-  } catch (const Error& error) {
-    context.out.say("not registered on the ledger: {}", error.message());
+    const std::string head(trim(git_output({"symbolic-ref", "--quiet", prefix + "HEAD"}, repository.git_folder())));
+    return head == prefix + repository.head_name();
+  } catch (const Error&) {
+    return true;
   }
 }
 
@@ -43,7 +35,7 @@ bool git_succeeds(const std::vector<std::string>& arguments) {
 bool identity_to_push(repo::Repository& repository, const std::string& remote) {
   const auto ours = repository.reference(repo::kIdentityRef);
   if (!ours) return false;
-  const std::string theirs_name = fmt::format("refs/ain/remotes/{}/identity", remote);
+  const std::string theirs_name = theirs_reference(remote);
   if (!git_succeeds({"fetch", "--quiet", remote, fmt::format("+{}:{}", repo::kIdentityRef, theirs_name)})) {
     return true;  // nothing there yet: the first push brings it
   }
@@ -92,8 +84,12 @@ int run(Context& context) {
   const auto identity = repo::read_identity(repository);
   const bool published = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
   if (published && identity) {
-    register_authorship(context, *identity);
-    if (const auto head = repository.head_commit()) register_first_seen(context, repository, *identity, *head);
+    if (const auto head = repository.head_commit()) {
+      const auto fingerprints = register_first_seen(context, repository, *identity, *head);
+      // With refspecs of one's own it may be another branch that went.
+      const bool anchored = options.texts("REFSPEC").empty() && is_default_branch(repository, remote);
+      register_on_ledger(context, *identity, {*head, anchored, fingerprints});
+    }
   }
   return 0;
 }

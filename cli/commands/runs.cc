@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/account_keys.h"
 #include "cli/context.h"
 #include "cli/run_view.h"
 #include "exec/job.h"
@@ -71,7 +72,13 @@ int list(Context& context, bool all) {
 // A run goes on as the account and on the network it was started with.
 remote::RunContext context_of(Context& context, const remote::RunRow& row) {
   const Account account = context.accounts().get(row.account_name);
-  return {context.paths, remote::load_network(context.paths, row.network), account.name, account.id, signer_of(account)};
+  const remote::Network network = remote::load_network(context.paths, row.network);
+  std::unique_ptr<remote::LedgerClient> ledger;
+  const auto reach = [&]() -> remote::LedgerClient& {
+    ledger = remote::http_ledger(remote::reach_node(context.paths, network));
+    return *ledger;
+  };
+  return {context.paths, network, account.name, account.id, signer_on_ledger(account, reach)};
 }
 
 // What became of runs that nobody follows, as far as their network can be asked.

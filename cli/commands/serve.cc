@@ -86,7 +86,8 @@ remote::NodeConfig node_config(Context& context) {
   config.witnesses = witnesses(context);
   config.rates.reads = options.integer("reads", 0, kRateMax).value_or(config.rates.reads);
   config.rates.sends = options.integer("sends", 0, kRateMax).value_or(config.rates.sends);
-  config.account = context.signer();
+  config.account = context.account().id;
+  config.keys = [accounts = context.accounts(), name = context.account().name] { return signers_of(accounts.get(name)); };
   const Listen listen = listen_of(context, config.roles);
   config.host = listen.host;
   config.port = listen.port;

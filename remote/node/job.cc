@@ -305,16 +305,18 @@ void Job::finish() {
 
 bool Job::settle() {
   const ledger::EscrowState before = escrow();
-  const auto close = [&](const ledger::EscrowState& closed) {
+  const auto close = [&](const ledger::EscrowState& closed, const Digest& by) {
     {
       const std::lock_guard lock(mutex_);
-      row_.settled_by = to_hex(closed.closed_by);
+      row_.settled_by = to_hex(by);
     }
-    advance(closed.phase == ledger::EscrowPhase::closed ? JobState::settled : JobState::released);
-    event(closed.phase == ledger::EscrowPhase::closed ? "settled" : "released", {{"txid", row_.settled_by}});
+    // One that is still open to dispute is settled as far as the job goes: what is left is the payer's to say, or time's.
+    const bool paid = closed.phase != ledger::EscrowPhase::refunded;
+    advance(paid ? JobState::settled : JobState::released);
+    event(paid ? "settled" : "released", {{"txid", row_.settled_by}});
     return true;
   };
-  if (before.phase != ledger::EscrowPhase::leased) return close(before);  // the payer, or a reaper, was first
+  if (before.phase != ledger::EscrowPhase::leased) return close(before, before.closed_by);  // the payer, or a reaper, was first
   const std::string voucher = row().voucher;
   const ledger::Applied applied = patiently([&] {
     if (voucher.empty()) {
@@ -326,7 +328,9 @@ bool Job::settle() {
     services_.log(fmt::format("job {}: the ledger refused the settlement: {}", row_.id().substr(0, 12), applied.reason));
     return false;
   }
-  return close(escrow());
+  const ledger::EscrowState after = escrow();
+  const bool open_to_dispute = after.phase == ledger::EscrowPhase::closing || after.phase == ledger::EscrowPhase::disputed;
+  return close(after, open_to_dispute ? applied.txid : after.closed_by);
 }
 
 void Job::release(Failure failure) {

@@ -11,6 +11,7 @@
 #include "ledger/log.h"
 #include "ledger/refusal.h"
 #include "remote/node/log_pages.h"
+#include "remote/node/record_pages.h"
 
 namespace ain::remote {
 namespace {
@@ -90,6 +91,7 @@ std::optional<HttpResponse> LedgerRole::route(const HttpRequest& request, const 
   if (get && request.path == "/v1/offers") return json_response(200, list_of(ledger_.offers(now_ms())));
   if (get) {
     if (auto page = log_page(ledger_, request, parts)) return page;
+    if (auto page = record_page(ledger_, request, parts)) return page;
   }
   if (config_.witness && request.method == "POST" && request.path == "/add-checkpoint") return config_.witness->add_checkpoint(request.body);
   if (parts.size() < 3 || parts[0] != "v1" || parts[1] != "ledger") return std::nullopt;

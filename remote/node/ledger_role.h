@@ -1,4 +1,4 @@
-// The ledger role of a node: /v1/ledger/*, /v1/offers, /v1/network, and what log_pages.h has.
+// The ledger role of a node: /v1/ledger/*, /v1/offers, /v1/network, and what log_pages.h and record_pages.h have.
 #pragma once
 
 #include <memory>

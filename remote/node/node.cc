@@ -53,6 +53,8 @@ struct Node::Impl {
 
   void open_stores();
   void open_ledger();
+  [[noreturn]] void fail_unbonded(const ledger::Applied& applied);
+  const Signer& key_in_force();   // kept until the end, as the sender refers to it
   void open_provider();
   void start_server();
   HttpResponse handle(const HttpRequest& request);
@@ -77,6 +79,7 @@ struct Node::Impl {
   std::unique_ptr<Witness> witness;
   std::unique_ptr<LogFollower> follower;
   std::unique_ptr<LedgerClient> ledger_client;
+  std::vector<std::shared_ptr<const Signer>> used_keys;
   std::unique_ptr<AccountSender> sender;
   std::unique_ptr<exec::Backend> backend;
   std::unique_ptr<CodeCache> code;
@@ -103,7 +106,7 @@ void Node::Impl::open_stores() {
   make_private_folder(config.paths.runtime);
   // A node that is started on demand may find its predecessor on the way out.
   const int64_t until = now_ms() + (config.idle_exit_ms > 0 ? kPredecessorWaitMs : 0);
-  while (!(lock = FileLock::try_acquire(folder / "lock")) && now_ms() < until) {
+  while (!(lock = FileLock::try_acquire(node_lock(config.paths, config.network.name))) && now_ms() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   if (!lock) {
@@ -114,8 +117,19 @@ void Node::Impl::open_stores() {
   id = node_of(key->public_key());
   if (has(Role::ledger)) open_ledger();
   ledger_client = ledger && !follower ? own_ledger(*ledger) : http_ledger(config.network.node);
-  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), account_of(config.account->public_key()),
-                                           *config.account);
+  sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), config.account,
+                                           [this]() -> const Signer& { return key_in_force(); });
+}
+
+const Signer& Node::Impl::key_in_force() {
+  const auto all = config.keys();
+  for (const auto& each : all) {
+    if (all.size() > 1 && !speaks_for(*ledger_client, each->public_key(), config.account)) continue;
+    used_keys.push_back(each);
+    return *each;
+  }
+  fail_with_hint(ErrorKind::bad_signature, "see which: ain account keys", "no key of '{}' here speaks for it on network '{}'",
+                 config.account.text(), config.network.name);
 }
 
 void Node::Impl::open_ledger() {
@@ -257,17 +271,28 @@ void Node::Impl::send_offer() {
   for (const exec::Gpu& gpu : hardware.gpus) {
     if (offer.gpus.size() < ledger::kGpusMax) offer.gpus.push_back(gpu.model);
   }
-  sender->send(offer);
+  const ledger::Applied applied = sender->try_send(offer);
+  if (applied.refusal == ledger::Refusal::bond_needed) fail_unbonded(applied);
+  if (applied.refusal != ledger::Refusal::none) fail_refused(applied);
 }
 
-// Running jobs do not depend on the offer: a ledger that does not answer now is asked again later.
+void Node::Impl::fail_unbonded(const ledger::Applied& applied) {
+  Amount standing = ledger_client->account(config.account).bonded;
+  for (const ledger::Unbonding& part : ledger_client->bond(config.account).unbonding) standing -= part.amount;
+  const Amount needed = ledger_client->parameters().parameters.bond_min;
+  fail_with_hint(ErrorKind::no_money, fmt::format("put the rest there: ain ledger bond deposit {}u", (needed - standing).micro()), "{}", applied.reason);
+}
+
+// Running jobs do not depend on the offer: a ledger that does not answer now is asked again later. So is one that this node keeps and that
+// wants a bond first, as that could be put there nowhere else.
 void Node::Impl::offer_or_log() {
   try {
     send_offer();
     offered_ms = now_ms();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unreachable) throw;
-    config.log(fmt::format("not offered yet: {}", error.message()));
+    const bool may_wait = error.kind() == ErrorKind::unreachable || (ledger && error.kind() == ErrorKind::no_money);
+    if (!may_wait) throw;
+    config.log(fmt::format("not offered yet: {}{}", error.message(), error.hint().empty() ? "" : "; " + error.hint()));
     offered_ms = now_ms() - kOfferRenewMs + kOfferRetryMs;
   }
 }

@@ -26,7 +26,8 @@ struct NodeConfig {
   LedgerRates rates;                       // of role ledger
   std::set<NodeId> witnesses;              // of role ledger: whose cosignatures it publishes
   std::optional<JoinUrl> follow;           // of role ledger where another node keeps it: whose log to follow
-  std::shared_ptr<const Signer> account;   // who is paid; signs offers, leases and notes
+  AccountId account;                       // who is paid
+  std::function<std::vector<std::shared_ptr<const Signer>>()> keys;  // of it, the newest first: that in force signs offers, leases, notes
   std::string host = "127.0.0.1";          // to listen on
   uint16_t port = kDefaultPort;            // 0: any
   std::string public_host;                 // what others are told; empty: host

@@ -156,7 +156,7 @@ HttpResponse ProviderRole::quote(const HttpRequest& request) {
 
 void ProviderRole::check_escrow(const JobOrder& order, const PublicKey& caller, const ledger::EscrowState& escrow) const {
   const auto refuse = [](std::string_view why) { fail(ErrorKind::refused, "the escrow {}", why); };
-  if (escrow.payer != account_of(caller)) refuse("is not the caller's");
+  if (escrow.payer_key != caller) refuse("was not opened by the caller's key");
   if (escrow.terms.provider != services_->sender.account()) refuse("names another provider");
   if (escrow.terms.job != exec::job_digest(order.spec)) refuse("is for another job");
   if (escrow.phase != ledger::EscrowPhase::open) refuse("is not open");

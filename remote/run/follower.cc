@@ -280,6 +280,8 @@ ledger::EscrowState Follower::closed_escrow(const ExitReport* report) {
   for (const int64_t until = now_ms() + kSettlementWaitMs; now_ms() < until;) {
     const ledger::EscrowState escrow = require_escrow(ledger_, row_.escrow);
     if (is_closed(escrow)) return escrow;
+    // The provider has settled without a word of ours about how much: with it the time to dispute is over.
+    if (report && escrow.phase == ledger::EscrowPhase::closing) break;
     give_what_is_due();
     std::this_thread::sleep_for(std::chrono::milliseconds(kRetryFirstMs));
   }
@@ -383,7 +385,7 @@ bool Follower::as_far_as_it_goes() {
     return true;
   }
   const JobStatus status = provider_->status(row_.escrow);
-  if (status.state == JobState::publishing && status.exit) {
+  if ((status.state == JobState::publishing || status.state == JobState::settled) && status.exit) {
     on_exit(*status.exit);
   } else if (status.state < JobState::publishing) {
     on_state(status.state, 0);

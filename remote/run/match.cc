@@ -47,7 +47,7 @@ Amount total_of(ledger::LeaseTerms terms, int64_t price_per_second, const exec::
 
 bool is_above(int64_t per_second, int64_t per_hour_max) { return mul_div(per_second, 3600, 1) > per_hour_max; }
 
-void ask(const RunContext& context, const RunRequest& request, const exec::JobSpec& spec, const ledger::LeaseTerms& terms, Quoted& asked) {
+void ask(const RunContext& context, LedgerClient& ledger, const RunRequest& request, const exec::JobSpec& spec, const ledger::LeaseTerms& terms, Quoted& asked) {
   Candidate& candidate = asked.candidate;
   const ledger::OfferState& offer = candidate.offer;
   try {
@@ -58,6 +58,10 @@ void ask(const RunContext& context, const RunRequest& request, const exec::JobSp
     const bool meant = quote.network == context.network.id() && quote.account == offer.account &&
                        quote.node == offer.offer.node && quote.job == exec::job_digest(spec);
     if (!meant) fail(ErrorKind::refused, "its quote is for something else");
+    // An account's first key is not asked about: a lease by one that left force would be refused anyway.
+    if (account_of(quote.key) != quote.account && !speaks_for(ledger, quote.key, quote.account)) {
+      fail(ErrorKind::bad_signature, "its quote is not signed by its account");
+    }
     if (quote.price_per_second > offer.offer.price_per_second * spec.units()) fail(ErrorKind::refused, "quotes above its offer");
     candidate.price_per_second = quote.price_per_second;
     candidate.price_total = total_of(terms, quote.price_per_second, spec);
@@ -102,9 +106,9 @@ std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, 
     const size_t end = std::min(wave + kAskedAtOnceMax, to_ask.size());
     std::vector<std::thread> threads;
     for (size_t i = wave + 1; i < end; ++i) {
-      threads.emplace_back([&, i] { ask(context, request, spec, terms, all[to_ask[i]]); });
+      threads.emplace_back([&, i] { ask(context, ledger, request, spec, terms, all[to_ask[i]]); });
     }
-    ask(context, request, spec, terms, all[to_ask[wave]]);
+    ask(context, ledger, request, spec, terms, all[to_ask[wave]]);
     for (std::thread& thread : threads) thread.join();
     for (size_t i = wave; i < end; ++i) answered = answered || all[to_ask[i]].candidate.taken;
   }

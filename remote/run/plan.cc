@@ -11,6 +11,8 @@
 namespace ain::remote {
 namespace {
 
+// What the payer of an unattended run has, from the provider's settlement on, to look at what it got and to dispute it.
+constexpr int64_t kUnattendedDisputeMs = 60 * 60'000;
 // With no `timeout` the deposit still has to end somewhere; what is not used comes back.
 constexpr int64_t kRunDefaultUs = int64_t{24} * 3600 * 1'000'000;
 
@@ -101,7 +103,10 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   plan.attribution = exec::attribution_of(repository, identity, plan.spec.commit, context.network.genesis.royalty_ppm,
                                           registered_in(impl_->ledger()), {.progress = progress});
   impl_->check_registered(plan.attribution, identity);
-  plan.fee_ppm = impl_->ledger().parameters().parameters.fee_ppm;
+  const ledger::Parameters parameters = impl_->ledger().parameters().parameters;
+  plan.fee_ppm = parameters.fee_ppm;
+  // Without arbiters nobody could decide a dispute, and the provider would wait for nothing.
+  if (request.detach && !parameters.arbiters.members.empty()) plan.dispute_within_ms = kUnattendedDisputeMs;
   impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.terms(0));
   for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);
   if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted, request.unsandboxed);

@@ -50,6 +50,38 @@ TEST_F(AccountsTest, AHomeThatMovesKeepsItsAccounts) {
   EXPECT_EQ(load_key_file(found.key_file)->public_key(), made.key);
 }
 
+TEST_F(AccountsTest, ANextKeyIsOnTheDiskBeforeItIsOfUseAndTheKeyStaysUntilThen) {
+  const Account made = accounts.create("alice");
+  const Account begun = accounts.with_next_key("alice", std::nullopt);
+  ASSERT_TRUE(begun.next_key_file);
+  const PublicKey next = load_key_file(*begun.next_key_file)->public_key();
+  EXPECT_EQ(accounts.get("alice").key, made.key);
+  EXPECT_EQ(accounts.get("alice").next_key_file, begun.next_key_file);
+  EXPECT_EQ(signers_of(accounts.get("alice")).size(), 2u);
+  // Begun again it goes on with the same key; another one cannot come in between.
+  EXPECT_EQ(accounts.with_next_key("alice", std::nullopt).next_key_file, begun.next_key_file);
+  EXPECT_THROW(accounts.with_next_key("alice", home.folder() / "other.key"), Error);
+
+  const Account rotated = accounts.promote_next_key("alice");
+  EXPECT_EQ(rotated.id, made.id);
+  EXPECT_EQ(rotated.key, next);
+  EXPECT_EQ(accounts.get("alice").earlier_key_files, std::vector{made.key_file});
+  EXPECT_FALSE(accounts.get("alice").next_key_file);
+  EXPECT_EQ(accounts.promote_next_key("alice").key, next);  // by two commands at once
+  const auto signers = signers_of(accounts.get("alice"));
+  ASSERT_EQ(signers.size(), 2u);
+  EXPECT_EQ(signers[0]->public_key(), next);
+  EXPECT_EQ(signers[1]->public_key(), made.key);
+}
+
+TEST_F(AccountsTest, AKeyOfAnotherAccountSpeaksForThatOne) {
+  const Account alice = accounts.create("alice");
+  create_key_file(home.folder() / "ci.key", "ci");
+  const Account ci = accounts.adopt("ci", home.folder() / "ci.key", alice.id);
+  EXPECT_EQ(accounts.get("ci").id, alice.id);
+  EXPECT_NE(ci.key, alice.key);
+}
+
 TEST_F(AccountsTest, AKeyWithAPassphraseIsAdoptedByItsPublicHalf) {
   const auto key = home.folder() / "id_ed25519";
   ASSERT_EQ(home.run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "secret words", "-f", key.string()}).exit_code, 0);

@@ -13,11 +13,15 @@ Every failure says what is wrong and what to type next; its kind is the exit cod
   [2]
   $ ain ledger
   error: 'ain ledger' needs a command
-  hint: one of: balance, history, transfer, show, verify, offers, escrow, faucet, checkpoint, export
+  hint: one of: balance, history, transfer, show, verify, offers, escrow, faucet, checkpoint, export, unclaimed, claim, approve, draw, bond, bond deposit, bond unbond, bond withdraw, backup, restore
   [2]
   $ ain ledger balanec
   error: 'balanec' is no command of 'ain ledger'
   hint: did you mean 'ain ledger balance'?
+  [2]
+  $ ain ledger bond depsit 1
+  error: too many arguments for 'ain ledger bond'
+  hint: see: ain help ledger bond
   [2]
   $ ain status --jso
   error: 'ain status' has no option '--jso'

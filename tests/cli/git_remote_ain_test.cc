@@ -46,7 +46,7 @@ class GitRemoteTest : public testing::Test {
     };
     server = std::make_unique<remote::HttpServer>(std::move(config));
     server->start();
-    const remote::Network network = remote::create_network(ada.paths(), "lab", Amount::micro(1'000'000), Amount(), "127.0.0.1", server->port());
+    const remote::Network network = remote::create_network(ada.paths(), "lab", Amount::micro(1'000'000), Amount(), {}, "127.0.0.1", server->port());
     // Bob's home learns the network's files, as joining would write them.
     make_private_folder(bob.paths().config);
     fs::copy(ada.paths().config / "networks", bob.paths().config / "networks", fs::copy_options::recursive);
@@ -211,7 +211,7 @@ TEST_F(GitRemoteTest, ANodeWithAnotherKeyIsNotTalkedTo) {
   ScratchHome carol;
   carol.set("AIN_NETWORK", "lab");
   make_private_folder(carol.folder() / "user");
-  remote::create_network(carol.paths(), "lab", Amount::micro(1'000'000), Amount(), "127.0.0.1", server->port());
+  remote::create_network(carol.paths(), "lab", Amount::micro(1'000'000), Amount(), {}, "127.0.0.1", server->port());
   const Completed cloned = carol.run({"git", "clone", "-q", ain_url(), "copy"});
   EXPECT_NE(cloned.exit_code, 0);
   EXPECT_FALSE(fs::exists(carol.folder() / "copy" / "a.txt"));

@@ -76,8 +76,9 @@ Help and completion come from the same table.
   
   Make an account, with a key of its own or one you have.
   
-    NAME            what to call it on this machine
-        --key PATH  adopt this Ed25519 OpenSSH key instead of making one
+    NAME              what to call it on this machine
+        --key PATH    adopt this Ed25519 OpenSSH key instead of making one
+        --of ACCOUNT  with --key: the account that has registered the key (ain account key add)
   
   Options of every command: ain help
   $ ain account create --help | head -n 1
@@ -88,6 +89,10 @@ Help and completion come from the same table.
   ledger
   $ ain __complete -- ledger h
   history
+  $ ain __complete -- ledger bond d
+  deposit
+  $ ain __complete -- ledger bond deposit --y
+  --yes
   $ ain __complete -- run --sandbox ''
   bubblewrap
   none

@@ -136,6 +136,27 @@ TEST_F(Claims, PayWhatWaitsAndWhatComes) {
   world_.expect_sound();
 }
 
+TEST_F(Claims, WhatWaitsIsListedByRepositoryAndPage) {
+  // Ids at the end of a range, where the next one carries.
+  RepositoryId last, before_last;
+  last.bytes.fill(0xff);
+  before_last = last;
+  before_last.bytes[31] = 0xfe;
+  for (const RepositoryId& repository : {id_, before_last, last}) {
+    for (const char* email : {"a@example.org", "b@example.org"}) run(unclaimed_payee(email), repository);
+  }
+  EXPECT_EQ(world_.ledger->unclaimed().size(), 6u);
+  for (const RepositoryId& repository : {id_, before_last, last}) {
+    const auto all = world_.ledger->unclaimed({.repository = repository});
+    ASSERT_EQ(all.size(), 2u);
+    for (const auto& [holder, amount] : all) EXPECT_TRUE(holder.text().ends_with(repository.text()));
+    const auto rest = world_.ledger->unclaimed({.repository = repository, .after = all.front().first});
+    ASSERT_EQ(rest.size(), 1u);
+    EXPECT_EQ(rest.front(), all.back());
+    EXPECT_TRUE(world_.ledger->unclaimed({.repository = repository, .after = all.back().first}).empty());
+  }
+}
+
 TEST_F(Claims, CanBeMadeBeforeThereIsMoney) {
   world_.must(world_.stranger, claim(1, "EF"));
   run(email_, id_);

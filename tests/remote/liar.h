@@ -19,6 +19,15 @@ class Liar : public LedgerClient {
   std::vector<ledger::EscrowState> escrows_of(const AccountId& account) override { return honest_.escrows_of(account); }
   std::vector<ledger::OfferState> offers() override { return honest_.offers(); }
   ledger::ParametersState parameters() override { return honest_.parameters(); }
+  std::optional<ledger::KeyState> key(const PublicKey& key) override { return honest_.key(key); }
+  KeyStates keys_of(const AccountId& account) override { return honest_.keys_of(account); }
+  ledger::BondState bond(const AccountId& account) override { return honest_.bond(account); }
+  std::optional<ledger::RepositoryState> repository(const RepositoryId& id) override { return honest_.repository(id); }
+  std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
+    return honest_.fingerprints(id, commit);
+  }
+  std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return honest_.claim(id, payee); }
+  Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return honest_.unclaimed(query); }
   std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return honest_.attribution_of(repository, commit);

@@ -17,7 +17,7 @@ class VerifyLedgerTest : public testing::Test {
  protected:
   VerifyLedgerTest()
       : keeper_(paths_in(folder_.path() / "keeper")), member_(paths_in(folder_.path() / "member")),
-        network_(create_network(keeper_, "lab", Amount::micro(1'000'000'000), Amount::micro(5'000'000), "127.0.0.1", 7433)) {
+        network_(create_network(keeper_, "lab", Amount::micro(1'000'000'000), Amount::micro(5'000'000), {}, "127.0.0.1", 7433)) {
     std::filesystem::create_directories(member_.state);
     open();
   }

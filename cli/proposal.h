@@ -1,0 +1,19 @@
+// What several must agree to before it is sent: a claim by a repository's delegates, parameters by the governors. It goes round as one line of
+// JSON, {network, type, body}, with the approvals so far in the body; whoever completes the quorum sends it.
+#pragma once
+
+#include <string_view>
+
+#include "cli/context.h"
+
+namespace ain::cli {
+
+// Throws `failed` or `usage` for what is no such line, or is of another network.
+ledger::Body read_proposal(Context& context, std::string_view text);
+// One line about what it would do.
+std::string proposal_text(const ledger::Body& body);
+// Approves it where the account has a say and has not done so, sends it when enough have, else prints it to be handed on. Throws `refused`
+// for approvals that do not hold.
+int put_forward(Context& context, ledger::Body body);
+
+}  // namespace ain::cli

@@ -1,0 +1,26 @@
+A run that nobody watches, where arbiters could decide a dispute: its payer has an hour to look, and closes it by coming back.
+
+  $ . "$TESTDIR/lab.sh"
+  $ ain account create ada >/dev/null 2>&1
+  $ ain network create lab --faucet 100 --listen 127.0.0.1:$lab_port --arbiter ada >/dev/null 2>&1
+  $ lab_serve --roles provider,host,ledger
+  $ ain init repo >/dev/null 2>&1 && cd repo && echo 'x = 1' >x.py && ain add . && ain commit -q -m first >/dev/null
+  $ for _ in $(seq 200); do ain offers --json | grep -q node1 && break; sleep 0.1; done
+  $ terms() { ain ledger escrow "$1" --json | python3 -c 'import json, sys; e = json.load(sys.stdin); print(e["phase"], e["terms"].get("dispute_within_ms", 0))'; }
+  $ escrow_of() { ain ledger history --type escrow_open --json | tail -n 1 | member txid; }
+
+  $ ain run -q --sandbox none -- true && terms $(escrow_of)
+  closed 0
+  $ run=$(ain run -q -d --sandbox none -- true) && escrow=$(escrow_of)
+  $ for _ in $(seq 200); do terms $escrow | grep -q closing && break; sleep 0.1; done; terms $escrow
+  closing 3600000
+  $ time=$(date +%s); ain wait $run; echo $?; test $(($(date +%s) - time)) -lt 10
+  0
+  $ terms $escrow
+  closed 3600000
+  $ ain ps -a --json | member state
+  settled
+  settled
+  $ ain ledger verify | cut -d: -f1
+  all is well
+  $ lab_stop
