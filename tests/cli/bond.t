@@ -15,8 +15,8 @@ A provider's bond, and a node that needs one.
   hint: say --yes where nobody can be asked
   [2]
   $ ain ledger bond deposit 6 --yes
-  [0-9a-f]{64} (re)
   the faucet of network 'lab' gave 'alice' 100 AIN
+  [0-9a-f]{64} (re)
   bonded 6 AIN
   $ ain ledger bond deposit 1000 --yes
   error: the ledger refused: the account holds 94 AIN, the bond is 1000 AIN

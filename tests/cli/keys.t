@@ -63,6 +63,14 @@ And one that never reached it is as if it had not been tried.
   $ ain account rotate 2>/dev/null >/dev/null && ain account show --json 2>/dev/null | member key_file
   */accounts/alice.4.key (glob)
 
+Killed at any point, it leaves a key that works.
+
+  $ killed() { timeout -s KILL $(printf 0.%03d $1) ain account rotate; ain ledger transfer bob 1u --yes || echo "no key works after $1 ms" >&3; }
+  $ for ms in $(seq 5 6 90); do (killed $ms) 3>&1 >/dev/null 2>&1; done
+  $ ain account rotate >/dev/null 2>&1 && ain ledger transfer bob 1u --yes >/dev/null 2>&1
+  $ test $(ain account keys --json | grep -c '"in_force":true') = 1
+  $ cp "$(ain account show --json 2>/dev/null | member key_file)" now.key
+
 A key for runs can spend up to its limit on them, and nothing else.
 
   $ ain account key add ci.key --scope run
@@ -76,7 +84,7 @@ A key for runs can spend up to its limit on them, and nothing else.
   that key is registered already
   $ ain account create ci --key ci.key --of "$(cat before)" >/dev/null 2>&1
   $ ain --account ci ledger balance
-  99 AIN
+  98.9999* AIN (glob)
   $ ain --account ci ledger transfer bob 1 --yes
   error: the ledger refused: the key is for runs only, not for 'transfer'
   [104]
@@ -103,7 +111,7 @@ A key that is revoked never comes back.
   error: that key is none of 'alice''s
   hint: list them: ain account keys
   [104]
-  $ ain account revoke "$accounts/alice.4.key"
+  $ ain account revoke now.key
   error: that is the key that 'alice' signs with here
   hint: put another in its place: ain account rotate
   [2]

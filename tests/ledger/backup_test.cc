@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 class BackupTest : public testing::Test {
  protected:
+  BackupTest() { world_.must(world_.payer, Faucet{}); }
   fs::path ledger_folder() const { return world_.folder.path() / "ledger"; }
   fs::path file(const char* name = "backup") const { return world_.folder.path() / name; }
   Backup back_up_to(const fs::path& to) { return back_up(ledger_folder(), world_.rules, to); }
