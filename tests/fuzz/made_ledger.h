@@ -134,7 +134,7 @@ class MadeLedger {
  private:
   // Money only moves.
   void check_money(const AccountId& sender) {
-    __int128 sum = 0;
+    int64_t sum = 0;  // below 2^53 each, and some hundreds
     for (const Movement& movement : state_.movements(sender)) {
       must(state_.balance(movement.holder).micro() >= 0);
       sum += movement.delta;
