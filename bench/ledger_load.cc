@@ -4,8 +4,8 @@
 //   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, four connections a core
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
 //   ledger_load balances NETWORK SECONDS              how many balances can be read a second
-//   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS, each of which polls once a second: the checkpoint
-//                                                     and, when the log has grown by one, its last complete tile
+//   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS that poll once a second: the checkpoint and, when the
+//                                                     log has grown by one, its last complete tile
 // Transfers are signed before the clock starts.
 #include <algorithm>
 #include <atomic>
@@ -202,7 +202,8 @@ int followers(const char* name, size_t count) {
   const double seconds = clock.seconds();
   ended = true;
   for (std::thread& thread : threads) thread.join();
-  std::printf(R"({"polls":%lld,"tiles":%lld,"seconds":%.3f})" "\n", static_cast<long long>(polls.load()), static_cast<long long>(tiles.load()), seconds);
+  std::printf(R"({"polls":%lld,"tiles":%lld,"seconds":%.3f})" "\n", static_cast<long long>(polls.load()),
+              static_cast<long long>(tiles.load()), seconds);
   return 0;
 }
 
@@ -222,6 +223,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | latency NETWORK COUNT | balances NETWORK SECONDS | followers NETWORK COUNT\n");
+  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | latency NETWORK COUNT |\n"
+                       "       balances NETWORK SECONDS | followers NETWORK COUNT\n");
   return 2;
 }

@@ -1,4 +1,5 @@
-// The side of a ledger that writes: blocks into the store, and the state and its tree along with them. One thread at a time. Internal to the ledger.
+// The side of a ledger that writes: blocks into the store, and the state and its tree along with them. One thread at a time. Internal
+// to the ledger.
 #pragma once
 
 #include <exception>

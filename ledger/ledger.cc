@@ -1,12 +1,11 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 
 #include "base/encoding.h"
+#include "base/growing.h"
 #include "base/sqlite.h"
 #include "ledger/balance_proof.h"
 #include "ledger/block_writer.h"
@@ -60,7 +59,6 @@ struct Ledger::Impl {
   }
 
   void write_all();
-  void tell();
   std::string checkpoint(Database& db) const;
 
   const Genesis genesis;
@@ -78,18 +76,8 @@ struct Ledger::Impl {
   mutable std::optional<Database> reader;
   mutable std::optional<std::pair<int64_t, std::string>> last_checkpoint;  // by the log's size
 
-  mutable std::mutex size_mutex;
-  mutable std::condition_variable grown;
-  int64_t size;  // of the log as it is durable
+  GrowingNumber size;  // of the log as it is durable
 };
-
-// Under write_mutex: says that the log has grown, where it has.
-void Ledger::Impl::tell() {
-  const std::lock_guard lock(size_mutex);
-  if (size == writer.size()) return;
-  size = writer.size();
-  grown.notify_all();
-}
 
 // Whoever holds the write lock writes for all who wait.
 void Ledger::Impl::write_all() {
@@ -102,7 +90,7 @@ void Ledger::Impl::write_all() {
   }
   if (block.empty()) return;
   writer.write(block);
-  tell();
+  size.set(writer.size());
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
@@ -161,7 +149,7 @@ Applied Ledger::submit(std::string_view envelope, int64_t time_ms) { return subm
 void Ledger::follow(const std::vector<LogEntry>& entries, const Approval& approve) {
   std::lock_guard lock(impl_->write_mutex);
   impl_->writer.follow(entries, approve);
-  impl_->tell();
+  impl_->size.set(impl_->writer.size());
 }
 
 void Ledger::keep_checkpoint(std::string_view text) {
@@ -175,11 +163,7 @@ std::optional<std::string> Ledger::kept_checkpoint() const {
   return impl_->read([](Database& db) { return get_meta(db, "checkpoint"); });
 }
 
-int64_t Ledger::wait_beyond(int64_t size, int64_t wait_ms) const {
-  std::unique_lock lock(impl_->size_mutex);
-  impl_->grown.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return impl_->size > size; });
-  return impl_->size;
-}
+int64_t Ledger::wait_beyond(int64_t size, int64_t wait_ms) const { return impl_->size.wait_above(size, wait_ms); }
 
 AccountState Ledger::account(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_account(db, account); });

@@ -30,7 +30,7 @@ struct Replay::Impl {
 
 Divergence::Divergence(const LogEntry& entry, std::string_view why) : Divergence(entry.index, to_hex(txid_of(entry.envelope)), why) {}
 Divergence::Divergence(int64_t index, std::string txid, std::string_view why)
-    : Error(ErrorKind::verification, txid.empty() ? fmt::format("transaction {}: {}", index, why) : fmt::format("transaction {} ({}): {}", index, txid, why)),
+    : Error(ErrorKind::verification, fmt::format("transaction {}{}: {}", index, txid.empty() ? "" : " (" + txid + ")", why)),
       index_(index),
       txid_(std::move(txid)) {}
 

@@ -122,7 +122,8 @@ class HttpLedger : public LedgerClient {
     wait_ms = std::min(wait_ms, kWaitMaxMs);
     RequestOptions options = options_;
     options.total += std::chrono::milliseconds(wait_ms);
-    return parse_json(ask(HttpRequest("GET", fmt::format("{}&wait_ms={}", history_target(query), wait_ms)), options).body, "the ledger's answer");
+    const HttpRequest request("GET", fmt::format("{}&wait_ms={}", history_target(query), wait_ms));
+    return parse_json(ask(request, options).body, "the ledger's answer");
   }
   std::optional<Json> transaction(const Digest& txid) override { return find("/v1/ledger/transactions/" + to_hex(txid)); }
   std::vector<std::string> transactions_from(const std::string& hex_prefix) override {

@@ -110,7 +110,8 @@ std::optional<std::string> subject_in_view(Context& context) {
 
 std::vector<std::string> history_row(Context& context, const Json& entry) {
   return {std::to_string(entry.at("height").get<int64_t>()), rfc3339(entry.at("time").get<int64_t>()), entry.at("type"),
-          shown_account(context, entry.at("account")), amount_shown(entry), context.out.shown(summary_of(entry)), entry.at("txid").get<std::string>()};
+          shown_account(context, entry.at("account")), amount_shown(entry), context.out.shown(summary_of(entry)),
+          entry.at("txid").get<std::string>()};
 }
 
 // What comes from now on, until it is stopped. A node that goes away is waited for.

@@ -50,7 +50,8 @@ std::set<remote::Role> roles_of(Context& context) {
 Listen listen_of(Context& context, const std::set<remote::Role>& roles) {
   const remote::Network& network = context.network();
   Listen fallback = {"127.0.0.1", 0};
-  if (!network.local && roles.contains(remote::Role::ledger) && !context.options.text("follow")) fallback = {network.node.host, network.node.port};
+  const bool keeps = roles.contains(remote::Role::ledger) && !context.options.text("follow");
+  if (!network.local && keeps) fallback = {network.node.host, network.node.port};
   return parse_listen(context.options.text_or("listen", ""), fallback);
 }
 

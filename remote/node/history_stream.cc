@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "remote/http/sse.h"
 #include "remote/node/ledger_limits.h"
+#include "remote/node/log_pages.h"
 
 namespace ain::remote {
 namespace {
@@ -13,9 +14,7 @@ namespace {
 constexpr int64_t kSilenceMaxMs = 1000;  // a stopping server and a reader that is gone are noticed in between
 
 HttpResponse all_seats_taken() {
-  HttpResponse response = error_response(503, Error(ErrorKind::unreachable, "too many wait for what comes next", "try again, or ask without waiting"));
-  response.headers.set("retry-after", "1");
-  return response;
+  return later_response(503, "too many wait for what comes next", "try again, or ask without waiting");
 }
 
 // Looks for what is new: at once when the log has grown, and never oftener than every kWaiterPauseMs.

@@ -1,5 +1,5 @@
-// How much a node with the role ledger does for others: every limit by its name. Who asks over the Unix socket is this home itself and has none of
-// those a second.
+// How much a node with the role ledger does for others: every limit by its name. Who asks over the Unix socket is this home itself and has
+// none of those a second.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@ struct LedgerRates {
   int64_t reads = 1000;           // of one address (IPv6: of a /64)
   int64_t sends = 1000;           // transactions of one account that the ledger takes
   int64_t address_factor = 4;     // one address may send for so many accounts, refused ones and repeats included
+  int64_t address_sends() const { return sends * address_factor; }
 };
 inline constexpr int64_t kBurstSeconds = 2;
 inline constexpr size_t kRateKeysMax = 10'000;     // addresses, or accounts, that are told apart; those above share one

@@ -48,9 +48,7 @@ std::string place_of(const Peer& peer) {
 }
 
 HttpResponse too_many(std::string_view what, int64_t wait_s) {
-  HttpResponse response = error_response(429, Error(ErrorKind::unreachable, fmt::format("too many {} a second", what), fmt::format("wait {} s", wait_s)));
-  response.headers.set("retry-after", std::to_string(wait_s));
-  return response;
+  return later_response(429, fmt::format("too many {} a second", what), fmt::format("wait {} s", wait_s), wait_s);
 }
 
 // Whom an envelope says to be of: nothing for what is none. Not yet believed.
@@ -70,7 +68,7 @@ LedgerRole::LedgerRole(ledger::Ledger& ledger, Config config)
       streams_(ledger),
       reads_(config_.rates.reads, config_.rates.reads * kBurstSeconds, kRateKeysMax),
       sends_(config_.rates.sends, config_.rates.sends * kBurstSeconds, kRateKeysMax),
-      address_sends_(config_.rates.sends * config_.rates.address_factor, config_.rates.sends * config_.rates.address_factor * kBurstSeconds, kRateKeysMax),
+      address_sends_(config_.rates.address_sends(), config_.rates.address_sends() * kBurstSeconds, kRateKeysMax),
       queue_(config_.leader_url.empty() ? std::make_unique<SubmitQueue>(ledger) : nullptr) {}
 
 std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
@@ -147,7 +145,9 @@ HttpResponse LedgerRole::submit(const HttpRequest& request) {
   if (!many) envelopes.push_back(reader.string("envelope", ledger::kEnvelopeBytesMax));
   else {
     for (const Json& item : reader.array("envelopes", ledger::kBlockTransactionsMax)) {
-      if (!item.is_string() || item.get_ref<const std::string&>().size() > ledger::kEnvelopeBytesMax) reader.fail_member("envelopes", "an item is no envelope");
+      if (!item.is_string() || item.get_ref<const std::string&>().size() > ledger::kEnvelopeBytesMax) {
+        reader.fail_member("envelopes", "an item is no envelope");
+      }
       envelopes.push_back(item.get<std::string>());
     }
   }
@@ -164,10 +164,12 @@ HttpResponse LedgerRole::submit(const HttpRequest& request) {
   return json_response(200, many ? list_of(all) : ledger::to_json(all[0]));
 }
 
-// Of an address everything counts. An account pays for what was applied alone: anybody can send what it has signed once, or what only bears its name.
+// Of an address everything counts. An account pays for what was applied alone: anybody can send what it has signed once, or what only bears
+// its name.
 std::optional<HttpResponse> LedgerRole::too_fast(const Peer& peer, const std::vector<std::string>& envelopes) {
   const int64_t now_us = monotonic_us();
-  if (const int64_t wait_s = address_sends_.take(place_of(peer), std::ssize(envelopes), now_us)) return too_many("transactions of one address", wait_s);
+  const int64_t address_wait_s = address_sends_.take(place_of(peer), std::ssize(envelopes), now_us);
+  if (address_wait_s > 0) return too_many("transactions of one address", address_wait_s);
   for (const std::string& envelope : envelopes) {
     const auto account = claimed_account(envelope);
     const int64_t wait_s = account ? sends_.take(*account, 0, now_us) : 0;
@@ -197,9 +199,7 @@ HttpResponse LedgerRole::submit_and_return(const std::string& envelope, bool lim
   }
   if (limited) sends_.take(tx.account.text(), 1, monotonic_us());
   if (queue_->post(envelope)) return json_response(202, {{"txid", to_hex(tx.txid)}, {"queued", true}});
-  HttpResponse response = error_response(503, Error(ErrorKind::unreachable, "too many transactions wait to be written", "try again, or wait for the answer"));
-  response.headers.set("retry-after", "1");
-  return response;
+  return later_response(503, "too many transactions wait to be written", "try again, or wait for the answer");
 }
 
 void LedgerRole::refuse_of_follower() const {
@@ -223,7 +223,8 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
   std::vector<ledger::Cosignature> words = ledger::open_cosignatures(request.body);
   std::erase_if(words, [this](const ledger::Cosignature& word) { return !config_.witnesses.contains(word.witness); });
   if (words.empty()) {
-    fail_with_hint(ErrorKind::refused, "who keeps the ledger names its witnesses: ain serve --witness NODE,…", "no witness of this ledger has cosigned it");
+    fail_with_hint(ErrorKind::refused, "who keeps the ledger names its witnesses: ain serve --witness NODE,…",
+                   "no witness of this ledger has cosigned it");
   }
   const std::lock_guard lock(cosigned_mutex_);
   const auto size_of = [&](const std::string& text) { return ledger::open_checkpoint(text, ledger_.network(), sequencer)->size; };

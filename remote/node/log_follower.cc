@@ -22,7 +22,8 @@ Digest leaf_of(const ledger::LogEntry& entry) { return ledger::log_leaf(entry.en
 }  // namespace
 
 Json to_json(const Alarm& alarm) {
-  return {{"index", alarm.index}, {"txid", alarm.txid}, {"message", alarm.message}, {"held", alarm.held}, {"seen", alarm.seen}, {"time", alarm.time_ms}};
+  return {{"index", alarm.index}, {"txid", alarm.txid}, {"message", alarm.message}, {"held", alarm.held}, {"seen", alarm.seen},
+          {"time", alarm.time_ms}};
 }
 
 std::filesystem::path alarm_file(const Paths& paths, const std::string& network) { return node_folder(paths, network) / "alarm.json"; }
@@ -61,7 +62,8 @@ std::optional<ledger::Divergence> LogFollower::first_other_than_ours() {
     const std::vector<ledger::LogEntry> held = ledger_.log(at), told = leader_.log(at);
     for (size_t i = 0; i < std::min(held.size(), told.size()); ++i, ++at) {
       if (leaf_of(held[i]) == leaf_of(told[i])) continue;
-      return ledger::Divergence(held[i], fmt::format("it was verified here, and its node now tells another one ({})", to_hex(ledger::txid_of(told[i].envelope))));
+      const std::string other = to_hex(ledger::txid_of(told[i].envelope));
+      return ledger::Divergence(held[i], fmt::format("it was verified here, and its node now tells another one ({})", other));
     }
     if (told.empty()) return ledger::Divergence(held.at(0), "it was verified here, and its node has it no more");
   }
@@ -73,7 +75,9 @@ ledger::Divergence LogFollower::first_unsigned(const ledger::Checkpoint& checkpo
   ledger::LogTree log = ledger_.log_tree();
   const int64_t ours = log.size();
   // Where not even ours are shown the proofs say nothing, as the tree that they come from is not the signed one.
-  if (!begins_with(checkpoint, ours, log.root())) return ledger::Divergence(entries.back(), "the log up to it is not the one that its node has signed");
+  if (!begins_with(checkpoint, ours, log.root())) {
+    return ledger::Divergence(entries.back(), "the log up to it is not the one that its node has signed");
+  }
   std::vector<Digest> roots;  // with the entries, one after the other
   for (const ledger::LogEntry& entry : entries) {
     log.append(leaf_of(entry));
@@ -195,7 +199,8 @@ std::optional<Alarm> LogFollower::alarm() const {
 
 Json LogFollower::status() const {
   const std::lock_guard lock(mutex_);
-  Json status = {{"leader", config_.leader.text()}, {"url", config_.leader_url}, {"size", ledger_.size()}, {"height", ledger_.height()}, {"checked_ms", checked_ms_}};
+  Json status = {{"leader", config_.leader.text()}, {"url", config_.leader_url}, {"size", ledger_.size()},
+                 {"height", ledger_.height()}, {"checked_ms", checked_ms_}};
   if (!trouble_.empty()) status["trouble"] = trouble_;
   return status;
 }

@@ -41,7 +41,8 @@ class LogFollower {
     std::function<void(const std::string&)> log;
   };
 
-  // Ledger, client and witness must outlive it. What the witness cosigns is handed in at the node that is followed. Raises the alarm again that an earlier process left.
+  // Ledger, client and witness must outlive it. What the witness cosigns is handed in at the node that is followed. Raises the alarm again
+  // that an earlier process left.
   LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Witness& witness, Config config);
   ~LogFollower();
 

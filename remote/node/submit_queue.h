@@ -1,5 +1,5 @@
-// Transactions whose sender does not wait for what comes of them. What is in the queue is not yet written: after a crash it is as if it had never
-// been sent.
+// Transactions whose sender does not wait for what comes of them. What is in the queue is not yet written: after a crash it is as if it had
+// never been sent.
 #pragma once
 
 #include <condition_variable>

@@ -6,6 +6,7 @@
 #include "base/merkle.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "remote/node/log_pages.h"
 
 namespace ain::remote {
 namespace {
@@ -20,7 +21,9 @@ struct AddCheckpoint {
   std::string checkpoint;
 };
 
-[[noreturn]] void malformed(std::string_view why) { throw HttpFailure(400, ErrorKind::usage, fmt::format("this is no add-checkpoint request: {}", why)); }
+[[noreturn]] void malformed(std::string_view why) {
+  throw HttpFailure(400, ErrorKind::usage, fmt::format("this is no add-checkpoint request: {}", why));
+}
 
 AddCheckpoint parse_add_checkpoint(const std::string& body) {
   const size_t gap = body.find("\n\n");
@@ -80,16 +83,17 @@ HttpResponse Witness::add_checkpoint(const std::string& body) {
   if (request.old_size != last) return conflict(last);
   const Digest last_root = ledger_.log_root(last);
   if (last == checkpoint->size && last_root != checkpoint->root) return conflict(last);
-  if (last < checkpoint->size && !merkle_consistent(static_cast<uint64_t>(last), last_root, static_cast<uint64_t>(checkpoint->size), checkpoint->root, request.proof)) {
+  const auto old_leaves = static_cast<uint64_t>(last), leaves = static_cast<uint64_t>(checkpoint->size);
+  if (!merkle_consistent(old_leaves, last_root, leaves, checkpoint->root, request.proof)) {
     throw HttpFailure(422, ErrorKind::verification, "the proof of consistency does not hold");
   }
   if (checkpoint->size > ledger_.size()) {
-    HttpResponse response = error_response(503, Error(ErrorKind::unreachable, "this witness has not replayed the log so far yet", "try again"));
-    response.headers.set("retry-after", "1");
-    return response;
+    return later_response(503, "this witness has not replayed the log so far yet", "try again");
   }
   // Only what was replayed here is vouched for.
-  if (ledger_.log_root(checkpoint->size) != checkpoint->root) throw HttpFailure(422, ErrorKind::verification, "the log that was replayed here is another one");
+  if (ledger_.log_root(checkpoint->size) != checkpoint->root) {
+    throw HttpFailure(422, ErrorKind::verification, "the log that was replayed here is another one");
+  }
   const std::string cosigned = cosign(request.checkpoint);
   return text_response(200, ledger::open_cosignatures(cosigned).at(0).line);
 }

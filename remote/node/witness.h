@@ -1,5 +1,5 @@
-// A follower as a witness: it cosigns checkpoints of the log that it has replayed itself (C2SP tlog-witness and tlog-cosignature). So its word says
-// more than the standard asks of one: not only that the log has grown, but that everything in it holds.
+// A follower as a witness: it cosigns checkpoints of the log that it has replayed itself (C2SP tlog-witness and tlog-cosignature). So its
+// word says more than the standard asks of one: not only that the log has grown, but that everything in it holds.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ class Witness {
  public:
   Witness(ledger::Ledger& ledger, std::shared_ptr<const Signer> key) : ledger_(ledger), key_(std::move(key)) {}
 
-  // Cosigns a checkpoint that the ledger here has come to and keeps it, so that the ledger serves it. Nothing when it is not longer than, or is, the
-  // last one.
+  // Cosigns a checkpoint that the ledger here has come to and keeps it, so that the ledger serves it. Nothing when it is the last one, or
+  // shorter.
   std::optional<std::string> take(const std::string& checkpoint);
   // POST add-checkpoint: "old SIZE", a proof of consistency a line in base64, an empty line, the checkpoint. Answers with the cosignature.
   HttpResponse add_checkpoint(const std::string& body);

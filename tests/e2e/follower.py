@@ -57,7 +57,8 @@ def alarm_of(home):
 
 def check_alarm(home, index, txid, words):
     alarm = alarm_of(home)
-    check(alarm["index"] == index and alarm["txid"] == txid and f"transaction {index} ({txid})" in alarm["message"] and words in alarm["message"],
+    named = alarm["index"] == index and alarm["txid"] == txid and f"transaction {index} ({txid})" in alarm["message"]
+    check(named and words in alarm["message"],
           f"the alarm should name transaction {index} ({txid}): '{words}', and is", alarm)
     status, text = page(home, "/healthz")
     check(status == 503 and txid in text, "healthz:", status, text)
@@ -84,7 +85,8 @@ def follows_and_serves(stage, keeper, url):
     eventually(lambda: size_of(follower) == keeper.size, BOUND, "the follower has all transactions")
     # It serves reads of its own, with the keeper's signature, also to who joins through it.
     check(follower.get("/v1/ledger/supply") == keeper.get("/v1/ledger/supply"), "the supply differs")
-    eventually(lambda: page(follower, "/checkpoint")[1].startswith(page(keeper, "/checkpoint")[1]), BOUND, "the follower's checkpoint is the keeper's")
+    signed = page(keeper, "/checkpoint")[1]
+    eventually(lambda: page(follower, "/checkpoint")[1].startswith(signed), BOUND, "the follower's checkpoint is the keeper's")
     reader = stage.home("reader")
     through = next(line.split()[1] for line in follower.log.read_text().splitlines() if line.startswith("join: "))
     reader.ain("network", "join", through)
@@ -97,7 +99,8 @@ def follows_and_serves(stage, keeper, url):
     follower.kill_node()
     end(keeper)
     follower.serve()
-    eventually(lambda: "cannot reach" in follower.get("/v1/node")["follows"].get("trouble", ""), BOUND, "the follower notices that nobody answers")
+    trouble = lambda: follower.get("/v1/node")["follows"].get("trouble", "")
+    eventually(lambda: "cannot reach" in trouble(), BOUND, "the follower notices that nobody answers")
     check(page(follower, "/healthz")[0] == 200 and size_of(follower) == keeper.size, "a keeper that is away is no alarm")
     keeper.serve()
     keeper.last = transfers(keeper, 2)[-1]
@@ -105,6 +108,22 @@ def follows_and_serves(stage, keeper, url):
     eventually(lambda: size_of(follower) == keeper.size, BOUND, "the follower goes on")
     check("all is well" in follower.ain("ledger", "verify").out, "the follower's own store does not hold")
     return follower
+
+
+def refuses_what_makes_no_sense(keeper, follower, url):
+    end(follower)
+    own = next(line.split()[1] for line in follower.log.read_text().splitlines() if line.startswith("join: "))
+    other = url.replace("network=lab-", "network=lab-0")
+    for home, arguments, words in ((follower, ("--follow", own), "would follow itself"), (follower, ("--follow", other), "is in use"),
+                                   (follower, ("--roles", "ledger"), "is kept by the node"), (follower, ("--follow", url, "--roles", "host"), "role"),
+                                   (follower, ("--follow", "x"), "is not a join URL")):
+        refused = home.ain("serve", *arguments, good=False)
+        check(refused.code == 2 and words in refused.err and "hint: " in refused.err, arguments, refused)
+    end(keeper)
+    refused = keeper.ain("serve", "--follow", url, good=False)
+    check(refused.code == 2 and "keeps the ledger" in refused.err, refused)
+    keeper.serve()
+    follower.serve()
 
 
 def cosigns(keeper, follower):
@@ -218,6 +237,7 @@ def main():
         keeper.size = 1 + len(transfers(keeper, 3))
         follower = follows_and_serves(stage, keeper, url)
         cosigns(keeper, follower)
+        refuses_what_makes_no_sense(keeper, follower, url)
         history_goes_on(stage, keeper, follower)
         finds_what_was_tampered(stage, keeper, follower)
         finds_a_fork(stage, keeper, follower)

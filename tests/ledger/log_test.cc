@@ -123,7 +123,8 @@ TEST(Cosignature, IsThatOfTheStandard) {
 }
 
 TEST(Cosignature, OnlyThoseThatHoldCount) {
-  const auto sequencer = key_from_seed(std::string(32, 's')), witness = key_from_seed(std::string(32, 'w')), other = key_from_seed(std::string(32, 'o'));
+  const auto sequencer = key_from_seed(std::string(32, 's')), witness = key_from_seed(std::string(32, 'w'));
+  const auto other = key_from_seed(std::string(32, 'o'));
   const std::string text = make_checkpoint("origin", LogTree(), {}, sequencer.get());
   const std::string word = cosign(text, *witness, 7).line, more = cosign(text, *other, 8).line;
   const auto found = open_cosignatures(text + more + word + word);

@@ -105,7 +105,9 @@ TEST_F(LedgerRoleTest, ALongPollEndsWithWhatComes) {
 TEST_F(LedgerRoleTest, SoManyWaitAndNoMore) {
   LedgerRole role(*ledger_, {});
   std::vector<HttpResponse> waiting;
-  for (int i = 0; i < kWaitersMax; ++i) waiting.push_back(ask(role, HttpRequest("GET", i % 2 ? "/v1/ledger/events" : "/v1/ledger/history?wait_ms=9")));
+  for (int i = 0; i < kWaitersMax; ++i) {
+    waiting.push_back(ask(role, HttpRequest("GET", i % 2 ? "/v1/ledger/events" : "/v1/ledger/history?wait_ms=9")));
+  }
   const HttpResponse refused = ask(role, HttpRequest("GET", "/v1/ledger/events"));
   EXPECT_EQ(refused.status, 503);
   EXPECT_TRUE(refused.headers.find("retry-after"));
@@ -241,14 +243,17 @@ TEST_F(WitnessTest, RefusesWhatTheStandardSaysItMust) {
   // The keeper has signed two logs of one size: the second is never cosigned.
   EXPECT_EQ(status(good), 200);
   ledger_ = std::make_unique<ledger::Ledger>(folder_.path() / "fork", genesis(), key('S'));
-  ASSERT_EQ(ledger_->submit(ledger::sign_transaction(ledger_->network(), account_of(key('U')->public_key()), 1, now_ms() + 60'000, ledger::Faucet{}, *key('U')), now_ms()).refusal,
-            ledger::Refusal::none);
+  const std::string other = ledger::sign_transaction(ledger_->network(), account_of(key('U')->public_key()), 1, now_ms() + 60'000,
+                                                     ledger::Faucet{}, *key('U'));
+  ASSERT_EQ(ledger_->submit(other, now_ms()).refusal, ledger::Refusal::none);
   EXPECT_EQ(status(request(1)), 409);
 }
 
 TEST_F(WitnessTest, TheKeeperPublishesTheWordsOfItsWitnesses) {
   LedgerRole role(*ledger_, {.witnesses = {node_of(key('W')->public_key()), node_of(key('V')->public_key())}});
-  const auto hand_in = [&](const std::string& text) { return parse_json(ask(role, HttpRequest("POST", "/v1/ledger/cosignatures", text)).body, "answer").at("taken"); };
+  const auto hand_in = [&](const std::string& text) {
+    return parse_json(ask(role, HttpRequest("POST", "/v1/ledger/cosignatures", text)).body, "answer").at("taken");
+  };
   const HttpRequest newest("GET", "/v1/ledger/cosigned");
   EXPECT_THROW(ask(role, newest), HttpFailure);
   pay(1);

@@ -34,12 +34,16 @@ class LogFollowerTest : public testing::Test {
     const int64_t nonce = ledger.account(account).nonce;
     std::vector<std::string> envelopes;
     for (int i = 1; i <= count; ++i) {
-      envelopes.push_back(ledger::sign_transaction(ledger.network(), account, nonce + i, kNow, ledger::Transfer{AccountId{}, Amount::micro(amount), ""}, *treasury));
+      const ledger::Transfer transfer{AccountId{}, Amount::micro(amount), ""};
+      envelopes.push_back(ledger::sign_transaction(ledger.network(), account, nonce + i, kNow, transfer, *treasury));
     }
     for (const ledger::Applied& applied : ledger.submit(envelopes, kNow)) ASSERT_EQ(applied.refusal, ledger::Refusal::none);
   }
+  LogFollower::Config config(const NodeId& leader) {
+    return {leader, "url", folder_.path() / "alarm.json", [this](const std::string& line) { said_ += line + "\n"; }};
+  }
   LogFollower follower(LedgerClient& of) {
-    return LogFollower(*copy_, of, witness_, {node_of(genesis().sequencer), "url", folder_.path() / "alarm.json", [this](const std::string& line) { said_ += line + "\n"; }});
+    return LogFollower(*copy_, of, witness_, config(node_of(genesis().sequencer)));
   }
   // What the follower serves is what the keeper has signed, and its own word.
   void expect_cosigned() {
@@ -96,7 +100,9 @@ TEST_F(LogFollowerTest, NamesTheFirstTransactionThatIsNotAsClaimed) {
   pay(*other, 3);
   pay(*other, 3, 2);
   using Log = std::vector<ledger::LogEntry>;
-  const auto at = [](Log& log, int64_t index) { return std::find_if(log.begin(), log.end(), [&](const auto& entry) { return entry.index == index; }); };
+  const auto at = [](Log& log, int64_t index) {
+    return std::find_if(log.begin(), log.end(), [&](const auto& entry) { return entry.index == index; });
+  };
   struct Lie {
     std::function<void(Log&)> tell;
     int64_t index;
@@ -152,7 +158,7 @@ TEST_F(LogFollowerTest, AnotherFollowerMayBeBehind) {
   LogFollower(*late, *client_, other, {node_of(genesis().sequencer), "url", folder_.path() / "late.json", [](const std::string&) {}}).step();
   pay(*kept_, 2);
   follower().step();
-  LogFollower behind(*copy_, *late_client, witness_, {node_of(key_from_seed(std::string(32, 'N'))->public_key()), "url", folder_.path() / "alarm.json", [](const std::string&) {}});
+  LogFollower behind(*copy_, *late_client, witness_, config(node_of(key_from_seed(std::string(32, 'N'))->public_key())));
   behind.step();
   EXPECT_FALSE(behind.alarm());
 }
