@@ -28,6 +28,12 @@ void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::
                  "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
 }
 
+// A disk that is full or broken, and trying a thousand times would not mend it.
+bool is_of_disk(const std::exception& error) {
+  const auto* known = dynamic_cast<const Error*>(&error);
+  return known && (known->kind() == ErrorKind::exhausted || known->kind() == ErrorKind::failed || known->kind() == ErrorKind::timed_out);
+}
+
 }  // namespace
 
 // A block on its way into the store.
@@ -149,15 +155,13 @@ void BlockWriter::follow_blocks(const std::vector<LogEntry>& entries, const Ledg
   size_ = place.size;
 }
 
-// Damaged rows that one of a block of many is about are no reason to fail the others: each is tried alone then. A disk that is full or
-// broken is nobody's fault, and trying a thousand times would not mend it.
+// Anything else may be the fault of one of a block of many, of what it asks for or of damaged rows that it is about: each is tried alone then.
 void BlockWriter::write(const std::vector<Waiting*>& block) {
   try {
     apply_block(block);
   } catch (const std::exception& error) {
     state_.forget();
-    const auto* known = dynamic_cast<const Error*>(&error);
-    if (block.size() > 1 && (!known || known->kind() == ErrorKind::verification)) {
+    if (block.size() > 1 && !is_of_disk(error)) {
       for (Waiting* each : block) write({each});
       return;
     }

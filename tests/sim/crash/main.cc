@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/error.h"
@@ -48,10 +49,14 @@ void expect(bool holds, std::string_view what) {
   if (!holds) differs(what);
 }
 
+// In whatever block it came.
+bool same_place(const Applied& now, const Applied& then) {
+  return now.refusal == then.refusal && now.txid == then.txid && now.index == then.index;
+}
 bool same(const Applied& now, const Applied& then) {
   // A refusal is not kept, so its time is that of the block that it would have come into.
   if (then.refusal != Refusal::none) return now.refusal == then.refusal && now.txid == then.txid;
-  return now.refusal == then.refusal && now.txid == then.txid && now.index == then.index && now.height == then.height && now.time_ms == then.time_ms;
+  return same_place(now, then) && now.height == then.height && now.time_ms == then.time_ms;
 }
 
 void expect_same(const std::vector<Applied>& now, const Mark& then) {
@@ -75,7 +80,7 @@ class Child {
         ledger_.reset();
         tolerate([&] { ledger_ = open_ledger(story_, folder); });
       }
-      tolerate([&] { expect_same(ledger_->submit(story_.blocks[i].envelopes, story_.blocks[i].time_ms), story_.marks[i + 1]); });
+      tolerate([&] { submit(i); });
       done_ = i + 1;
       point();
       const char byte = 1;
@@ -84,7 +89,21 @@ class Child {
     ledger_.reset();
   }
 
+  bool split() const { return split_; }
+
  private:
+  // SQLite takes much of what cannot be read for damage, and of a block that meets damage each transaction is tried alone.
+  void submit(size_t number) {
+    const auto answers = ledger_->submit(story_.blocks[number].envelopes, story_.blocks[number].time_ms);
+    const auto& marked = story_.marks[number + 1].answers;
+    const bool may_split = split_ || (mode_.fault == Fault::unread && struck() && marked.size() > 1);
+    if (may_split && std::equal(answers.begin(), answers.end(), marked.begin(), marked.end(), same_place)) {
+      split_ |= !std::equal(answers.begin(), answers.end(), marked.begin(), marked.end(), same);
+      return;
+    }
+    expect_same(answers, story_.marks[number + 1]);
+  }
+
   // The fault may make `step` fail, clearly; once it is gone the step goes through.
   template <typename Step>
   void tolerate(Step step) {
@@ -113,11 +132,15 @@ class Child {
   const int acknowledged_;
   std::unique_ptr<Ledger> ledger_;
   size_t done_;
+  bool split_ = false;
 };
+
+const std::string kSplit = "split";
 
 struct Outcome {
   size_t acknowledged = 0;  // blocks
   bool killed = false;
+  bool split = false;       // a block into several: heights are others from there on
 };
 
 // A process of its own, so that it can be killed and leaves nothing of SQLite's behind. `points`: how many there were, when it got to the end.
@@ -127,15 +150,18 @@ Outcome run_child(const Story& story, const Start& start, const Mode& mode, cons
   if (pid < 0) fail_errno("cannot fork");
   if (pid == 0) {
     std::string says;
+    bool split = false;
     arm(plan);
     try {
-      Child(story, start, mode, acknowledged.write_end.get()).run(folder);
+      Child child(story, start, mode, acknowledged.write_end.get());
+      child.run(folder);
+      split = child.split();
     } catch (const std::exception& error) {
       says = error.what();
     }
     const int64_t count = points();
     mend();
-    write_all(told.write_end.get(), fmt::format("{} {}", count, says), "a pipe");
+    write_all(told.write_end.get(), fmt::format("{} {}", count, split ? kSplit : says), "a pipe");
     _exit(says.empty() ? 0 : 1);
   }
   acknowledged.write_end.reset();
@@ -148,14 +174,25 @@ Outcome run_child(const Story& story, const Start& start, const Mode& mode, cons
   const size_t space = says.find(' ');
   if (!killed && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) differs(space == says.npos ? "the child has crashed" : says.substr(space + 1));
   if (crossed && !killed) *crossed = parse_integer(says.substr(0, space), 0, INT64_MAX).value();
-  return {blocks, killed};
+  return {blocks, killed, says.ends_with(kSplit)};
 }
 
 // ---- what it left
 
+void inspect_split(const Story& story, const Start& start, Ledger& ledger) {
+  for (size_t i = start.first; i < start.last; ++i) {
+    const auto answers = ledger.submit(story.blocks[i].envelopes, story.blocks[i].time_ms);
+    const auto& marked = story.marks[i + 1].answers;
+    expect(std::equal(answers.begin(), answers.end(), marked.begin(), marked.end(), same_place), "of a block that was split, a transaction came to something else");
+  }
+  expect(ledger.root() == story.marks[start.last].root, "after a block was split, everything ends elsewhere");
+  if (const auto report = ledger.verify(); !report.problems.empty()) differs(report.problems[0]);
+}
+
 void inspect(const Story& story, const Start& start, const Outcome& outcome, const std::filesystem::path& folder) {
   auto ledger = open_ledger(story, folder);
   ledger->check();
+  if (outcome.split) return inspect_split(story, start, *ledger);
   const auto height = static_cast<size_t>(ledger->height());
   const size_t acknowledged = start.first + outcome.acknowledged;
   expect(height == acknowledged || (outcome.killed && height == acknowledged + 1),
