@@ -104,7 +104,10 @@ class Lane {
   void refuse(std::string envelope, Refusal refusal) { items_.push_back({std::move(envelope), refusal}); }
   void refuse(const Person& by, const Body& body, Refusal refusal) { refuse(sign(by, by.nonce + 1, body), refusal); }
 
-  Transfer pay(Person& from, Person& to, int64_t amount) {
+  // One after the other: compilers differ about which of two arguments comes first.
+  Transfer pay(Person& from) {
+    const int64_t amount = some_of(from);
+    Person& to = other(from);
     from.available -= amount;
     to.available += amount;
     return {to.id, Amount::micro(amount), pick(4) == 0 ? fmt::format("memo {}", pick(1000)) : ""};
@@ -113,12 +116,12 @@ class Lane {
 
   void transfer() {
     Person& from = anybody();
-    if (from.available > 0) take(from, pay(from, other(from), some_of(from)));
+    if (from.available > 0) take(from, pay(from));
   }
   void batch() {
     Person& from = anybody();
     std::vector<Body> bodies;
-    for (uint64_t left = 1 + pick(5); left > 0 && from.available > 0; --left) bodies.emplace_back(pay(from, other(from), some_of(from)));
+    for (uint64_t left = 1 + pick(5); left > 0 && from.available > 0; --left) bodies.emplace_back(pay(from));
     if (bodies.empty()) return;
     take_envelope(from, sign_batch(network_, from.id, from.nonce + 1, time_ms_ + kHourMs, {bodies}, *from.signer));
     // All of it or nothing.
