@@ -153,7 +153,9 @@ std::optional<std::vector<std::string>> Config::find(const std::string& key) con
 std::optional<std::vector<std::string>> Config::of_option(const Command& command, const Option& option) const {
   if (entries_.empty()) return std::nullopt;
   if (auto own = find(config_table(command) + '.' + option.name)) return own;
-  return find(option.name);
+  // 'ain serve --follow URL' has only the key of its own command, as 'follow' says that logs go on.
+  const ConfigKey* shared = find_config_key(option.name);
+  return shared && shared->type == type_of(option) ? find(option.name) : std::nullopt;
 }
 
 void Config::set(const std::string& key, const std::vector<std::string>& values) {

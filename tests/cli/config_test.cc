@@ -52,6 +52,14 @@ TEST_F(ConfigTest, ACommandsOwnKeyWins) {
   EXPECT_FALSE(option(config, "ps", "account").has_value());
 }
 
+TEST_F(ConfigTest, APlainKeyHoldsForOptionsOfItsKind) {
+  write("follow = true\n");
+  EXPECT_THAT(option(load(), "ledger history", "follow"), testing::Optional(ElementsAre("true")));
+  EXPECT_FALSE(option(load(), "serve", "follow").has_value());
+  write("[serve]\nfollow = \"URL\"\n");
+  EXPECT_THAT(option(load(), "serve", "follow"), testing::Optional(ElementsAre("URL")));
+}
+
 TEST_F(ConfigTest, AnUnknownKeyIsNamedWithItsLineAndTheNearest) {
   write("quiet = true\nnetwrok = \"lab\"\n");
   const Error error = error_of([&] { load(); });
