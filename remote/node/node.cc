@@ -250,7 +250,8 @@ void Node::Impl::fail_unbonded(const ledger::Applied& applied) {
   Amount standing = ledger_client->account(config.account).bonded;
   for (const ledger::Unbonding& part : ledger_client->bond(config.account).unbonding) standing -= part.amount;
   const Amount needed = ledger_client->parameters().parameters.bond_min;
-  fail_with_hint(ErrorKind::no_money, fmt::format("put the rest there: ain ledger bond deposit {}u", (needed - standing).micro()), "{}", applied.reason);
+  const std::string hint = fmt::format("put the rest there: ain ledger bond deposit {}u", (needed - standing).micro());
+  fail_with_hint(ErrorKind::no_money, hint, "{}", applied.reason);
 }
 
 // Running jobs do not depend on the offer: a ledger that does not answer now is asked again later. So is one that this node keeps and that

@@ -91,6 +91,11 @@ A key for runs can spend up to its limit on them, and nothing else.
   $ ain account keys --json | tail -n 1 | python3 -c 'import json, sys; k = json.load(sys.stdin); print(k["scope"], k["spend_max"], k["in_force"])'
   run 5000000 True
 
+  $ ain --account bob account revoke ci.key
+  error: that key is one of the account 'ain1*' (glob)
+  hint: list them: ain account keys
+  [104]
+
 A key that is revoked never comes back.
 
   $ ain account revoke ci.key
@@ -108,7 +113,7 @@ A key that is revoked never comes back.
   hint: list them: ain account keys
   [2]
   $ ain account revoke "$accounts/bob.key"
-  error: that key is none of 'alice''s
+  error: that key is none of the account 'alice'
   hint: list them: ain account keys
   [104]
   $ ain account revoke now.key
