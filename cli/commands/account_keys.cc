@@ -154,6 +154,11 @@ int add(Context& context) {
   const ledger::KeyScope scope = scope_of(context.options);
   const Account& account = context.account();
   const auto file = std::filesystem::absolute(*context.options.text("FILE")).lexically_normal();
+  if (repo::Repository::discover(file.parent_path())) {
+    fail_with_hint(ErrorKind::usage, "name a place outside of it",
+                   "'{}' would lie in a git repository, from where runs and commits could take it along",
+                   file.string());
+  }
   // Made before it is registered: an attempt that was broken off goes on with the same key.
   const auto key = std::filesystem::exists(file) ? load_key_file(file) : create_key_file(file, account.name);
   const auto known = context.ledger().key(key->public_key());

@@ -30,6 +30,17 @@ A node goes on with its account's new key, without being started again.
   $ ain account rotate >/dev/null 2>&1
   $ ain run -q --sandbox none -- sleep 0.5 </dev/null && terms $(escrow_of)
   closed 0
+
+A key for runs runs, up to its limit.
+
+  $ ain account key add "$CRAMTMP/ci.key" --scope run --spend-max 1 >/dev/null 2>&1
+  $ ain account create ci --key "$CRAMTMP/ci.key" --of $(ain account show --json 2>/dev/null | member account) >/dev/null 2>&1
+  $ ain --account ci run -q --sandbox none -- sleep 0.5 </dev/null
+  error: the ledger refused: the key that signed may not spend so much
+  hint: see its limit: ain account keys; a run asks for less with --timeout
+  [103]
+  $ ain --account ci run -q --timeout 1h --sandbox none -- sleep 0.5 </dev/null && terms $(escrow_of)
+  closed 0
   $ ain ledger verify | cut -d: -f1
   all is well
   $ lab_stop
