@@ -138,9 +138,13 @@ Account Accounts::with_next_key(const std::string& name, const std::optional<std
     if (!asked || *asked == *account.next_key_file) return account;
     fail_with_hint(ErrorKind::usage, "finish it first: ain account rotate", "a rotation to '{}' has begun", account.next_key_file->string());
   }
-  if (account.earlier_key_files.size() >= kEarlierKeysMax) fail(ErrorKind::failed, "'{}' has had {} keys, no more are kept", name, kEarlierKeysMax);
+  if (account.earlier_key_files.size() >= kEarlierKeysMax) {
+    fail(ErrorKind::failed, "'{}' has had {} keys, no more are kept", name, kEarlierKeysMax);
+  }
   std::filesystem::path file = asked.value_or("");
-  for (int number = 2; !asked && (file.empty() || std::filesystem::exists(file)); ++number) file = folder_ / fmt::format("{}.{}.key", name, number);
+  for (int number = 2; !asked && (file.empty() || std::filesystem::exists(file)); ++number) {
+    file = folder_ / fmt::format("{}.{}.key", name, number);
+  }
   if (!asked) create_key_file(file, name);
   else if (!is_safe_key(load_public_key(file))) fail(ErrorKind::bad_signature, "'{}' is not a safe Ed25519 key", file.string());
   account.next_key_file = file;

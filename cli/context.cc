@@ -89,9 +89,14 @@ remote::LedgerClient& Context::ledger() {
 }
 
 remote::AccountSender& Context::sender() {
-  if (!sender_) {
-    sender_ = std::make_unique<remote::AccountSender>(ledger(), network().id(), account().id, *ledger_signer());
-  }
+  if (sender_) return *sender_;
+  // A rotation that another command sent may arrive between the look at the ledger and the transaction: then it is looked at again.
+  auto used = std::make_shared<std::vector<std::shared_ptr<const Signer>>>();
+  sender_ = std::make_unique<remote::AccountSender>(ledger(), network().id(), account().id, [this, used]() -> const Signer& {
+    ledger_signer_.reset();
+    used->push_back(ledger_signer());
+    return *used->back();
+  });
   return *sender_;
 }
 

@@ -13,7 +13,9 @@ ledger::Applied ask_faucet(Context& context) {
 
 void confirm(Context& context, const std::string& what, const std::string& undone) {
   if (context.options.flag("yes")) return;
-  if (!context.out.can_ask()) fail_with_hint(ErrorKind::usage, "say --yes where nobody can be asked", "not done without being asked for: {}", what);
+  if (!context.out.can_ask()) {
+    fail_with_hint(ErrorKind::usage, "say --yes where nobody can be asked", "not done without being asked for: {}", what);
+  }
   const std::string answer = context.out.ask(what + "? [y/N]");
   if (answer != "y" && answer != "yes" && answer != "Y") fail(ErrorKind::stopped, "{}", undone);
 }

@@ -19,7 +19,10 @@ std::optional<ledger::Applied> finish_earlier(Context& context, const std::files
   if (applied && applied->refusal != ledger::Refusal::none) applied.reset();
   const bool made = applied || context.ledger().transaction(earlier.txid);
   std::filesystem::remove(file);
-  if (made) context.out.say("an earlier {}, whose answer was lost, has been made: ain ledger show {}", earlier.type(), to_hex(earlier.txid).substr(0, 12));
+  if (made) {
+    context.out.say("an earlier {}, whose answer was lost, has been made: ain ledger show {}", earlier.type(),
+                    to_hex(earlier.txid).substr(0, 12));
+  }
   return applied;
 }
 

@@ -70,7 +70,8 @@ std::string council_text(const Council& council) {
 }  // namespace
 
 void declare_parameters(Declaration& options) {
-  options.value("parameters", 0, "FILE", "TOML with fee, bond_min, unbond_within, resolve_within, [governors] and [arbiters] with members and quorum")
+  options
+      .value("parameters", 0, "FILE", "TOML with fee, bond_min, unbond_within, resolve_within, [governors] and [arbiters] with members and quorum")
       .value("fee", 0, "PERCENT", "of the compute price, to the treasury: 1%")
       .value("bond-min", 0, "AIN", "what an account must have bonded to offer hardware")
       .list("governor", 0, "ACCOUNT", "who decides about these parameters; several by several --governor")

@@ -31,7 +31,8 @@ Decision decision_of(Context& context, ledger::Body& body) {
       fail_with_hint(ErrorKind::failed, "a delegate registers it: ain push", "'{}' is not registered on network '{}'",
                      claim->repository.text(), context.network().name);
     }
-    return {ledger::kClaimType, agreed(network, *claim), repository->delegates, repository->threshold, &claim->approvals, "delegates of the repository"};
+    return {ledger::kClaimType,    agreed(network, *claim), repository->delegates,
+            repository->threshold, &claim->approvals,       "delegates of the repository"};
   }
   auto& change = std::get<ledger::ParametersChange>(body);
   const ledger::Council governors = context.ledger().parameters().parameters.governors;
@@ -94,7 +95,8 @@ int put_forward(Context& context, ledger::Body body) {
     fail_with_hint(ErrorKind::bad_signature, "start again, without approvals", "an approval in the proposal does not hold, or is there twice");
   }
   for (const ledger::Approval& each : *given) {
-    if (!is_member(decision, each.account)) fail(ErrorKind::refused, "'{}' has approved, but is none of the {}", each.account.text(), decision.who);
+    if (is_member(decision, each.account)) continue;
+    fail(ErrorKind::refused, "'{}' has approved, but is none of the {}", each.account.text(), decision.who);
   }
   approve_if_member(context, decision, *given);
   const auto count = static_cast<int64_t>(given->size());

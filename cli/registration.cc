@@ -16,7 +16,8 @@ struct Item {
   std::string what;
 };
 
-void add_identity(Context& context, const repo::Identity& identity, const std::optional<ledger::RepositoryState>& known, std::vector<Item>& items) {
+void add_identity(Context& context, const repo::Identity& identity, const std::optional<ledger::RepositoryState>& known,
+                  std::vector<Item>& items) {
   const int64_t from = known ? known->revision + 1 : 0;
   if (from > identity.revision) return;
   for (repo::SignedRevision& revision : repo::identity_revisions(context.repository(), from)) {

@@ -362,12 +362,16 @@ ledger::Applied AccountSender::try_send(const Sign& sign, const std::function<vo
 }
 
 void fail_refused(const ledger::Applied& applied) {
-  const bool poor = applied.refusal == ledger::Refusal::insufficient_funds;
+  const auto hint = [&]() -> std::string {
+    if (applied.refusal == ledger::Refusal::insufficient_funds) return "see what you have: ain ledger balance";
+    if (applied.refusal == ledger::Refusal::spend_limit) return "see its limit: ain account keys; a run asks for less with --timeout";
+    return "";
+  };
   throw Error(ledger::refusal_kind(applied.refusal),
               fmt::format("the ledger refused: {}", applied.reason.empty()
                                                         ? std::string(ledger::refusal_text(applied.refusal))
                                                         : applied.reason),
-              poor ? "see what you have: ain ledger balance" : "");
+              hint());
 }
 
 }  // namespace ain::remote

@@ -81,7 +81,9 @@ int show(Context& context) {
                                                 {"key", account.key.openssh(account.name)},
                                                 {"fingerprint", account.key.fingerprint()},
                                                 {"key file", account.key_file.string()}};
-  if (account.next_key_file) rows.push_back({"next key file", account.next_key_file->string() + ", rotation not confirmed yet: ain account rotate"});
+  if (account.next_key_file) {
+    rows.push_back({"next key file", account.next_key_file->string() + ", rotation not confirmed yet: ain account rotate"});
+  }
   for (const auto& file : account.earlier_key_files) rows.push_back({"earlier key file", file.string()});
   context.out.write(table({"", ""}, rows));
   context.out.say("which keys are in force on network '{}': ain account keys", context.network_name());

@@ -82,7 +82,8 @@ void print_rotated(Context& context) {
     return;
   }
   context.out.line("{}", account.key.fingerprint());
-  context.out.say("'{}' signs with '{}' from now on; keep a copy of that file: who has it has the money", account.name, account.key_file.string());
+  context.out.say("'{}' signs with '{}' from now on; keep a copy of that file: who has it has the money", account.name,
+                  account.key_file.string());
   context.out.say("in each repository whose commits you sign: ain identity rotate");
 }
 
@@ -128,8 +129,8 @@ int revoke(Context& context) {
   }
   if (found == known.end() && account_of(*key) != account.id) {
     const auto elsewhere = context.ledger().key(*key);
-    fail_with_hint(ErrorKind::refused, hint, "that key is {}", elsewhere ? fmt::format("the account '{}''s", elsewhere->account.text())
-                                                                         : fmt::format("none of '{}''s", account.name));
+    fail_with_hint(ErrorKind::refused, hint, "that key is {}", elsewhere ? fmt::format("one of the account '{}'", elsewhere->account.text())
+                                                                         : fmt::format("none of the account '{}'", account.name));
   }
   const ledger::Applied applied = context.sender().send(ledger::KeyRevoke{*key});
   if (context.out.json()) context.out.document(to_json(applied));
@@ -153,6 +154,11 @@ int add(Context& context) {
   const ledger::KeyScope scope = scope_of(context.options);
   const Account& account = context.account();
   const auto file = std::filesystem::absolute(*context.options.text("FILE")).lexically_normal();
+  if (repo::Repository::discover(file.parent_path())) {
+    fail_with_hint(ErrorKind::usage, "name a place outside of it",
+                   "'{}' would lie in a git repository, from where runs and commits could take it along",
+                   file.string());
+  }
   // Made before it is registered: an attempt that was broken off goes on with the same key.
   const auto key = std::filesystem::exists(file) ? load_key_file(file) : create_key_file(file, account.name);
   const auto known = context.ledger().key(key->public_key());

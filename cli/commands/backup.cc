@@ -19,12 +19,14 @@ void print(Context& context, const ledger::Backup& backup, const std::string& wh
 int backup(Context& context) {
   const auto folder = remote::ledger_folder(context.paths, context.network().name);
   if (!ledger::holds_ledger(folder)) {
-    fail_with_hint(ErrorKind::usage, "type it on the machine whose node keeps it", "this machine keeps no ledger of network '{}'", context.network().name);
+    fail_with_hint(ErrorKind::usage, "type it on the machine whose node keeps it", "this machine keeps no ledger of network '{}'",
+                   context.network().name);
   }
   const std::string file = *context.options.text("FILE");
-  print(context, ledger::back_up(folder, context.network().genesis, file), fmt::format("'{}' holds the ledger of '{}'", file, context.network().name));
-  context.out.say("with it, to keep the ledger elsewhere: '{}', and '{}' and its genesis beside it", remote::node_key_file(context.paths).string(),
-                  (context.paths.config / "networks" / (context.network().name + ".toml")).string());
+  print(context, ledger::back_up(folder, context.network().genesis, file),
+        fmt::format("'{}' holds the ledger of '{}'", file, context.network().name));
+  context.out.say("with it, to keep the ledger elsewhere: '{}', and '{}' and its genesis beside it",
+                  remote::node_key_file(context.paths).string(), (context.paths.config / "networks" / (context.network().name + ".toml")).string());
   return 0;
 }
 
@@ -42,7 +44,8 @@ int restore(Context& context) {
 
 void declare_backup(Declaration& options) { options.positional("FILE", "where to write it; must not exist"); }
 void declare_restore(Declaration& options) {
-  options.positional("FILE", "what `ain ledger backup` wrote").flag("force", 'f', "even where the ledger that is there is longer, or cannot be read");
+  options.positional("FILE", "what `ain ledger backup` wrote")
+      .flag("force", 'f', "even where the ledger that is there is longer, or cannot be read");
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ int show(Context& context) {
   if (context.out.json()) {
     Json unbonding = Json::array();
     for (const ledger::Unbonding& part : bond.unbonding) unbonding.push_back({{"amount", part.amount.micro()}, {"due", part.due_ms}});
-    context.out.document({{"account", account.text()}, {"bonded", bond.bonded.micro()}, {"free", bond.free.micro()}, {"locked", bond.locked.micro()},
-                          {"unbonding", unbonding}, {"bond_min", needed.micro()}});
+    context.out.document({{"account", account.text()}, {"bonded", bond.bonded.micro()}, {"free", bond.free.micro()},
+                          {"locked", bond.locked.micro()}, {"unbonding", unbonding}, {"bond_min", needed.micro()}});
     return 0;
   }
   std::vector<std::vector<std::string>> rows = {{"free", bond.free.text()}, {"locked by leases", bond.locked.text()}};
@@ -71,7 +71,8 @@ int deposit(Context& context) {
 int unbond(Context& context) {
   const Amount amount = amount_of(context);
   const std::string after = duration_text(context.ledger().parameters().parameters.unbond_within_ms * 1000);
-  confirm(context, fmt::format("take {} out of the bond of {}, to be withdrawn after {}", amount.text(), of_whom(context), after), "nothing was sent");
+  confirm(context, fmt::format("take {} out of the bond of {}, to be withdrawn after {}", amount.text(), of_whom(context), after),
+          "nothing was sent");
   return send(context, ledger::BondUnbond{amount}, fmt::format("{} is on its way out; in {}: ain ledger bond withdraw", amount.text(), after));
 }
 

@@ -185,7 +185,9 @@ int rotate(Context& context) {
   const bool table_changed = name_key_in_table(repository, account);
   const bool delegate = identity.is_delegate(account_of(account.key));
   if (!delegate) context.out.say("'{}' is no delegate here: one must merge 'authors.toml' before it counts", account.name);
-  if (table_changed) context.out.say("'authors.toml' says whose commits the new key signs; record it: ain add authors.toml && ain commit -m 'My new key'");
+  if (table_changed) {
+    context.out.say("'authors.toml' says whose commits the new key signs; record it: ain add authors.toml && ain commit -m 'My new key'");
+  }
   return print(context, identity);
 }
 

@@ -170,8 +170,9 @@ int transfer(Context& context) {
     fail_with_hint(ErrorKind::usage, "see your accounts: ain account list", "'{}' is the account that would send", context.account().name);
   }
   ensure_funds(context);
-  confirm(context, fmt::format("send {} from '{}' to {} on network '{}'", amount.text(), context.account().name, to.text(), context.network().name),
-          "nothing was sent");
+  const std::string what = fmt::format("send {} from '{}' to {} on network '{}'", amount.text(), context.account().name, to.text(),
+                                       context.network().name);
+  confirm(context, what, "nothing was sent");
   const ledger::Applied applied = send_once(context, ledger::Transfer{to, amount, memo});
   if (context.out.json()) context.out.document(to_json(applied));
   else {

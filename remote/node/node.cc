@@ -280,7 +280,9 @@ void Node::Impl::fail_unbonded(const ledger::Applied& applied) {
   Amount standing = ledger_client->account(config.account).bonded;
   for (const ledger::Unbonding& part : ledger_client->bond(config.account).unbonding) standing -= part.amount;
   const Amount needed = ledger_client->parameters().parameters.bond_min;
-  fail_with_hint(ErrorKind::no_money, fmt::format("put the rest there: ain ledger bond deposit {}u", (needed - standing).micro()), "{}", applied.reason);
+  const Amount rest = needed > standing ? needed - standing : Amount();  // they are asked for one by one, and move
+  const std::string hint = fmt::format("put the rest there: ain ledger bond deposit {}u", rest.micro());
+  fail_with_hint(ErrorKind::no_money, hint, "{}", applied.reason);
 }
 
 // Running jobs do not depend on the offer: a ledger that does not answer now is asked again later. So is one that this node keeps and that
@@ -300,7 +302,7 @@ void Node::Impl::offer_or_log() {
 void Node::Impl::reap_overdue() {
   for (const Digest& escrow : ledger->overdue(now_ms())) {
     const ledger::Applied applied = sender->try_send(ledger::Reap{escrow});
-    if (applied.refusal == ledger::Refusal::none) config.log("refunded an escrow past its deadline");
+    if (applied.refusal == ledger::Refusal::none) config.log("ended an escrow past its deadline");
   }
 }
 

@@ -82,3 +82,26 @@ The same for the network's parameters.
   $ ain ledger verify | cut -d: -f1
   all is well
   $ lab_stop
+
+Parameters can also come from a file.
+
+  $ cat >parameters.toml <<'TOML'
+  > fee = "2.5%"
+  > bond_min = "3"
+  > unbond_within = "10d"
+  > [arbiters]
+  > members = ["ada", "cai"]
+  > TOML
+  $ ain network create filed --parameters parameters.toml --bond-min 4 >/dev/null 2>&1
+  $ python3 -c 'import json, sys; p = json.load(open(sys.argv[1]))["parameters"]; print(p["fee_ppm"], p["bond_min"], p["unbond_within_ms"], len(p["arbiters"]["members"]), p["arbiters"]["quorum"])' "$AIN_HOME/networks/filed.genesis.json"
+  25000 4000000 864000000 2 2
+  $ echo 'bondmin = "3"' >parameters.toml && ain network create again --parameters parameters.toml
+  error: cannot read 'parameters.toml': line 1: unknown key 'bondmin'
+  hint: did you mean 'bond_min'?
+  [1]
+  $ ain network create again --governor nobody
+  error: there is no account 'nobody' here
+  hint: the accounts here: ada, bea, cai
+  [2]
+  $ ain network create again --unbond 1d 2>/dev/null
+  [2]

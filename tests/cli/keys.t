@@ -73,16 +73,20 @@ Killed at any point, it leaves a key that works.
 
 A key for runs can spend up to its limit on them, and nothing else.
 
-  $ ain account key add ci.key --scope run
+  $ ain account key add ../ci.key --scope run
   error: say how much the key may have spent or in escrow at any time
   hint: for example: --spend-max 5
   [2]
   $ ain account key add ci.key --scope run --spend-max 5
+  error: '*/repo/ci.key' would lie in a git repository, from where runs and commits could take it along (glob)
+  hint: name a place outside of it
+  [2]
+  $ ain account key add ../ci.key --scope run --spend-max 5
   SHA256:* (glob)
   where it is to be used: ain account create NAME --key FILE --of ain1* (glob)
-  $ ain account key add ci.key --scope run --spend-max 5 2>&1 >/dev/null | head -n 1
+  $ ain account key add ../ci.key --scope run --spend-max 5 2>&1 >/dev/null | head -n 1
   that key is registered already
-  $ ain account create ci --key ci.key --of "$(cat before)" >/dev/null 2>&1
+  $ ain account create ci --key ../ci.key --of "$(cat before)" >/dev/null 2>&1
   $ ain --account ci ledger balance
   98.9999* AIN (glob)
   $ ain --account ci ledger transfer bob 1 --yes
@@ -91,16 +95,21 @@ A key for runs can spend up to its limit on them, and nothing else.
   $ ain account keys --json | tail -n 1 | python3 -c 'import json, sys; k = json.load(sys.stdin); print(k["scope"], k["spend_max"], k["in_force"])'
   run 5000000 True
 
+  $ ain --account bob account revoke ../ci.key
+  error: that key is one of the account 'ain1*' (glob)
+  hint: list them: ain account keys
+  [104]
+
 A key that is revoked never comes back.
 
-  $ ain account revoke ci.key
+  $ ain account revoke ../ci.key
   SHA256:* (glob)
   that key signs nothing for 'alice' any more
-  $ ain account revoke ci.key
+  $ ain account revoke ../ci.key
   error: that key left force at * (glob)
   hint: list them: ain account keys
   [104]
-  $ ain account key add ci.key --scope run --spend-max 5
+  $ ain account key add ../ci.key --scope run --spend-max 5
   error: the ledger refused: * (glob)
   [104]
   $ ain account revoke SHA256:nothing
@@ -108,7 +117,7 @@ A key that is revoked never comes back.
   hint: list them: ain account keys
   [2]
   $ ain account revoke "$accounts/bob.key"
-  error: that key is none of 'alice''s
+  error: that key is none of the account 'alice'
   hint: list them: ain account keys
   [104]
   $ ain account revoke now.key

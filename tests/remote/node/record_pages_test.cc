@@ -70,7 +70,8 @@ TEST_F(RecordPagesTest, WhatIsNoIdIsSaidToBeNone) {
   const std::string repository = RepositoryId{}.text();
   for (const std::string& target :
        {std::string("/v1/ledger/keys/AAAA"), std::string("/v1/ledger/accounts/ain1x/keys"), std::string("/v1/ledger/repositories/repo1x"),
-        std::string("/v1/ledger/unclaimed?repository=x"), std::string("/v1/ledger/unclaimed?after=unclaimed:00"), "/v1/ledger/repositories/" + repository}) {
+        std::string("/v1/ledger/unclaimed?repository=x"), std::string("/v1/ledger/unclaimed?after=unclaimed:00"),
+        "/v1/ledger/repositories/" + repository}) {
     EXPECT_THROW(page(target), Error) << target;
   }
   EXPECT_FALSE(page("/v1/ledger/repositories/" + repository + "/claims/unclaimed:00"));
