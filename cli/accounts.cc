@@ -152,6 +152,13 @@ Account Accounts::with_next_key(const std::string& name, const std::optional<std
   return account;
 }
 
+void Accounts::drop_next_key(const std::string& name) {
+  const FileLock lock = FileLock::acquire(folder_ / ".lock");
+  Account account = get(name);
+  account.next_key_file.reset();
+  write(account);
+}
+
 Account Accounts::promote_next_key(const std::string& name) {
   const FileLock lock = FileLock::acquire(folder_ / ".lock");
   Account account = get(name);

@@ -44,6 +44,7 @@ class Accounts {
   // The account with a next key on the disk and written down: `key_file`, else one made now. A next one that is there already stays; throws
   // `usage` when that is not `key_file`.
   Account with_next_key(const std::string& name, const std::optional<std::filesystem::path>& key_file);
+  void drop_next_key(const std::string& name);  // of a rotation that the ledger has refused
   // The next key becomes the key, the key an earlier one.
   Account promote_next_key(const std::string& name);
 

@@ -58,6 +58,8 @@ void Context::use_next_key() {
 bool Context::finish_rotation() {
   const auto next = account().next_key_file;
   if (!next || !remote::speaks_for(ledger(), load_public_key(*next), account().id)) return false;
+  // Of a rotation that came through, the other one has left force.
+  if (remote::speaks_for(ledger(), account().key, account().id)) return false;
   use_next_key();
   out.say("the rotation of the key of '{}' had reached the ledger: it signs with '{}' from now on", account_->name,
           account_->key_file.string());

@@ -18,9 +18,15 @@ struct Backup {
 // given its name. Throws `failed` when `file` exists, `verification` naming the first problem when the copy does not hold.
 Backup back_up(const std::filesystem::path& folder, const Genesis& genesis, const std::filesystem::path& file);
 
+struct Restored {
+  Backup backup;
+  std::filesystem::path kept;  // what was there; empty: nothing
+};
+
 // Puts the ledger of `file` in the place of the one in `folder`, which must be nobody's at the time; all of it, or nothing. What was there is
-// kept as `folder` with ".before-restore" behind its name. Throws `verification` for a file that is damaged or of another network, `failed`
-// for one of a newer version, and `refused` when what is there has more transactions, or cannot be read, unless `force`.
-Backup restore(const std::filesystem::path& file, const Genesis& genesis, const std::filesystem::path& folder, bool force);
+// kept as `folder` with ".before-restore" behind its name, or ".before-restore.2", …. Throws `verification` for a file that is damaged or of
+// another network, `failed` for one of a newer version, and `refused` when what is there does not go on in the backup, or cannot be read,
+// unless `force`.
+Restored restore(const std::filesystem::path& file, const Genesis& genesis, const std::filesystem::path& folder, bool force);
 
 }  // namespace ain::ledger

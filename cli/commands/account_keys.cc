@@ -87,6 +87,13 @@ void print_rotated(Context& context) {
   context.out.say("in each repository whose commits you sign: ain identity rotate");
 }
 
+// A key that speaks already could not be told from one that has come into force.
+void check_new(Context& context, const std::filesystem::path& file) {
+  const PublicKey key = load_public_key(file);
+  if (!context.ledger().key(key) && account_of(key) != context.account().id) return;
+  fail_with_hint(ErrorKind::refused, "take a new one: ain account rotate", "the key in '{}' is known to the ledger already", file.string());
+}
+
 // The new key lies on the disk and in the account's file before the ledger hears of it: whatever is cut off, the next command finds out by
 // asking the ledger which of the two is in force.
 int rotate(Context& context) {
@@ -97,14 +104,21 @@ int rotate(Context& context) {
   }
   check_nothing_under_way(context);
   remote::AccountSender& sender = context.sender();
-  const Account account = context.accounts().with_next_key(context.account().name, context.options.text("key"));
+  const auto asked = context.options.text("key");
+  if (asked && !context.account().next_key_file) check_new(context, *asked);
+  const Account account = context.accounts().with_next_key(context.account().name, asked);
   const auto next = load_key_file(*account.next_key_file);
   const std::string proof = ledger::sign_key_proof(context.network().id(), account.id, *next);
+  ledger::Applied applied;
   try {
-    sender.send(ledger::KeyRotate{next->public_key(), proof});
+    applied = sender.try_send(ledger::KeyRotate{next->public_key(), proof});
   } catch (Error& error) {
-    if (error.kind() == ErrorKind::unreachable) error.set_hint("whether it was rotated is asked next time: ain account rotate");
+    error.set_hint("whether it was rotated is asked next time: ain account rotate");
     throw;
+  }
+  if (applied.refusal != ledger::Refusal::none) {
+    context.accounts().drop_next_key(account.name);  // the ledger's own word: it is not in force
+    remote::fail_refused(applied);
   }
   context.use_next_key();
   print_rotated(context);

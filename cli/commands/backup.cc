@@ -36,9 +36,9 @@ int restore(Context& context) {
   const auto lock = FileLock::try_acquire(remote::node_lock(context.paths, name));
   if (!lock) fail_with_hint(ErrorKind::refused, "stop it first; see it: ain node status", "a node serves the network '{}' from here", name);
   const auto folder = remote::ledger_folder(context.paths, name);
-  const ledger::Backup backup = ledger::restore(*context.options.text("FILE"), context.network().genesis, folder, context.options.flag("force"));
-  print(context, backup, fmt::format("the ledger of '{}' is restored", name));
-  if (const auto kept = folder.string() + ".before-restore"; std::filesystem::exists(kept)) context.out.say("what was there lies in '{}'", kept);
+  const ledger::Restored restored = ledger::restore(*context.options.text("FILE"), context.network().genesis, folder, context.options.flag("force"));
+  print(context, restored.backup, fmt::format("the ledger of '{}' is restored", name));
+  if (!restored.kept.empty()) context.out.say("what was there lies in '{}'", restored.kept.string());
   return 0;
 }
 

@@ -100,6 +100,15 @@ A key for runs can spend up to its limit on them, and nothing else.
   hint: list them: ain account keys
   [104]
 
+A key that the ledger knows cannot come in the place of another: nothing is rotated, and nothing left half.
+
+  $ ain account rotate --key ../ci.key
+  error: the key in '../ci.key' is known to the ledger already
+  hint: take a new one: ain account rotate
+  [104]
+  $ ain ledger transfer bob 1 --yes 2>&1 >/dev/null
+  sent 1 AIN to ain1* (glob)
+
 A key that is revoked never comes back.
 
   $ ain account revoke ../ci.key

@@ -94,6 +94,35 @@ TEST_F(BackupTest, ReplacesOnlyWhatItContinues) {
   EXPECT_TRUE(fs::exists(ledger_folder().string() + ".before-restore/ledger.db"));
 }
 
+TEST_F(BackupTest, WhatWasThereIsKeptEachTime) {
+  world_.must(world_.payer, Transfer{world_.other.account, micro(1), ""});
+  back_up_to(file("short"));
+  world_.must(world_.payer, Transfer{world_.other.account, micro(1), ""});
+  back_up_to(file("middle"));
+  world_.must(world_.payer, Transfer{world_.other.account, micro(1), ""});
+  const int64_t longest = world_.ledger->size();
+  world_.ledger.reset();
+  const Restored first = restore(file("short"), world_.rules, ledger_folder(), true);
+  const Restored second = restore(file("middle"), world_.rules, ledger_folder(), false);
+  EXPECT_EQ(Ledger(first.kept, world_.rules).size(), longest);
+  EXPECT_EQ(Ledger(second.kept, world_.rules).size(), longest - 2);
+  EXPECT_EQ(Ledger(ledger_folder(), world_.rules).size(), longest - 1);
+}
+
+// As long as what is there, and another history.
+TEST_F(BackupTest, AForkIsNoContinuation) {
+  world_.must(world_.payer, Transfer{world_.other.account, micro(1), ""});
+  back_up_to(file("common"));
+  world_.must(world_.payer, Transfer{world_.other.account, micro(2), ""});
+  back_up_to(file("one"));
+  world_.ledger.reset();
+  restore(file("common"), world_.rules, ledger_folder(), true);
+  world_.open();
+  world_.must(world_.payer, Transfer{world_.other.account, micro(3), ""});
+  EXPECT_EQ(why_not(file("one")), ErrorKind::refused);
+  EXPECT_EQ(why_not(file("one"), true), ErrorKind::bug);
+}
+
 TEST_F(BackupTest, ThatIsDamagedNewerOrAnothersIsRefusedWhateverIsForced) {
   world_.must(world_.payer, Transfer{world_.other.account, micro(1), ""});
   back_up_to(file("good"));
@@ -121,8 +150,9 @@ TEST_F(BackupTest, GoesOnWhereThereWasNothing) {
   world_.must(world_.payer, Transfer{world_.other.account, micro(1), ""});
   const Backup made = back_up_to(file());
   const fs::path elsewhere = world_.folder.path() / "other" / "ledger";
-  const Backup restored = restore(file(), world_.rules, elsewhere, false);
-  EXPECT_EQ(restored.root, made.root);
+  const Restored restored = restore(file(), world_.rules, elsewhere, false);
+  EXPECT_EQ(restored.backup.root, made.root);
+  EXPECT_TRUE(restored.kept.empty());
   Ledger ledger(elsewhere, world_.rules);
   ledger.check();
   EXPECT_EQ(ledger.root(), world_.ledger->root());
