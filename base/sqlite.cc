@@ -29,7 +29,7 @@ bool is_disk_full(const std::filesystem::path& path) {
   const std::string why = db ? sqlite3_errmsg(db) : "out of memory";
   if (const char* name = path.empty() && db ? sqlite3_db_filename(db, "main") : nullptr) path = name;
   const bool system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
-  const bool no_room = system && (sqlite3_system_errno(db) == ENOSPC || code == SQLITE_IOERR_SHMSIZE || (!path.empty() && is_disk_full(path)));
+  const bool no_room = system && (sqlite3_system_errno(db) == ENOSPC || (!path.empty() && is_disk_full(path)));
   if (kind == SQLITE_FULL || no_room) {
     fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why,
                    no_room ? " (no space left on the disk)" : "");

@@ -68,7 +68,8 @@ inline std::string signed_bytes(std::string_view typ, std::string_view payload, 
 inline std::string made_envelope(const MadeActor& actor, int64_t nonce, int64_t time_ms, std::string_view type, std::string_view body) {
   return signed_bytes("ain-tx",
                       fmt::format(R"({{"account":"{}","body":{},"key":"{}","network":"{}","nonce":{},"type":"{}","valid_until":{}}})",
-                                  actor.account.text(), body, key_text(actor.signer->public_key()), made_network(), nonce, type, time_ms + kMadeStepMs),
+                                  actor.account.text(), body, key_text(actor.signer->public_key()), made_network(), nonce, type,
+                                  time_ms + kMadeStepMs),
                       *actor.signer);
 }
 

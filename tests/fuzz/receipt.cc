@@ -55,7 +55,8 @@ void made_receipt(Input& input, bool with_envelope) {
   const auto receipt = value_or_error([&] { return open_receipt(text, made_genesis()); });
   if (!receipt) return;
   must(receipt->index == static_cast<int64_t>(index) && receipt->checkpoint.root == log.root());
-  must(entry.find('{') != entry.npos && log_bytes(entry.substr(0, entry.find('{')), receipt->height, receipt->time_ms, receipt->writes) == entry);
+  const size_t brace = entry.find('{');
+  must(brace != entry.npos && log_bytes(entry.substr(0, brace), receipt->height, receipt->time_ms, receipt->writes) == entry);
 }
 
 }  // namespace

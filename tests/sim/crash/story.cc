@@ -32,7 +32,8 @@ class Writer {
   void birth() {
     submit(world_.treasury, Transfer{world_.payer.account, micro(50'000'000), "first"});
     submit({world_.sign(world_.other, Faucet{}), world_.sign(world_.stranger, Faucet{}), world_.sign(world_.author, Faucet{})});
-    submit(world_.treasury, std::vector<Body>{Transfer{world_.provider.account, micro(1'000'000), ""}, Transfer{world_.author.account, micro(2), ""}});
+    submit(world_.treasury, std::vector<Body>{Transfer{world_.provider.account, micro(1'000'000), ""},
+                                              Transfer{world_.author.account, micro(2), ""}});
   }
   // Up to where a tile of the log and SQLite's write-ahead log are nearly full.
   void youth() {
@@ -52,8 +53,10 @@ class Writer {
     const Digest escrow = open(work);
     submit(world_.provider, LeaseAccept{escrow, work.digest()});
     submit({world_.sign(world_.payer, world_.registration(world_.payer, Actor('k'), {false, micro(500'000)})),
-            world_.sign(world_.provider, BondDeposit{micro(5'000)}), world_.sign(world_.stranger, Transfer{world_.payer.account, micro(3), ""})});
-    submit(world_.provider, std::vector<Body>{Offer{node_number('N'), "unix:/run/ain", 100, 8, 1 << 30, {}, kHourMs, kHourMs}, BondUnbond{micro(10)}});
+            world_.sign(world_.provider, BondDeposit{micro(5'000)}),
+            world_.sign(world_.stranger, Transfer{world_.payer.account, micro(3), ""})});
+    submit(world_.provider, std::vector<Body>{Offer{node_number('N'), "unix:/run/ain", 100, 8, 1 << 30, {}, kHourMs, kHourMs},
+                                              BondUnbond{micro(10)}});
     submit(world_.provider, Settle{escrow, world_.voucher(escrow, 10'000'000, true), ""});
     crowd();
     const Digest second = open(work);

@@ -47,7 +47,8 @@ void drive(Ledger& ledger, const Phase& phase, const Way& way, int64_t number, s
     for (size_t i = 0; i < answers.size(); ++i) {
       const Item& item = (*rest.lane)[begin + i];
       if (answers[i].refusal == item.refusal && answers[i].replayed == item.replayed) continue;
-      if (wrong++ == 0) std::cerr << fmt::format("'{}' instead of '{}': {}\n", refusal_name(answers[i].refusal), refusal_name(item.refusal), answers[i].reason);
+      if (wrong++ > 0) continue;
+      std::cerr << fmt::format("'{}' instead of '{}': {}\n", refusal_name(answers[i].refusal), refusal_name(item.refusal), answers[i].reason);
     }
     if (rest.at == rest.lane->size()) rests.erase(rests.begin() + static_cast<std::ptrdiff_t>(which));
   }

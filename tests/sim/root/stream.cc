@@ -112,7 +112,9 @@ class Lane {
     to.available += amount;
     return {to.id, Amount::micro(amount), pick(4) == 0 ? fmt::format("memo {}", pick(1000)) : ""};
   }
-  int64_t some_of(const Person& who) { return 1 + static_cast<int64_t>(pick(static_cast<uint64_t>(std::min<int64_t>(who.available, 1'000'000)))); }
+  int64_t some_of(const Person& who) {
+    return 1 + static_cast<int64_t>(pick(static_cast<uint64_t>(std::min<int64_t>(who.available, 1'000'000))));
+  }
 
   void transfer() {
     Person& from = anybody();
@@ -185,7 +187,8 @@ class Lane {
   }
   void offer() {
     Person& by = people_[1];
-    Offer offer{node_of(by.signer->public_key()), "unix:/run/ain", static_cast<int64_t>(1 + pick(1000)), 8, 1 << 30, {"H100-80GB"}, kHourMs, kHourMs};
+    const auto price = static_cast<int64_t>(1 + pick(1000));
+    Offer offer{node_of(by.signer->public_key()), "unix:/run/ain", price, 8, 1 << 30, {"H100-80GB"}, kHourMs, kHourMs};
     if (!bonded_) return refuse(by, offer, Refusal::bond_needed);
     take(by, offer);
     if (pick(3) != 0) return;
@@ -207,7 +210,9 @@ class Lane {
       case 1: return refuse(by, Transfer{by.id, Amount::micro(1), ""}, Refusal::self_payment);
       case 2: return refuse(sign(by, by.nonce + 2, one), Refusal::bad_nonce);
       case 3: return by.nonce > 0 ? refuse(sign(by, by.nonce, Release{sha256("none"), ""}), Refusal::bad_nonce) : void();
-      case 4: return refuse(sign_transaction("root-" + std::string(32, '0'), by.id, by.nonce + 1, time_ms_ + 1, one, *by.signer), Refusal::wrong_network);
+      case 4:
+        return refuse(sign_transaction("root-" + std::string(32, '0'), by.id, by.nonce + 1, time_ms_ + 1, one, *by.signer),
+                      Refusal::wrong_network);
       case 5: return refuse(sign_transaction(network_, by.id, by.nonce + 1, time_ms_ - 1, one, *by.signer), Refusal::expired);
       case 6: return refuse(sign_transaction(network_, by.id, by.nonce + 1, time_ms_ + 1, one, *other(by).signer), Refusal::wrong_key);
       case 7: return refuse(broken(sign(by, by.nonce + 1, one)), Refusal::bad_signature);
@@ -242,7 +247,8 @@ std::vector<Item> opening(const std::string& network, std::vector<Lane>& lanes) 
   for (Lane& lane : lanes) {
     for (Person& person : lane.people()) {
       person.available = kEachGets;
-      items.push_back({sign_transaction(network, treasury.id, ++nonce, kStartMs + kHourMs, Transfer{person.id, Amount::micro(kEachGets), ""}, *treasury.signer)});
+      const Transfer gift{person.id, Amount::micro(kEachGets), ""};
+      items.push_back({sign_transaction(network, treasury.id, ++nonce, kStartMs + kHourMs, gift, *treasury.signer)});
     }
   }
   return items;
