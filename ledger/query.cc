@@ -97,6 +97,12 @@ Tip query_tip(Database& db) {
   return {row.integer(0), row.integer(1), row.integer(2), stored_digest(row, 3, "block")};
 }
 
+std::optional<StateAt> query_state_at(Database& db, int64_t size) {
+  Statement row = db.prepare("SELECT height, root FROM block WHERE height = (SELECT height FROM tx WHERE idx = ?1 - 1) AND size = ?1");
+  if (!row.bind(size).step()) return std::nullopt;
+  return StateAt{row.integer(0), stored_digest(row, 1, "block")};
+}
+
 LogTree query_log(Database& db) {
   auto bytes = get_meta(db, "log");
   auto log = bytes ? LogTree::from_bytes(*bytes) : std::nullopt;

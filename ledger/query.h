@@ -15,6 +15,7 @@ struct Tip {
   Digest root{};
 };
 Tip query_tip(Database& db);
+std::optional<StateAt> query_state_at(Database& db, int64_t size);  // size > 0; nothing where no block ended there
 LogTree query_log(Database& db);  // throws `verification` when the store lost it
 
 // The record under a key, if there is one.

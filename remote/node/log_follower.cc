@@ -135,9 +135,10 @@ void LogFollower::look_back(const ledger::Checkpoint& checkpoint) {
   if (checkpoint.size < ours && config_.leader == node_of(ledger_.genesis().sequencer)) {
     throw ledger::Divergence(ledger_.log(checkpoint.size).at(0), "it was verified here, and its node has signed a log that ends before it");
   }
-  if (checkpoint.size == ours && ours > 0 && ledger::StateAt{ledger_.height(), ledger_.root()} != checkpoint.state) {
-    throw ledger::Divergence(ledger_.log(ours - 1).at(0), "the state after it is not the one that its node has signed");
-  }
+  const auto state = ledger_.state_at(checkpoint.size);
+  if (!state || *state == checkpoint.state) return;
+  if (checkpoint.size == 0) throw ledger::Divergence(0, "", "the state before it, of the genesis, is not the one that its node has signed");
+  throw ledger::Divergence(ledger_.log(checkpoint.size - 1).at(0), "the state after it is not the one that its node has signed");
 }
 
 void LogFollower::catch_up(const ledger::Checkpoint& checkpoint) {

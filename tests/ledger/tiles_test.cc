@@ -88,6 +88,13 @@ TEST_F(Tiles, ThatAreNotThereYetAreNothing) {
   EXPECT_FALSE(world_.ledger->entries(INT64_MAX, 1));
 }
 
+TEST_F(Tiles, AStateIsNamedWhereABlockEnded) {
+  EXPECT_EQ(world_.ledger->state_at(kEntries), (StateAt{7, world_.ledger->root()}));
+  EXPECT_EQ(world_.ledger->state_at(255), (StateAt{2, *world_.ledger->log(254).at(0).root}));
+  for (const int64_t size : {int64_t{2}, int64_t{254}, int64_t{699}, kEntries + 1, int64_t{-1}}) EXPECT_FALSE(world_.ledger->state_at(size)) << size;
+  EXPECT_EQ(world_.ledger->state_at(0), (StateAt{0, World().ledger->root()}));
+}
+
 TEST_F(Tiles, OfEntriesHoldWhatWasHashed) {
   const std::string bytes = *world_.ledger->entries(2, 188);
   size_t at = 0;

@@ -191,6 +191,10 @@ class WitnessTest : public LedgerRoleTest {
     for (const Digest& hash : ledger_->consistency(from, held->size)) body += base64_encode(as_view(hash)) + "\n";
     return body + "\n" + ledger_->checkpoint();
   }
+  // The true log, and a state that it does not lead to.
+  std::string false_state() const {
+    return ledger::make_checkpoint(ledger_->network(), ledger_->log_tree(), {ledger_->height(), sha256("false")}, key('S').get());
+  }
   int status(const std::string& body) {
     try {
       return witness_.add_checkpoint(body).status;
@@ -247,6 +251,19 @@ TEST_F(WitnessTest, RefusesWhatTheStandardSaysItMust) {
                                                      ledger::Faucet{}, *key('U'));
   ASSERT_EQ(ledger_->submit(other, now_ms()).refusal, ledger::Refusal::none);
   EXPECT_EQ(status(request(1)), 409);
+}
+
+TEST_F(WitnessTest, AFalseStateIsNotCosigned) {
+  EXPECT_EQ(status("old 0\n\n" + false_state()), 422);  // of the genesis
+  for (int64_t nonce = 1; nonce <= 2; ++nonce) pay(nonce);
+  follow();
+  EXPECT_EQ(status("old 0\n\n" + false_state()), 422);
+  EXPECT_FALSE(witness_.take(false_state()));
+  EXPECT_FALSE(copy_->kept_checkpoint());
+  EXPECT_EQ(status(request(0)), 200);
+  EXPECT_EQ(status("old 2\n\n" + false_state()), 422);  // nor once more
+  EXPECT_FALSE(witness_.take(false_state()));
+  EXPECT_TRUE(copy_->checkpoint().starts_with(ledger_->checkpoint()));
 }
 
 TEST_F(WitnessTest, TheKeeperPublishesTheWordsOfItsWitnesses) {

@@ -13,6 +13,16 @@ namespace {
 
 constexpr int64_t kNow = 1'700'000'000'000;
 
+// Signs another checkpoint than its own.
+class Forger : public Liar {
+ public:
+  Forger(LedgerClient& honest, std::string checkpoint) : Liar(honest, [](auto&) {}), checkpoint_(std::move(checkpoint)) {}
+  std::string checkpoint() override { return checkpoint_; }
+
+ private:
+  std::string checkpoint_;
+};
+
 // A keeper that lies when told to, and a follower.
 class LogFollowerTest : public testing::Test {
  protected:
@@ -161,6 +171,26 @@ TEST_F(LogFollowerTest, AnotherFollowerMayBeBehind) {
   LogFollower behind(*copy_, *late_client, witness_, config(node_of(key_from_seed(std::string(32, 'N'))->public_key())));
   behind.step();
   EXPECT_FALSE(behind.alarm());
+}
+
+TEST_F(LogFollowerTest, AFalseStateIsAnAlarmAtEverySize) {
+  const auto signs = [&](ledger::Ledger& log, int64_t height) {
+    return ledger::make_checkpoint(log.network(), log.log_tree(), {height, sha256("false")}, key_from_seed(std::string(32, 'S')).get());
+  };
+  Forger at_genesis(*client_, signs(*kept_, 0));
+  expect_alarm(at_genesis, 0, "of the genesis");
+  pay(*kept_, 2);
+  Forger earlier(*client_, signs(*kept_, 1));
+  expect_alarm(earlier, 1, "the state after it");  // the blocks to come
+  follower().step();
+  expect_alarm(earlier, 1, "the state after it");  // those that are here
+  pay(*kept_, 2);
+  follower().step();
+  // Of a follower that is just behind, whose checkpoint's log is ours.
+  LogFollower behind(*copy_, earlier, witness_, config(node_of(key_from_seed(std::string(32, 'N'))->public_key())));
+  behind.step();
+  ASSERT_TRUE(behind.alarm());
+  EXPECT_EQ(behind.alarm()->index, 1);
 }
 
 TEST_F(LogFollowerTest, AnAlarmOutlivesTheProcess) {
