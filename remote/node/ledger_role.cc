@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "ledger/log.h"
 #include "ledger/refusal.h"
+#include "remote/ledger_client.h"
 #include "remote/node/log_pages.h"
 #include "remote/node/record_pages.h"
 
@@ -220,8 +221,8 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
   const PublicKey& sequencer = ledger_.genesis().sequencer;
   auto signed_part = ledger::signed_alone(request.body, ledger_.network(), sequencer);
   if (!signed_part) fail(ErrorKind::bad_signature, "this is no checkpoint of this ledger");
-  std::vector<ledger::Cosignature> words = ledger::open_cosignatures(request.body);
-  std::erase_if(words, [this](const ledger::Cosignature& word) { return !config_.witnesses.contains(word.witness); });
+  const auto counts = [this](const NodeId& witness) { return config_.witnesses.contains(witness); };
+  const std::vector<ledger::Cosignature> words = ledger::open_cosignatures(request.body, counts);
   if (words.empty()) {
     fail_with_hint(ErrorKind::refused, "who keeps the ledger names its witnesses: ain serve --witness NODE,…",
                    "no witness of this ledger has cosigned it");
@@ -231,9 +232,10 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
   const auto kept = ledger_.kept_checkpoint();
   const bool same = kept && ledger::body_of(*kept) == ledger::body_of(*signed_part);
   if (kept && !same && size_of(*kept) >= size_of(*signed_part)) return json_response(200, {{"taken", 0}});
-  std::string text = same ? *kept : *signed_part;
+  const auto there = same ? ledger::open_cosignatures(*kept, counts) : std::vector<ledger::Cosignature>();
+  std::string text = *signed_part;
+  for (const ledger::Cosignature& word : there) text += word.line;
   int64_t taken = 0;
-  const auto there = ledger::open_cosignatures(text);
   for (const ledger::Cosignature& word : words) {
     if (std::any_of(there.begin(), there.end(), [&](const auto& each) { return each.witness == word.witness; })) continue;
     text += word.line;
@@ -261,9 +263,8 @@ HttpResponse LedgerRole::attributions(const HttpRequest& request) {
   for (const char* name : {"registrar", "repository", "tree"}) {
     if (!request.query.contains(name)) fail(ErrorKind::usage, "the query needs '{}'", name);
   }
-  for (const Attribution& found :
-       ledger_.attributions_by(AccountId::parse(request.query.at("registrar")), request.query.at("repository"),
-                               request.query.at("tree"))) {
+  const AccountId registrar = AccountId::parse(request.query.at("registrar"));
+  for (const Attribution& found : ledger_.attributions_by(registrar, request.query.at("repository"), request.query.at("tree"))) {
     list.push_back(to_json(found));
   }
   return json_response(200, list);

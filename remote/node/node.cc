@@ -233,8 +233,8 @@ HttpResponse Node::Impl::route(const HttpRequest& request) {
 }
 
 HttpResponse Node::Impl::health() const {
-  const auto alarm = follower ? follower->alarm() : std::nullopt;
-  return alarm ? text_response(503, "alarm: " + alarm->message + "\n") : text_response(200, "ok\n");
+  const auto complaint = follower ? follower->complaint() : std::nullopt;
+  return complaint ? text_response(503, *complaint + "\n") : text_response(200, "ok\n");
 }
 
 Json Node::Impl::status() const {
