@@ -40,11 +40,11 @@ HttpResponse ids(const std::vector<Digest>& digests) {
   return json_response(200, list);
 }
 
-// An IPv6 address is one of as many as its owner likes: the network that it is in counts.
+// An IPv6 address is one of as many as its owner likes: the network that it is in counts. Empty: this home itself.
 std::string place_of(const Peer& peer) {
   if (peer.address.find(':') == peer.address.npos) return peer.address;
   in6_addr address{};
-  if (inet_pton(AF_INET6, peer.address.c_str(), &address) != 1) return peer.address;
+  if (inet_pton(AF_INET6, peer.address.c_str(), &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address)) return peer.address;
   return std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
 }
 
@@ -198,7 +198,8 @@ HttpResponse LedgerRole::submit_and_return(const std::string& envelope, bool lim
     applied->replayed = true;
     return json_response(200, ledger::to_json(*applied));
   }
-  if (limited) sends_.take(tx.account.text(), 1, monotonic_us());
+  // What any other key has signed in an account's name is not the account's doing.
+  if (limited && speaks_for(*own_ledger(ledger_), tx.key, tx.account)) sends_.take(tx.account.text(), 1, monotonic_us());
   if (queue_->post(envelope)) return json_response(202, {{"txid", to_hex(tx.txid)}, {"queued", true}});
   return later_response(503, "too many transactions wait to be written", "try again, or wait for the answer");
 }
@@ -282,7 +283,8 @@ HttpResponse LedgerRole::history(const HttpRequest& request) {
   if (const auto found = request.query.find("subject"); found != request.query.end()) query.subject = as_view(digest_of(found->second));
   if (request.path == "/v1/ledger/history") {
     const int64_t wait_ms = number(request, "wait_ms", 0, kWaitMaxMs);
-    return wait_ms > 0 ? streams_.long_poll(std::move(query), wait_ms) : json_response(200, list_of(ledger_.history(query)));
+    if (wait_ms > 0) return streams_.long_poll(std::move(query), wait_ms, place_of(request.peer));
+    return json_response(200, list_of(ledger_.history(query)));
   }
   // An event stream begins with what comes next, or after what its reader has had.
   if (!request.query.contains("from")) query.from_index = ledger_.size();
@@ -291,7 +293,7 @@ HttpResponse LedgerRole::history(const HttpRequest& request) {
     if (!index) fail(ErrorKind::usage, "'Last-Event-ID' is the index of a transaction");
     query.from_index = *index + 1;
   }
-  return streams_.events(std::move(query));
+  return streams_.events(std::move(query), place_of(request.peer));
 }
 
 }  // namespace ain::remote

@@ -66,7 +66,8 @@ TEST(Log, Checkpoint) {
   LogTree log;
   log.append(sha256("leaf"));
   const StateAt state{7, sha256("state")};
-  const std::string body = "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\nstate 7 " + base64_encode(as_view(sha256("state"))) + "\n";
+  const std::string leaf_text = base64_encode(as_view(sha256("leaf"))), state_text = base64_encode(as_view(sha256("state")));
+  const std::string body = "test-00\n1\n" + leaf_text + "\nstate 7 " + state_text + "\n";
   EXPECT_EQ(make_checkpoint("test-00", log, state, nullptr), body);
   const std::string text = make_checkpoint("test-00", log, state, sequencer.signer.get());
   EXPECT_TRUE(text.starts_with(body + "\n\u2014 test-00 1XSAQ"));
