@@ -195,7 +195,7 @@ void LogFollower::step() {
 // Nobody has to publish this witness's word; until somebody does it is offered again. Why it is not published is told once.
 void LogFollower::hand_in() {
   const auto cosigned = ledger_.kept_checkpoint();
-  if (!cosigned || *cosigned == handed_in_ || monotonic_us() < hand_in_after_us_) return;
+  if (!cosigned || *cosigned == handed_in_ || (*cosigned == refused_ && monotonic_us() < hand_in_after_us_)) return;
   std::string why;
   try {
     leader_.hand_in(*cosigned);
@@ -203,6 +203,7 @@ void LogFollower::hand_in() {
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::stopped) throw;
     why = sanitize(error.message());
+    refused_ = *cosigned;
     hand_in_after_us_ = monotonic_us() + 1000 * kHandInAgainMs;
   }
   if (!why.empty() && why != not_taken_) config_.log("the cosignature is not published: " + why);

@@ -72,8 +72,8 @@ class LogFollower {
   Witness& witness_;
   const Config config_;
   int64_t refine_until_us_ = INT64_MAX;
-  std::string handed_in_;         // what was last accepted
-  int64_t hand_in_after_us_ = 0;
+  std::string handed_in_, refused_;   // the cosigned checkpoints that were accepted and refused last,
+  int64_t hand_in_after_us_ = 0;      // and when that one may be handed in again
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Alarm> alarm_;
   std::string not_taken_;     // why the last cosignature was not

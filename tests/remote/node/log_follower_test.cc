@@ -290,6 +290,9 @@ TEST_F(LogFollowerTest, ACosignatureIsHandedInUntilItIsTaken) {
   following.step();
   following.step();  // not before its time
   EXPECT_EQ(away.handed_in, 3);
+  pay(*kept_, 1);
+  following.step();  // another one
+  EXPECT_EQ(away.handed_in, 4);
 }
 
 TEST_F(LogFollowerTest, AFalseStateIsAnAlarmAtEverySize) {
