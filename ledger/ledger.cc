@@ -12,6 +12,7 @@
 #include "ledger/log.h"
 #include "ledger/query.h"
 #include "ledger/receipt.h"
+#include "ledger/replay.h"
 #include "ledger/state_root.h"
 #include "ledger/store.h"
 #include "ledger/tiles.h"
@@ -35,7 +36,7 @@ auto in_snapshot(Database& db, Query query) {
 }
 
 // Before the first block there is no stored root; the state is one row then.
-StateAt state_at(Database& db) {
+StateAt newest_state(Database& db) {
   const Tip tip = query_tip(db);
   if (tip.height > 0) return {tip.height, tip.root};
   StateRoot tree;
@@ -242,7 +243,7 @@ int64_t Ledger::size() const {
 }
 
 Digest Ledger::root() const {
-  return impl_->read([](Database& db) { return state_at(db).root; });
+  return impl_->read([](Database& db) { return newest_state(db).root; });
 }
 
 LogTree Ledger::log_tree() const { return impl_->read([](Database& db) { return query_log(db); }); }
@@ -256,12 +257,17 @@ Digest Ledger::log_root(int64_t size) const {
   });
 }
 
+std::optional<StateAt> Ledger::state_at(int64_t size) const {
+  if (size == 0) return StateAt{0, Replay(impl_->genesis).root()};
+  return impl_->read([&](Database& db) { return query_state_at(db, size); });
+}
+
 // Under read_mutex. Many ask between two blocks: the last answer is at hand.
 std::string Ledger::Impl::checkpoint(Database& db) const {
   const int64_t size_now = query_tip(db).size;
   if (last_checkpoint && last_checkpoint->first == size_now) return last_checkpoint->second;
   auto kept = get_meta(db, "checkpoint");
-  const std::string body = checkpoint_body(network, query_log(db), state_at(db));
+  const std::string body = checkpoint_body(network, query_log(db), newest_state(db));
   const bool serve_kept = kept && (!sequencer || body_of(*kept) == body);
   last_checkpoint = {size_now, serve_kept ? *std::move(kept) : sign_checkpoint(body, network, sequencer.get())};
   return last_checkpoint->second;
@@ -305,7 +311,8 @@ std::optional<std::string> Ledger::balance_proof(const AccountId& account) const
   const std::string text = checkpoint();
   const auto signed_for = open_checkpoint(text, network(), genesis().sequencer);
   if (!signed_for || signed_for->size != tip.size) {
-    fail_with_hint(ErrorKind::failed, "try again, or ask the node that keeps the ledger", "the newest signed checkpoint is older than what this node has");
+    fail_with_hint(ErrorKind::failed, "try again, or ask the node that keeps the ledger",
+                   "the newest signed checkpoint is older than what this node has");
   }
   const auto path = impl_->writer.path(row->first);
   AIN_ASSERT(path.has_value());
@@ -315,7 +322,9 @@ std::optional<std::string> Ledger::balance_proof(const AccountId& account) const
 std::vector<Digest> Ledger::consistency(int64_t earlier, int64_t size) const {
   return impl_->read([&](Database& db) {
     return in_snapshot(db, [&] {
-      if (earlier < 0 || earlier > size || size > query_tip(db).size) fail(ErrorKind::usage, "the log has not grown from {} to {} entries", earlier, size);
+      if (earlier < 0 || earlier > size || size > query_tip(db).size) {
+        fail(ErrorKind::usage, "the log has not grown from {} to {} entries", earlier, size);
+      }
       return consistency_path(db, earlier, size);
     });
   });

@@ -149,6 +149,8 @@ class Ledger {
   std::string checkpoint() const;   // of now, signed, where the sequencer's key is at hand; else the one that was kept
   LogTree log_tree() const;
   Digest log_root(int64_t size) const;  // of its first `size` transactions; throws `usage` where it has not so many
+  // After its first `size` transactions, 0: the genesis'; nothing where no block ended there.
+  std::optional<StateAt> state_at(int64_t size) const;
   // The log as C2SP tiles (ledger/tiles.h); nothing where it has not so many entries yet.
   std::optional<std::string> tile(int level, int64_t number, int64_t width) const;
   std::optional<std::string> entries(int64_t number, int64_t width) const;

@@ -58,6 +58,12 @@ inline constexpr size_t kPoolPathMax = 32;                       // hashes of a 
 inline constexpr int64_t kTileWidth = 256;
 inline constexpr int kTileLevelsMax = 7;                         // more leaves than there are numbers in JSON
 
+// ---- checkpoints
+inline constexpr size_t kWitnessesMax = 16;                      // whose cosignatures a ledger publishes
+inline constexpr size_t kCheckpointSignaturesMax = 1 + kWitnessesMax;  // lines, whoever's: each may cost a verification
+inline constexpr size_t kCheckpointBodyBytesMax = 32 << 10;      // of what is signed, so that the lines of witnesses fit below it
+inline constexpr size_t kCheckpointBytesMax = 64 << 10;
+
 // ---- parameters
 inline constexpr size_t kGovernorsMax = 64;
 inline constexpr int64_t kFeePpmMax = 200'000;                   // 20 % of the compute price

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/merkle.h"
 #include "base/text.h"
+#include "ledger/limits.h"
 
 namespace ain::ledger {
 namespace {
@@ -16,7 +17,6 @@ constexpr std::string_view kSignatureMark =
     "\u2014 ";  // a signature line of a signed note starts with an em dash
 constexpr char kEd25519 = 1, kCosignature = 4;  // types of a note's signature
 constexpr size_t kKeyIdBytes = 4;
-constexpr size_t kCheckpointBytesMax = 64 << 10;
 
 // The first four bytes of SHA-256(name || "\n" || type || key).
 std::string note_key_id(std::string_view name, const PublicKey& key, char type = kEd25519) {
@@ -37,13 +37,25 @@ bool holds_signature(std::string_view line, std::string_view text, std::string_v
 // What a cosignature is made over.
 std::string cosigned(std::string_view body, int64_t time_s) { return fmt::format("cosignature/v1\ntime {}\n{}", time_s, body); }
 
-std::optional<Cosignature> open_cosignature(std::string_view line, std::string_view body) {
+// Those below a body; none of them where there are more than anybody needs.
+std::vector<std::string> signature_lines(std::string_view checkpoint, std::string_view body) {
+  std::vector<std::string> lines = split(checkpoint.substr(body.size() + 1), '\n');
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();  // behind the last line's end
+  return lines.size() > kCheckpointSignaturesMax ? std::vector<std::string>() : lines;
+}
+
+// Text, as a signed note is: so that it fits a terminal, and JSON.
+bool is_note_text(std::string_view text) {
+  return is_utf8(text) && std::none_of(text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 && byte != '\n'; });
+}
+
+std::optional<Cosignature> open_cosignature(std::string_view line, std::string_view body, const WitnessFilter& counts) {
   if (!line.starts_with(kSignatureMark)) return std::nullopt;
   const std::string_view rest = line.substr(kSignatureMark.size());
   const size_t space = rest.find(' ');
   const auto node = NodeId::from_text(rest.substr(0, space));
   const auto bytes = space == rest.npos ? std::nullopt : base64_decode(rest.substr(space + 1));
-  if (!node || !bytes || bytes->size() != kKeyIdBytes + 8 + sizeof(Signature)) return std::nullopt;
+  if (!node || (counts && !counts(*node)) || !bytes || bytes->size() != kKeyIdBytes + 8 + sizeof(Signature)) return std::nullopt;
   const PublicKey key = key_of(*node);
   if (bytes->substr(0, kKeyIdBytes) != note_key_id(node->text(), key, kCosignature)) return std::nullopt;
   uint64_t time_s = 0;
@@ -119,13 +131,14 @@ std::string make_checkpoint(const std::string& origin, const LogTree& log, const
 std::string_view body_of(std::string_view checkpoint) {
   const size_t gap = checkpoint.find("\n\n");
   if (checkpoint.size() > kCheckpointBytesMax || gap == checkpoint.npos || !checkpoint.ends_with('\n')) return {};
+  if (gap >= kCheckpointBodyBytesMax || !is_note_text(checkpoint)) return {};
   return checkpoint.substr(0, gap + 1);
 }
 
 std::optional<std::string> signed_alone(std::string_view checkpoint, std::string_view origin, const PublicKey& key) {
   const std::string_view body = body_of(checkpoint);
   if (body.empty()) return std::nullopt;
-  for (const std::string& line : split(checkpoint.substr(body.size() + 1), '\n')) {
+  for (const std::string& line : signature_lines(checkpoint, body)) {
     if (holds_signature(line, body, origin, key)) return fmt::format("{}\n{}\n", body, line);
   }
   return std::nullopt;
@@ -139,12 +152,12 @@ Cosignature cosign(std::string_view checkpoint, const Signer& witness, int64_t t
   return {node, time_s, fmt::format("{}{} {}\n", kSignatureMark, node.text(), base64_encode(bytes))};
 }
 
-std::vector<Cosignature> open_cosignatures(std::string_view checkpoint) {
+std::vector<Cosignature> open_cosignatures(std::string_view checkpoint, const WitnessFilter& counts) {
   const std::string_view body = body_of(checkpoint);
   std::vector<Cosignature> found;
   if (body.empty()) return found;
-  for (const std::string& line : split(checkpoint.substr(body.size() + 1), '\n')) {
-    const auto cosignature = open_cosignature(line, body);
+  for (const std::string& line : signature_lines(checkpoint, body)) {
+    const auto cosignature = open_cosignature(line, body, counts);
     const auto same = [&](const Cosignature& other) { return other.witness == cosignature->witness; };
     if (cosignature && std::none_of(found.begin(), found.end(), same)) found.push_back(*cosignature);
   }

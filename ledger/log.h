@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,10 +63,13 @@ struct Cosignature {
   std::string line;     // "— node1… BASE64\n", as it stands under the checkpoint
 };
 Cosignature cosign(std::string_view checkpoint, const Signer& witness, int64_t time_s);
-// Those under a checkpoint that hold, in their order; one a witness. Whose word counts is the reader's to say.
-std::vector<Cosignature> open_cosignatures(std::string_view checkpoint);
+// Those under a checkpoint that hold, in their order; one a witness. Whose word counts is the reader's to say: of others nothing is verified.
+using WitnessFilter = std::function<bool(const NodeId&)>;
+std::vector<Cosignature> open_cosignatures(std::string_view checkpoint, const WitnessFilter& counts = {});
 // The checkpoint with that key's line alone under it; nothing unless that one holds.
 std::optional<std::string> signed_alone(std::string_view checkpoint, std::string_view origin, const PublicKey& key);
-std::string_view body_of(std::string_view checkpoint);  // what is signed; empty for what is no signed note
+// What is signed; empty for what is no signed note, or beyond kCheckpointBytesMax, kCheckpointBodyBytesMax. Of a note with more signatures than
+// kCheckpointSignaturesMax none is looked at.
+std::string_view body_of(std::string_view checkpoint);
 
 }  // namespace ain::ledger

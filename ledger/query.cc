@@ -97,6 +97,12 @@ Tip query_tip(Database& db) {
   return {row.integer(0), row.integer(1), row.integer(2), stored_digest(row, 3, "block")};
 }
 
+std::optional<StateAt> query_state_at(Database& db, int64_t size) {
+  Statement row = db.prepare("SELECT height, root FROM block WHERE height = (SELECT height FROM tx WHERE idx = ?1 - 1) AND size = ?1");
+  if (!row.bind(size).step()) return std::nullopt;
+  return StateAt{row.integer(0), stored_digest(row, 1, "block")};
+}
+
 LogTree query_log(Database& db) {
   auto bytes = get_meta(db, "log");
   auto log = bytes ? LogTree::from_bytes(*bytes) : std::nullopt;
@@ -126,7 +132,8 @@ AccountState query_account(Database& db, const AccountId& id) {
 std::vector<EscrowState> query_escrows_of(Database& db, const AccountId& id) {
   std::vector<EscrowState> found;
   for (std::string_view party : {"a", "b"}) {
-    Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND {} = ? ORDER BY json_extract(value, '$.opened_ms') DESC LIMIT ?", kEscrows, party));
+    Statement rows = db.prepare(fmt::format(
+        "SELECT key, value FROM state WHERE {} AND {} = ? ORDER BY json_extract(value, '$.opened_ms') DESC LIMIT ?", kEscrows, party));
     rows.bind_text(id.text()).bind(kRowsMax);
     for (EscrowState& escrow : records<EscrowState>(rows)) found.push_back(std::move(escrow));
   }
@@ -147,7 +154,8 @@ std::vector<Digest> query_overdue(Database& db, int64_t time_ms) {
 }
 
 std::vector<OfferState> query_offers(Database& db, int64_t time_ms) {
-  Statement rows = db.prepare(fmt::format("SELECT key, value FROM state WHERE {} AND json_extract(value, '$.expires_ms') > ? ORDER BY n, key", kOffers));
+  Statement rows = db.prepare(fmt::format(
+      "SELECT key, value FROM state WHERE {} AND json_extract(value, '$.expires_ms') > ? ORDER BY n, key", kOffers));
   rows.bind(time_ms);
   return records<OfferState>(rows);
 }
@@ -216,19 +224,33 @@ std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index, int64_
   return entries;
 }
 
-std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
+// Block times never fall: a time is a place in the log.
+int64_t first_since(Database& db, int64_t since_ms) {
+  Statement row = db.prepare("SELECT size FROM block WHERE time_ms < ? ORDER BY time_ms DESC, height DESC LIMIT 1");
+  return row.bind(since_ms).step() ? row.integer(0) : 0;
+}
+
+// By the order of one index, so that nothing is sorted. Of an account or a subject the type is only compared ('+': by no index), as they choose
+// better than it does.
+std::string history_sql(const HistoryQuery& query) {
   std::string sql(kHistoryColumns);
   if (query.account) sql += "JOIN movement ON movement.account = (SELECT id FROM account WHERE key = ?1) AND movement.idx = tx.idx ";
-  if (query.subject) sql += "JOIN mention ON mention.subject = ?6 AND mention.idx = tx.idx ";
-  sql += "WHERE tx.idx >= ?2 AND block.time_ms >= ?3 AND (?4 IS NULL OR tx.type = ?4) ORDER BY tx.idx LIMIT ?5";
-  Statement row = db.prepare(sql);
+  if (query.subject) sql += "JOIN mention ON mention.subject = ?2 AND mention.idx = tx.idx ";
+  const std::string_view table = query.account ? "movement" : query.subject ? "mention" : "tx";
+  const std::string_view type = !query.type ? "" : table == "tx" ? "AND tx.type = ?3" : "AND +tx.type = ?3";
+  return sql + fmt::format("WHERE {0}.idx >= ?4 {1} ORDER BY {0}.idx LIMIT ?5", table, type);
+}
+
+std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
+  Statement row = db.prepare(history_sql(query));
   if (query.account) row.bind_blob(as_view(query.account->bytes));
   else row.bind_null();
-  row.bind(query.from_index).bind(query.since_ms);
+  if (query.subject) row.bind_blob(*query.subject);
+  else row.bind_null();
   if (query.type) row.bind_text(*query.type);
   else row.bind_null();
+  row.bind(std::max(query.from_index, first_since(db, query.since_ms)));
   row.bind(std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax));
-  if (query.subject) row.bind_blob(*query.subject);
   std::vector<HistoryEntry> entries;
   int64_t bytes = 0;
   while (bytes < kLogBytesMax && row.step()) {
@@ -240,7 +262,8 @@ std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query)
 
 std::optional<Applied> query_applied(Database& db, const Digest& txid) {
   Statement row = db.prepare(
-      "SELECT tx.idx, tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height WHERE substr(tx.txid, 1, 8) = substr(?1, 1, 8) AND tx.txid = ?1");
+      "SELECT tx.idx, tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height "
+      "WHERE substr(tx.txid, 1, 8) = substr(?1, 1, 8) AND tx.txid = ?1");
   if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
   Applied applied;
   applied.txid = txid;
@@ -259,7 +282,8 @@ std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid) 
 std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit) {
   const std::string first = end_of_range(hex_prefix, '0'), last = end_of_range(hex_prefix, 'f');
   Statement row = db.prepare(
-      "SELECT txid FROM tx WHERE substr(txid, 1, 8) BETWEEN substr(?1, 1, 8) AND substr(?2, 1, 8) AND txid BETWEEN ?1 AND ?2 ORDER BY txid LIMIT ?3");
+      "SELECT txid FROM tx WHERE substr(txid, 1, 8) BETWEEN substr(?1, 1, 8) AND substr(?2, 1, 8) AND txid BETWEEN ?1 AND ?2 "
+      "ORDER BY txid LIMIT ?3");
   row.bind_blob(first).bind_blob(last).bind(limit);
   std::vector<Digest> ids;
   while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
@@ -268,7 +292,8 @@ std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_p
 
 std::vector<Digest> query_escrows_from(Database& db, std::string_view hex_prefix, int64_t limit) {
   Statement row = db.prepare("SELECT substr(key, 8) FROM state WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?");
-  row.bind_blob(escrow_key(*to_array<32>(end_of_range(hex_prefix, '0')))).bind_blob(escrow_key(*to_array<32>(end_of_range(hex_prefix, 'f')))).bind(limit);
+  const auto end = [&](char fill) { return escrow_key(*to_array<32>(end_of_range(hex_prefix, fill))); };
+  row.bind_blob(end('0')).bind_blob(end('f')).bind(limit);
   std::vector<Digest> ids;
   while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
   return ids;
@@ -277,9 +302,11 @@ std::vector<Digest> query_escrows_from(Database& db, std::string_view hex_prefix
 Supply query_supply(Database& db, Amount minted) {
   Statement accounts = db.prepare("SELECT coalesce(sum(available), 0) FROM account");
   accounts.step();
-  Supply supply{.minted = minted, .accounts = stored_amount(accounts, 0, "account"), .escrowed = {}, .bonded = {}, .unclaimed = {}, .pooled = {}};
+  const Amount held = stored_amount(accounts, 0, "account");
+  Supply supply{.minted = minted, .accounts = held, .escrowed = {}, .bonded = {}, .unclaimed = {}, .pooled = {}};
   Statement rows = db.prepare(
-      "SELECT substr(key, 9, 1), sum(json_extract(value, '$.amount')) FROM state WHERE key >= CAST('balance/' AS BLOB) AND key < CAST('balance0' AS BLOB) GROUP BY 1");
+      "SELECT substr(key, 9, 1), sum(json_extract(value, '$.amount')) FROM state "
+      "WHERE key >= CAST('balance/' AS BLOB) AND key < CAST('balance0' AS BLOB) GROUP BY 1");
   while (rows.step()) {
     const Amount sum = stored_amount(rows, 1, "balance");
     const std::string kind = rows.blob(0);

@@ -15,6 +15,7 @@ struct Tip {
   Digest root{};
 };
 Tip query_tip(Database& db);
+std::optional<StateAt> query_state_at(Database& db, int64_t size);  // size > 0; nothing where no block ended there
 LogTree query_log(Database& db);  // throws `verification` when the store lost it
 
 // The record under a key, if there is one.
@@ -36,6 +37,7 @@ std::vector<Attribution> query_attributions_by(Database& db, const AccountId& re
 std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account);
 std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db, const UnclaimedQuery& query);
 std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index, int64_t limit = kLogRowsMax);
+std::string history_sql(const HistoryQuery& query);  // what query_history asks: whatever the filter, it scans no whole log
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query);
 std::optional<Applied> query_applied(Database& db, const Digest& txid);
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid);

@@ -56,6 +56,9 @@ CREATE INDEX escrow_by_provider ON state (b) WHERE key >= x'657363726f772f' AND 
 CREATE INDEX escrow_by_deadline ON state (n) WHERE key >= x'657363726f772f' AND key < x'657363726f7730' AND n > 0;
 CREATE INDEX attribution_by_commit ON state (a, b) WHERE key >= x'6174747269627574696f6e2f' AND key < x'6174747269627574696f6e30';
 CREATE INDEX key_by_account ON state (a) WHERE key >= x'6b65792f' AND key < x'6b657930';
+)sql",
+                                 R"sql(
+CREATE INDEX tx_by_type ON tx (type);
 )sql"};
 
 }  // namespace

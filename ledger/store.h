@@ -1,5 +1,5 @@
-// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `tile`, `movement`, `holding`, `mention`) and the state (`account`, `state`). docs/ledger.md
-// describes each column. Internal to the ledger.
+// The tables of a ledger's store: `meta`, the log (`block`, `tx`, `tile`, `movement`, `holding`, `mention`) and the state (`account`, `state`).
+// docs/ledger.md describes each column. Internal to the ledger.
 #pragma once
 
 #include <filesystem>

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "ledger/wire.h"
-#include "remote/node/ledger_limits.h"
 
 namespace ain::remote {
 namespace {

@@ -15,6 +15,8 @@
 
 namespace ain::remote {
 
+inline constexpr int64_t kWaitMaxMs = 30'000;  // of one long poll
+
 using KeyStates = std::vector<std::pair<PublicKey, ledger::KeyState>>;
 using Unclaimed = std::vector<std::pair<ledger::Holder, Amount>>;
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "ledger/log.h"
 #include "ledger/replay.h"
-#include "remote/node/log_follower.h"
+#include "remote/alarm.h"
 
 namespace ain::remote {
 namespace {

@@ -73,7 +73,7 @@ std::set<NodeId> witnesses(Context& context) {
   for (const std::string& id : split(context.options.text_or("witness", ""), ',')) {
     if (!trim(id).empty()) nodes.insert(NodeId::parse(trim(id)));
   }
-  if (nodes.size() > remote::kWitnessesMax) fail(ErrorKind::usage, "a ledger has at most {} witnesses", remote::kWitnessesMax);
+  if (nodes.size() > ledger::kWitnessesMax) fail(ErrorKind::usage, "a ledger has at most {} witnesses", ledger::kWitnessesMax);
   return nodes;
 }
 

@@ -34,7 +34,7 @@ class Watcher {
       std::vector<ledger::HistoryEntry> entries = ledger_.history(query_);
       looked_us_ = monotonic_us();
       if (!entries.empty()) query_.from_index = entries.back().index + 1;
-      else seen_ = size;
+      else query_.from_index = std::max(query_.from_index, seen_ = size);
       if (!entries.empty() || looked_us_ >= until_us) return entries;
     }
   }
@@ -48,16 +48,23 @@ class Watcher {
 
 }  // namespace
 
-HistoryStreams::Seat HistoryStreams::take_seat() {
-  if (taken_->fetch_add(1) >= kWaitersMax) {
-    taken_->fetch_sub(1);
-    return nullptr;
-  }
-  return Seat(taken_.get(), [taken = taken_](void*) { taken->fetch_sub(1); });
+HistoryStreams::Seat HistoryStreams::take_seat(const std::string& place) {
+  const std::lock_guard lock(taken_->mutex);
+  const auto found = taken_->by_place.find(place);
+  const int mine = found == taken_->by_place.end() ? 0 : found->second;
+  const bool home = place.empty();
+  if (home ? mine >= kWaitersMax : mine >= kWaitersPerAddressMax || taken_->strangers >= kWaitersMax) return nullptr;
+  ++taken_->by_place[place];
+  taken_->strangers += home ? 0 : 1;
+  return Seat(taken_.get(), [taken = taken_, place](void*) {
+    const std::lock_guard leaving(taken->mutex);
+    if (--taken->by_place[place] == 0) taken->by_place.erase(place);
+    taken->strangers -= place.empty() ? 0 : 1;
+  });
 }
 
-HttpResponse HistoryStreams::long_poll(ledger::HistoryQuery query, int64_t wait_ms) {
-  const Seat seat = take_seat();
+HttpResponse HistoryStreams::long_poll(ledger::HistoryQuery query, int64_t wait_ms, const std::string& place) {
+  const Seat seat = take_seat(place);
   if (!seat) return all_seats_taken();
   HttpResponse response;
   response.headers.set("content-type", "application/json");
@@ -74,8 +81,8 @@ HttpResponse HistoryStreams::long_poll(ledger::HistoryQuery query, int64_t wait_
   return response;
 }
 
-HttpResponse HistoryStreams::events(ledger::HistoryQuery query) {
-  const Seat seat = take_seat();
+HttpResponse HistoryStreams::events(ledger::HistoryQuery query, const std::string& place) {
+  const Seat seat = take_seat(place);
   if (!seat) return all_seats_taken();
   query.limit = kEventRowsMax;
   HttpResponse response;

@@ -16,11 +16,11 @@ struct LedgerRates {
 };
 inline constexpr int64_t kBurstSeconds = 2;
 inline constexpr size_t kRateKeysMax = 10'000;     // addresses, or accounts, that are told apart; those above share one
-inline constexpr int64_t kWaitMaxMs = 30'000;      // of one long poll
 inline constexpr int kWaitersMax = 32;             // long polls and event streams at the same time; above: 503
+inline constexpr int kWaitersPerAddressMax = 4;    // of them (IPv6: of a /64)
 inline constexpr int64_t kWaiterPauseMs = 50;      // between two looks of one waiter, however fast the log grows
 inline constexpr int64_t kEventRowsMax = 100;      // of one piece of an event stream
 inline constexpr size_t kQueuedMax = 4096;         // transactions that nobody waits for and that are not yet written; above: 503
-inline constexpr size_t kWitnessesMax = 16;        // whose cosignatures a ledger publishes
+inline constexpr size_t kQueuedBytesMax = 16 << 20;  // of their envelopes
 
 }  // namespace ain::remote

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "ledger/log.h"
 #include "ledger/refusal.h"
+#include "remote/ledger_client.h"
 #include "remote/node/log_pages.h"
 #include "remote/node/record_pages.h"
 
@@ -39,11 +40,11 @@ HttpResponse ids(const std::vector<Digest>& digests) {
   return json_response(200, list);
 }
 
-// An IPv6 address is one of as many as its owner likes: the network that it is in counts.
+// An IPv6 address is one of as many as its owner likes: the network that it is in counts. Empty: this home itself.
 std::string place_of(const Peer& peer) {
   if (peer.address.find(':') == peer.address.npos) return peer.address;
   in6_addr address{};
-  if (inet_pton(AF_INET6, peer.address.c_str(), &address) != 1) return peer.address;
+  if (inet_pton(AF_INET6, peer.address.c_str(), &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address)) return peer.address;
   return std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
 }
 
@@ -197,7 +198,8 @@ HttpResponse LedgerRole::submit_and_return(const std::string& envelope, bool lim
     applied->replayed = true;
     return json_response(200, ledger::to_json(*applied));
   }
-  if (limited) sends_.take(tx.account.text(), 1, monotonic_us());
+  // What any other key has signed in an account's name is not the account's doing.
+  if (limited && speaks_for(*own_ledger(ledger_), tx.key, tx.account)) sends_.take(tx.account.text(), 1, monotonic_us());
   if (queue_->post(envelope)) return json_response(202, {{"txid", to_hex(tx.txid)}, {"queued", true}});
   return later_response(503, "too many transactions wait to be written", "try again, or wait for the answer");
 }
@@ -220,8 +222,8 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
   const PublicKey& sequencer = ledger_.genesis().sequencer;
   auto signed_part = ledger::signed_alone(request.body, ledger_.network(), sequencer);
   if (!signed_part) fail(ErrorKind::bad_signature, "this is no checkpoint of this ledger");
-  std::vector<ledger::Cosignature> words = ledger::open_cosignatures(request.body);
-  std::erase_if(words, [this](const ledger::Cosignature& word) { return !config_.witnesses.contains(word.witness); });
+  const auto counts = [this](const NodeId& witness) { return config_.witnesses.contains(witness); };
+  const std::vector<ledger::Cosignature> words = ledger::open_cosignatures(request.body, counts);
   if (words.empty()) {
     fail_with_hint(ErrorKind::refused, "who keeps the ledger names its witnesses: ain serve --witness NODE,…",
                    "no witness of this ledger has cosigned it");
@@ -231,9 +233,10 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
   const auto kept = ledger_.kept_checkpoint();
   const bool same = kept && ledger::body_of(*kept) == ledger::body_of(*signed_part);
   if (kept && !same && size_of(*kept) >= size_of(*signed_part)) return json_response(200, {{"taken", 0}});
-  std::string text = same ? *kept : *signed_part;
+  const auto there = same ? ledger::open_cosignatures(*kept, counts) : std::vector<ledger::Cosignature>();
+  std::string text = *signed_part;
+  for (const ledger::Cosignature& word : there) text += word.line;
   int64_t taken = 0;
-  const auto there = ledger::open_cosignatures(text);
   for (const ledger::Cosignature& word : words) {
     if (std::any_of(there.begin(), there.end(), [&](const auto& each) { return each.witness == word.witness; })) continue;
     text += word.line;
@@ -261,9 +264,8 @@ HttpResponse LedgerRole::attributions(const HttpRequest& request) {
   for (const char* name : {"registrar", "repository", "tree"}) {
     if (!request.query.contains(name)) fail(ErrorKind::usage, "the query needs '{}'", name);
   }
-  for (const Attribution& found :
-       ledger_.attributions_by(AccountId::parse(request.query.at("registrar")), request.query.at("repository"),
-                               request.query.at("tree"))) {
+  const AccountId registrar = AccountId::parse(request.query.at("registrar"));
+  for (const Attribution& found : ledger_.attributions_by(registrar, request.query.at("repository"), request.query.at("tree"))) {
     list.push_back(to_json(found));
   }
   return json_response(200, list);
@@ -281,7 +283,8 @@ HttpResponse LedgerRole::history(const HttpRequest& request) {
   if (const auto found = request.query.find("subject"); found != request.query.end()) query.subject = as_view(digest_of(found->second));
   if (request.path == "/v1/ledger/history") {
     const int64_t wait_ms = number(request, "wait_ms", 0, kWaitMaxMs);
-    return wait_ms > 0 ? streams_.long_poll(std::move(query), wait_ms) : json_response(200, list_of(ledger_.history(query)));
+    if (wait_ms > 0) return streams_.long_poll(std::move(query), wait_ms, place_of(request.peer));
+    return json_response(200, list_of(ledger_.history(query)));
   }
   // An event stream begins with what comes next, or after what its reader has had.
   if (!request.query.contains("from")) query.from_index = ledger_.size();
@@ -290,7 +293,7 @@ HttpResponse LedgerRole::history(const HttpRequest& request) {
     if (!index) fail(ErrorKind::usage, "'Last-Event-ID' is the index of a transaction");
     query.from_index = *index + 1;
   }
-  return streams_.events(std::move(query));
+  return streams_.events(std::move(query), place_of(request.peer));
 }
 
 }  // namespace ain::remote

@@ -3,42 +3,26 @@
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "base/files.h"
 #include "base/merkle.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "remote/network.h"
 
 namespace ain::remote {
 namespace {
 
 constexpr int64_t kFollowPollMs = 1000;
 constexpr int64_t kFollowBackoffMaxMs = 60'000;
-constexpr size_t kAlarmBytesMax = 64 << 10;
-constexpr size_t kAlarmCheckpointBytesMax = 16 << 10;
+constexpr int64_t kRefineMaxMs = 60'000;       // for naming a transaction better, and the request that is under way then
+constexpr int64_t kHandInAgainMs = 60'000;     // after it was refused
 
 Digest leaf_of(const ledger::LogEntry& entry) { return ledger::log_leaf(entry.envelope, entry.height, entry.time_ms, entry.writes); }
 
+// Valid transactions that are not those that the node has signed.
+struct NotSigned : ledger::Divergence {
+  explicit NotSigned(const ledger::LogEntry& last) : Divergence(last, "the log up to it is not the one that its node has signed") {}
+};
+
 }  // namespace
-
-Json to_json(const Alarm& alarm) {
-  return {{"index", alarm.index}, {"txid", alarm.txid}, {"message", alarm.message}, {"held", alarm.held}, {"seen", alarm.seen},
-          {"time", alarm.time_ms}};
-}
-
-std::filesystem::path alarm_file(const Paths& paths, const std::string& network) { return node_folder(paths, network) / "alarm.json"; }
-
-std::optional<Alarm> raised_alarm(const std::filesystem::path& file) {
-  const auto text = read_file_if_exists(file, kAlarmBytesMax);
-  if (!text) return std::nullopt;
-  const Json value = parse_json(*text, "'" + file.string() + "'");
-  ObjectReader reader(value, "'" + file.string() + "'");
-  Alarm alarm{reader.integer("index", 0, ledger::kTimeMaxMs), reader.string("txid"), reader.string("message"),
-              reader.string("held", kAlarmCheckpointBytesMax), reader.string("seen", kAlarmCheckpointBytesMax),
-              reader.integer("time", 0, ledger::kTimeMaxMs)};
-  reader.finish();
-  return alarm;
-}
 
 LogFollower::LogFollower(ledger::Ledger& ledger, LedgerClient& leader, Witness& witness, Config config)
     : ledger_(ledger), leader_(leader), witness_(witness), config_(std::move(config)) {
@@ -54,11 +38,34 @@ bool LogFollower::begins_with(const ledger::Checkpoint& checkpoint, int64_t size
   return merkle_consistent(static_cast<uint64_t>(size), root, static_cast<uint64_t>(checkpoint.size), checkpoint.root, proof);
 }
 
+// So far from refine() on.
+void LogFollower::check_patience() const {
+  if (stopped()) fail(ErrorKind::stopped, "stopped");
+  if (monotonic_us() > refine_until_us_) fail(ErrorKind::timed_out, "the node takes too long to name a transaction");
+}
+
+// A divergence names the first transaction that shows it, as far as the accused helps: that it answers with errors, or not in time, must not
+// take the accusation back. `unsigned_entries`, if any, follow ours and are not what the node has signed.
+void LogFollower::refine(const ledger::Divergence& accusation, const ledger::Checkpoint& checkpoint,
+                         const std::vector<ledger::LogEntry>& unsigned_entries) {
+  refine_until_us_ = monotonic_us() + 1000 * kRefineMaxMs;
+  std::optional<ledger::Divergence> better;
+  try {
+    // What does not follow from ours may be right, and ours what it no longer follows from.
+    better = first_other_than_ours();
+    if (!better && !unsigned_entries.empty()) better = first_unsigned(checkpoint, unsigned_entries);
+  } catch (const std::exception& error) {
+    if (stopped()) throw;  // whatever kind the accused calls its error
+    config_.log("the followed node does not help to name the first: " + clip(sanitize(error.what()), 1000));
+  }
+  throw better ? *better : accusation;
+}
+
 // The first of ours that the node now tells otherwise; nothing: it tells them all as they were verified here.
 std::optional<ledger::Divergence> LogFollower::first_other_than_ours() {
   const int64_t ours = ledger_.size();
   for (int64_t at = 0; at < ours;) {
-    if (stopped()) fail(ErrorKind::stopped, "stopped");
+    check_patience();
     const std::vector<ledger::LogEntry> held = ledger_.log(at), told = leader_.log(at);
     for (size_t i = 0; i < std::min(held.size(), told.size()); ++i, ++at) {
       if (leaf_of(held[i]) == leaf_of(told[i])) continue;
@@ -75,9 +82,7 @@ ledger::Divergence LogFollower::first_unsigned(const ledger::Checkpoint& checkpo
   ledger::LogTree log = ledger_.log_tree();
   const int64_t ours = log.size();
   // Where not even ours are shown the proofs say nothing, as the tree that they come from is not the signed one.
-  if (!begins_with(checkpoint, ours, log.root())) {
-    return ledger::Divergence(entries.back(), "the log up to it is not the one that its node has signed");
-  }
+  if (!begins_with(checkpoint, ours, log.root())) return NotSigned(entries.back());
   std::vector<Digest> roots;  // with the entries, one after the other
   for (const ledger::LogEntry& entry : entries) {
     log.append(leaf_of(entry));
@@ -85,6 +90,7 @@ ledger::Divergence LogFollower::first_unsigned(const ledger::Checkpoint& checkpo
   }
   size_t good = 0, bad = entries.size();
   while (bad - good > 1) {
+    check_patience();
     const size_t middle = good + (bad - good) / 2;
     (begins_with(checkpoint, ours + static_cast<int64_t>(middle), roots[middle - 1]) ? good : bad) = middle;
   }
@@ -113,10 +119,21 @@ std::vector<ledger::LogEntry> LogFollower::next_blocks(int64_t size) {
   return entries;
 }
 
-// What was signed is looked at before anything is kept: a log of valid transactions may still be another one.
+// What was signed is looked at before anything is kept: a log of valid transactions may still be another one. The proof is fetched before the
+// store is locked; that it does not come must not hide what a replay shows.
 void LogFollower::take(const std::vector<ledger::LogEntry>& entries, const ledger::Checkpoint& checkpoint) {
+  ledger::LogTree told = ledger_.log_tree();
+  for (const ledger::LogEntry& entry : entries) told.append(leaf_of(entry));
+  bool shown = false;
+  std::exception_ptr no_proof;
+  try {
+    shown = begins_with(checkpoint, told.size(), told.root());
+  } catch (const Error&) {
+    no_proof = std::current_exception();
+  }
   ledger_.follow(entries, [&](const ledger::LogTree& log, const ledger::StateAt& state) {
-    if (!begins_with(checkpoint, log.size(), log.root())) throw first_unsigned(checkpoint, entries);
+    if (no_proof) std::rethrow_exception(no_proof);
+    if (!shown || log.root() != told.root()) throw NotSigned(entries.back());
     if (log.size() == checkpoint.size && state != checkpoint.state) {
       throw ledger::Divergence(entries.back(), "the state after it is not the one that its node has signed");
     }
@@ -127,28 +144,31 @@ void LogFollower::take(const std::vector<ledger::LogEntry>& entries, const ledge
 void LogFollower::look_back(const ledger::Checkpoint& checkpoint) {
   const int64_t ours = ledger_.size();
   if (ledger_.log_root(checkpoint.size) != checkpoint.root) {
-    if (const auto other = first_other_than_ours()) throw *other;
-    throw ledger::Divergence(ledger_.log(std::max<int64_t>(0, checkpoint.size - 1)).at(0),
-                             "it was verified here, and the log up to it is not the one that its node has signed now");
+    constexpr std::string_view kOther = "it was verified here, and the log up to it is not the one that its node has signed now";
+    if (checkpoint.size == 0) throw ledger::Divergence(0, "", "the root of an empty log is not the one that its node has signed");
+    refine(ledger::Divergence(ledger_.log(checkpoint.size - 1).at(0), kOther), checkpoint, {});
   }
   // Another follower may just be behind; who keeps the ledger may not.
   if (checkpoint.size < ours && config_.leader == node_of(ledger_.genesis().sequencer)) {
     throw ledger::Divergence(ledger_.log(checkpoint.size).at(0), "it was verified here, and its node has signed a log that ends before it");
   }
-  if (checkpoint.size == ours && ours > 0 && ledger::StateAt{ledger_.height(), ledger_.root()} != checkpoint.state) {
-    throw ledger::Divergence(ledger_.log(ours - 1).at(0), "the state after it is not the one that its node has signed");
-  }
+  const auto state = ledger_.state_at(checkpoint.size);
+  if (!state || *state == checkpoint.state) return;
+  if (checkpoint.size == 0) throw ledger::Divergence(0, "", "the state before it, of the genesis, is not the one that its node has signed");
+  throw ledger::Divergence(ledger_.log(checkpoint.size - 1).at(0), "the state after it is not the one that its node has signed");
 }
 
 void LogFollower::catch_up(const ledger::Checkpoint& checkpoint) {
   if (checkpoint.size <= ledger_.size()) return look_back(checkpoint);
   while (ledger_.size() < checkpoint.size && !stopped()) {
+    std::vector<ledger::LogEntry> entries;
     try {
-      take(next_blocks(checkpoint.size), checkpoint);
-    } catch (const ledger::Divergence&) {
-      // What does not follow from ours may be right, and ours what it no longer follows from.
-      if (const auto other = first_other_than_ours()) throw *other;
-      throw;
+      entries = next_blocks(checkpoint.size);
+      take(entries, checkpoint);
+    } catch (const NotSigned& accusation) {
+      refine(accusation, checkpoint, entries);
+    } catch (const ledger::Divergence& accusation) {
+      refine(accusation, checkpoint, {});
     }
   }
 }
@@ -168,17 +188,23 @@ void LogFollower::step() {
     return raise(divergence, text);
   }
   if (ledger_.size() != checkpoint->size) return;
-  if (const auto cosigned = witness_.take(text)) hand_in(*cosigned);
+  witness_.take(text);
+  hand_in();
 }
 
-// Nobody has to publish this witness's word. Why it is not published is told once.
-void LogFollower::hand_in(const std::string& cosigned) {
+// Nobody has to publish this witness's word; until somebody does it is offered again. Why it is not published is told once.
+void LogFollower::hand_in() {
+  const auto cosigned = ledger_.kept_checkpoint();
+  if (!cosigned || *cosigned == handed_in_ || (*cosigned == refused_ && monotonic_us() < hand_in_after_us_)) return;
   std::string why;
   try {
-    leader_.hand_in(cosigned);
+    leader_.hand_in(*cosigned);
+    handed_in_ = *cosigned;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::stopped) throw;
     why = sanitize(error.message());
+    refused_ = *cosigned;
+    hand_in_after_us_ = monotonic_us() + 1000 * kHandInAgainMs;
   }
   if (!why.empty() && why != not_taken_) config_.log("the cosignature is not published: " + why);
   not_taken_ = why;
@@ -186,10 +212,23 @@ void LogFollower::hand_in(const std::string& cosigned) {
 
 void LogFollower::raise(const ledger::Divergence& divergence, const std::string& seen) {
   Alarm alarm{divergence.index(), divergence.txid(), clip(sanitize(divergence.message()), 4000), ledger_.checkpoint(), seen, now_ms()};
-  write_file_atomic(config_.alarm_file, canonical(to_json(alarm)) + "\n");
+  {
+    const std::lock_guard lock(mutex_);
+    alarm_ = alarm;
+  }
   config_.log("alarm: " + alarm.message);
+  try {
+    write_alarm(config_.alarm_file, alarm);
+  } catch (const std::exception& error) {
+    config_.log(fmt::format("a restart will not know of the alarm: {}", sanitize(error.what())));
+  }
+}
+
+std::optional<std::string> LogFollower::complaint(int64_t now_us) const {
   const std::lock_guard lock(mutex_);
-  alarm_ = std::move(alarm);
+  if (alarm_) return "alarm: " + alarm_->message;
+  if (now_us - good_us_ <= 1000 * kUnheardMaxMs) return std::nullopt;
+  return fmt::format("nothing could be followed for {} s: {}", (now_us - good_us_) / 1'000'000, trouble_);
 }
 
 std::optional<Alarm> LogFollower::alarm() const {
@@ -216,7 +255,10 @@ bool LogFollower::try_step() {
   const std::lock_guard lock(mutex_);
   if (trouble != trouble_) config_.log(trouble.empty() ? "following again" : "not following at the moment: " + trouble);
   trouble_ = trouble;
-  if (trouble.empty()) checked_ms_ = now_ms();
+  if (trouble.empty()) {
+    checked_ms_ = now_ms();
+    good_us_ = monotonic_us();
+  }
   return trouble.empty();
 }
 

@@ -12,25 +12,16 @@
 #include <string>
 #include <thread>
 
-#include "base/paths.h"
+#include "base/time.h"
 #include "ledger/ledger.h"
 #include "ledger/replay.h"
+#include "remote/alarm.h"
 #include "remote/ledger_client.h"
 #include "remote/node/witness.h"
 
 namespace ain::remote {
 
-// The first transaction that is not what the followed node says, or said before. Kept in a file, so that a restart raises it again.
-struct Alarm {
-  int64_t index = 0;
-  std::string txid;         // in hex; empty: nobody has shown it
-  std::string message;      // names the transaction and says why
-  std::string held, seen;   // the checkpoints, both signed: the last that was verified here, and the one that it broke with
-  int64_t time_ms = 0;      // when it was raised
-};
-Json to_json(const Alarm& alarm);
-std::filesystem::path alarm_file(const Paths& paths, const std::string& network);
-std::optional<Alarm> raised_alarm(const std::filesystem::path& file);  // nothing where the file is not there
+inline constexpr int64_t kUnheardMaxMs = 10 * 60'000;  // without a good step a follower no longer calls itself healthy
 
 class LogFollower {
  public:
@@ -55,6 +46,8 @@ class LogFollower {
 
   std::optional<Alarm> alarm() const;
   const std::string& leader_url() const { return config_.leader_url; }
+  // Why what is served here must not be relied on: an alarm, or no good step for kUnheardMaxMs. Nothing: all is well.
+  std::optional<std::string> complaint(int64_t now_us = monotonic_us()) const;
   Json status() const;  // {leader, url, size, height, checked_ms, trouble?}
 
  private:
@@ -67,19 +60,26 @@ class LogFollower {
   void look_back(const ledger::Checkpoint& checkpoint);
   std::optional<ledger::Divergence> first_other_than_ours();
   ledger::Divergence first_unsigned(const ledger::Checkpoint& checkpoint, const std::vector<ledger::LogEntry>& entries);
+  [[noreturn]] void refine(const ledger::Divergence& accusation, const ledger::Checkpoint& checkpoint,
+                           const std::vector<ledger::LogEntry>& unsigned_entries);
+  void check_patience() const;
   bool stopped() const;
-  void hand_in(const std::string& cosigned);
+  void hand_in();
   void raise(const ledger::Divergence& divergence, const std::string& seen);
 
   ledger::Ledger& ledger_;
   LedgerClient& leader_;
   Witness& witness_;
   const Config config_;
+  int64_t refine_until_us_ = INT64_MAX;
+  std::string handed_in_, refused_;   // the cosigned checkpoints that were accepted and refused last,
+  int64_t hand_in_after_us_ = 0;      // and when that one may be handed in again
   mutable std::mutex mutex_;  // guards what is below
   std::optional<Alarm> alarm_;
   std::string not_taken_;     // why the last cosignature was not
   std::string trouble_;       // why the last step failed
-  int64_t checked_ms_ = 0;    // when the last one succeeded
+  int64_t checked_ms_ = 0;    // when the last one succeeded,
+  int64_t good_us_ = monotonic_us();  // or this began
   bool stopped_ = false;
   std::condition_variable stopping_;
   std::thread thread_;

@@ -12,6 +12,7 @@
 #include "remote/http/server.h"
 #include "remote/http/signature.h"
 #include "remote/node/host_role.h"
+#include "remote/node/last_use.h"
 #include "remote/node/ledger_role.h"
 #include "remote/node/log_follower.h"
 #include "remote/node/provider_role.h"
@@ -89,6 +90,7 @@ struct Node::Impl {
   std::unique_ptr<HostRole> host;
   std::unique_ptr<LedgerRole> ledger_role;
   std::unique_ptr<NonceCache> nonces;
+  LastUse last_used;  // outlives the server, whose streams touch it
   std::unique_ptr<HttpServer> server;
   std::thread housekeeper;
   int64_t offered_ms = 0;
@@ -97,7 +99,6 @@ struct Node::Impl {
   bool stopped = false;
   std::atomic<bool> ready = false;  // what it has to offer is on the ledger, or was tried
   std::atomic<bool> drained = false;
-  std::atomic<int64_t> last_used_ms{0};
 };
 
 void Node::Impl::open_stores() {
@@ -198,8 +199,10 @@ void Node::Impl::start_server() {
 
 HttpResponse Node::Impl::handle(const HttpRequest& request) {
   // Being asked for its state does not keep an idle node alive; being used does.
-  if (request.path != "/v1/node" && request.path != "/healthz") last_used_ms = now_ms();
-  return route(request);
+  if (request.path != "/v1/node" && request.path != "/healthz") last_used.touch();
+  HttpResponse response = route(request);
+  if (response.stream) response.stream = last_used.touched_by(std::move(response.stream));
+  return response;
 }
 
 // Large bodies are pushes and a job's objects.
@@ -233,8 +236,8 @@ HttpResponse Node::Impl::route(const HttpRequest& request) {
 }
 
 HttpResponse Node::Impl::health() const {
-  const auto alarm = follower ? follower->alarm() : std::nullopt;
-  return alarm ? text_response(503, "alarm: " + alarm->message + "\n") : text_response(200, "ok\n");
+  const auto complaint = follower ? follower->complaint() : std::nullopt;
+  return complaint ? text_response(503, *complaint + "\n") : text_response(200, "ok\n");
 }
 
 Json Node::Impl::status() const {
@@ -336,7 +339,7 @@ Node::~Node() {
 
 void Node::start() {
   Impl& node = *impl_;
-  node.last_used_ms = now_ms();
+  node.last_used.touch();
   node.open_stores();
   node.nonces = std::make_unique<NonceCache>(now_ms());
   if (node.has(Role::host)) node.host = std::make_unique<HostRole>(node.folder, node.id, node.config.program);
@@ -356,7 +359,7 @@ NodeId Node::id() const { return impl_->id; }
 bool Node::idle_expired() const {
   const Impl& node = *impl_;
   if (node.config.idle_exit_ms == 0 || (node.provider && node.provider->active() > 0)) return false;
-  return now_ms() - node.last_used_ms > node.config.idle_exit_ms;
+  return node.last_used.age_ms() > node.config.idle_exit_ms;
 }
 
 void Node::drain(int64_t grace_ms) {

@@ -20,7 +20,8 @@ SubmitQueue::~SubmitQueue() {
 
 bool SubmitQueue::post(std::string envelope) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.size() >= kQueuedMax) return false;
+  if (waiting_.size() >= kQueuedMax || bytes_ + envelope.size() > kQueuedBytesMax) return false;
+  bytes_ += envelope.size();
   waiting_.push_back(std::move(envelope));
   changed_.notify_one();
   return true;
@@ -41,6 +42,7 @@ void SubmitQueue::run() {
       // Of a full disk its sender hears when it asks for the transaction, which is not there.
     }
     lock.lock();
+    for (const std::string& envelope : block) bytes_ -= envelope.size();
   }
 }
 

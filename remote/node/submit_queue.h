@@ -26,6 +26,7 @@ class SubmitQueue {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> waiting_;
+  size_t bytes_ = 0;  // of those, and of the block that is being written
   bool stopped_ = false;
   std::thread thread_;
 };

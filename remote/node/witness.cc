@@ -53,6 +53,12 @@ int64_t Witness::cosigned_size() const {
   return checkpoint ? checkpoint->size : 0;
 }
 
+// Only what was replayed here is vouched for: log and state.
+bool Witness::holds(const ledger::Checkpoint& checkpoint) const {
+  return checkpoint.size <= ledger_.size() && ledger_.log_root(checkpoint.size) == checkpoint.root &&
+         ledger_.state_at(checkpoint.size) == checkpoint.state;
+}
+
 // Under mutex_. Durable before anybody sees it.
 std::string Witness::cosign(const std::string& checkpoint) {
   const ledger::Cosignature word = ledger::cosign(checkpoint, *key_, now_ms() / 1000);
@@ -67,7 +73,7 @@ std::optional<std::string> Witness::take(const std::string& checkpoint) {
   const auto kept = ledger_.kept_checkpoint();
   if (kept && ledger::body_of(*kept) == ledger::body_of(checkpoint)) return std::nullopt;
   const auto opened = ledger::open_checkpoint(checkpoint, ledger_.network(), ledger_.genesis().sequencer);
-  if (!opened || opened->size < cosigned_size()) return std::nullopt;
+  if (!opened || opened->size < cosigned_size() || !holds(*opened)) return std::nullopt;
   return cosign(checkpoint);
 }
 
@@ -90,9 +96,8 @@ HttpResponse Witness::add_checkpoint(const std::string& body) {
   if (checkpoint->size > ledger_.size()) {
     return later_response(503, "this witness has not replayed the log so far yet", "try again");
   }
-  // Only what was replayed here is vouched for.
-  if (ledger_.log_root(checkpoint->size) != checkpoint->root) {
-    throw HttpFailure(422, ErrorKind::verification, "the log that was replayed here is another one");
+  if (!holds(*checkpoint)) {
+    throw HttpFailure(422, ErrorKind::verification, "the log that was replayed here, or the state after it, is another one");
   }
   const std::string cosigned = cosign(request.checkpoint);
   return text_response(200, ledger::open_cosignatures(cosigned).at(0).line);

@@ -17,13 +17,14 @@ class Witness {
   Witness(ledger::Ledger& ledger, std::shared_ptr<const Signer> key) : ledger_(ledger), key_(std::move(key)) {}
 
   // Cosigns a checkpoint that the ledger here has come to and keeps it, so that the ledger serves it. Nothing when it is the last one, or
-  // shorter.
+  // shorter, or says anything else than what was replayed here.
   std::optional<std::string> take(const std::string& checkpoint);
   // POST add-checkpoint: "old SIZE", a proof of consistency a line in base64, an empty line, the checkpoint. Answers with the cosignature.
   HttpResponse add_checkpoint(const std::string& body);
 
  private:
   int64_t cosigned_size() const;
+  bool holds(const ledger::Checkpoint& checkpoint) const;
   std::string cosign(const std::string& checkpoint);
 
   ledger::Ledger& ledger_;

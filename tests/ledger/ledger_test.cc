@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sqlite.h"
 #include "ledger/log.h"
+#include "ledger/query.h"
 #include "ledger/refusal.h"
 #include "ledger/store.h"
 #include "tests/ledger/world.h"
@@ -189,6 +190,24 @@ TEST(Ledger, Offers) {
   EXPECT_TRUE(world.ledger->verify().problems.empty());
 }
 
+TEST(Ledger, NoQuestionAboutHistoryScansTheWholeLog) {
+  World world;
+  Database db = open_store_readonly(world.folder.path() / "ledger");
+  const auto plan = [&](const HistoryQuery& query) {
+    Statement rows = db.prepare("EXPLAIN QUERY PLAN " + history_sql(query));
+    std::string text;
+    while (rows.step()) text += rows.text(3) + "\n";
+    EXPECT_EQ(text.find("SCAN"), std::string::npos) << text;
+    EXPECT_EQ(text.find("TEMP B-TREE"), std::string::npos) << text;
+    return text;
+  };
+  EXPECT_NE(plan({.type = "transfer"}).find("tx_by_type"), std::string::npos);
+  EXPECT_NE(plan({.account = world.other.account}).find("movement_by_account"), std::string::npos);
+  EXPECT_NE(plan({.account = world.other.account, .type = "transfer"}).find("movement_by_account"), std::string::npos);
+  EXPECT_EQ(plan({.type = "transfer", .subject = std::string(32, 'x')}).find("tx_by_type"), std::string::npos);
+  plan({});
+}
+
 TEST(Ledger, History) {
   World world;
   Attribution attribution = world.attribution({{world.author.account.text(), 1}});
@@ -283,11 +302,13 @@ std::vector<std::string> names_of(const std::vector<Applied>& all) {
 TEST(Ledger, SeveralTransactionsShareABlock) {
   World world;
   const auto transfer = [&](const Actor& from, int64_t nonce, const Actor& to, int64_t amount) {
-    return sign_transaction(world.ledger->network(), from.account, nonce, kStartMs + kHourMs, Transfer{to.account, micro(amount), ""}, *from.signer);
+    return sign_transaction(world.ledger->network(), from.account, nonce, kStartMs + kHourMs, Transfer{to.account, micro(amount), ""},
+                            *from.signer);
   };
   const std::string first = transfer(world.treasury, 1, world.payer, 10), spent = transfer(world.payer, 1, world.other, 10);
   const auto applied = world.ledger->submit({first, "nonsense", spent, transfer(world.payer, 2, world.other, 1), first,
-                                             transfer(world.treasury, 3, world.other, 1), transfer(world.treasury, 2, world.other, 5)}, kStartMs);
+                                             transfer(world.treasury, 3, world.other, 1), transfer(world.treasury, 2, world.other, 5)},
+                                            kStartMs);
   EXPECT_EQ(names_of(applied), (std::vector<std::string>{"none 0 1", "malformed -1 0", "none 1 1", "insufficient_funds -1 0", "none 0 1",
                                                          "bad_nonce -1 0", "none 2 1"}));
   EXPECT_TRUE(applied[4].replayed);

@@ -66,7 +66,8 @@ TEST(Log, Checkpoint) {
   LogTree log;
   log.append(sha256("leaf"));
   const StateAt state{7, sha256("state")};
-  const std::string body = "test-00\n1\n" + base64_encode(as_view(sha256("leaf"))) + "\nstate 7 " + base64_encode(as_view(sha256("state"))) + "\n";
+  const std::string leaf_text = base64_encode(as_view(sha256("leaf"))), state_text = base64_encode(as_view(sha256("state")));
+  const std::string body = "test-00\n1\n" + leaf_text + "\nstate 7 " + state_text + "\n";
   EXPECT_EQ(make_checkpoint("test-00", log, state, nullptr), body);
   const std::string text = make_checkpoint("test-00", log, state, sequencer.signer.get());
   EXPECT_TRUE(text.starts_with(body + "\n\u2014 test-00 1XSAQ"));
@@ -100,11 +101,28 @@ TEST(Log, CheckpointsNeedTheirStateLine) {
   };
   EXPECT_TRUE(opens("o\n1\n" + root + "\nstate 1 " + root + "\n"));
   EXPECT_TRUE(opens("o\n1\n" + root + "\nstate 1 " + root + "\nanother extension\n"));
+  EXPECT_FALSE(opens("o\n1\n" + root + "\nstate 1 " + root + "\n" + std::string(kCheckpointBodyBytesMax, 'x') + "\n"));
+  for (const char* none : {"\x1b[2J", "\xff"}) EXPECT_FALSE(opens("o\n1\n" + root + "\nstate 1 " + root + "\n" + none + "\n"));  // no text
   EXPECT_FALSE(opens("o\n1\n" + root + "\n"));
   EXPECT_FALSE(opens("o\n1\n" + root + "\nstate -1 " + root + "\n"));
   EXPECT_FALSE(opens("o\n1\n" + root + "\nstate 1 AAAA\n"));
   EXPECT_FALSE(opens("o\n1\n" + root + "\nroot 1 " + root + "\n"));
   EXPECT_FALSE(opens("o\nx\n" + root + "\nstate 1 " + root + "\n"));
+}
+
+TEST(Cosignature, OnlySoManyLinesAreLookedAt) {
+  const auto sequencer = key_from_seed(std::string(32, 's'));
+  std::string text = make_checkpoint("origin", LogTree(), {}, sequencer.get());
+  for (size_t i = 0; i < kWitnessesMax; ++i) text += cosign(text, *key_from_seed(std::string(32, static_cast<char>('a' + i))), 7).line;
+  EXPECT_EQ(open_cosignatures(text).size(), kWitnessesMax);
+  EXPECT_TRUE(open_checkpoint(text, "origin", sequencer->public_key()));
+  const NodeId one = node_of(key_from_seed(std::string(32, 'c'))->public_key());
+  const auto found = open_cosignatures(text, [&](const NodeId& witness) { return witness == one; });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].witness, one);
+  text += cosign(text, *key_from_seed(std::string(32, 'z')), 7).line;
+  EXPECT_TRUE(open_cosignatures(text).empty());
+  EXPECT_FALSE(open_checkpoint(text, "origin", sequencer->public_key()));
 }
 
 TEST(Cosignature, IsThatOfTheStandard) {

@@ -80,12 +80,21 @@ TEST_F(Tiles, HoldTheHashesOfTheirLevel) {
 
 TEST_F(Tiles, ThatAreNotThereYetAreNothing) {
   for (const auto& [level, number, width] : std::vector<std::tuple<int, int64_t, int64_t>>{
-           {0, 2, 189}, {0, 2, kTileWidth}, {0, 3, 1}, {1, 0, 3}, {2, 0, 1}, {0, -1, 1}, {0, 0, 0}, {0, 0, 257}, {-1, 0, 1}, {7, 0, 1}, {6, 0, 1},
-           {0, INT64_MAX, 1}, {0, INT64_MAX / 256 + 1, 1}}) {
+           {0, 2, 189}, {0, 2, kTileWidth}, {0, 3, 1}, {1, 0, 3}, {2, 0, 1}, {0, -1, 1}, {0, 0, 0}, {0, 0, 257}, {-1, 0, 1}, {7, 0, 1},
+           {6, 0, 1}, {0, INT64_MAX, 1}, {0, INT64_MAX / 256 + 1, 1}}) {
     EXPECT_FALSE(world_.ledger->tile(level, number, width)) << level << " " << number << " " << width;
   }
   EXPECT_FALSE(world_.ledger->entries(2, 189));
   EXPECT_FALSE(world_.ledger->entries(INT64_MAX, 1));
+}
+
+TEST_F(Tiles, AStateIsNamedWhereABlockEnded) {
+  EXPECT_EQ(world_.ledger->state_at(kEntries), (StateAt{7, world_.ledger->root()}));
+  EXPECT_EQ(world_.ledger->state_at(255), (StateAt{2, *world_.ledger->log(254).at(0).root}));
+  for (const int64_t size : {int64_t{2}, int64_t{254}, int64_t{699}, kEntries + 1, int64_t{-1}}) {
+    EXPECT_FALSE(world_.ledger->state_at(size)) << size;
+  }
+  EXPECT_EQ(world_.ledger->state_at(0), (StateAt{0, World().ledger->root()}));
 }
 
 TEST_F(Tiles, OfEntriesHoldWhatWasHashed) {

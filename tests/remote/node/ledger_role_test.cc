@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
+#include "base/sqlite.h"
 #include "base/time.h"
 #include "remote/http/sse.h"
 
@@ -105,15 +106,41 @@ TEST_F(LedgerRoleTest, ALongPollEndsWithWhatComes) {
 TEST_F(LedgerRoleTest, SoManyWaitAndNoMore) {
   LedgerRole role(*ledger_, {});
   std::vector<HttpResponse> waiting;
-  for (int i = 0; i < kWaitersMax; ++i) {
-    waiting.push_back(ask(role, HttpRequest("GET", i % 2 ? "/v1/ledger/events" : "/v1/ledger/history?wait_ms=9")));
+  const HttpRequest events("GET", "/v1/ledger/events"), poll("GET", "/v1/ledger/history?wait_ms=9");
+  const auto place = [](int i) { return "192.0.2." + std::to_string(i); };
+  for (int i = 0; i < kWaitersPerAddressMax; ++i) waiting.push_back(ask(role, from_far(i % 2 ? events : poll, place(0))));
+  EXPECT_EQ(ask(role, from_far(events, place(0))).status, 503);  // of this address alone
+  for (int i = kWaitersPerAddressMax; i < kWaitersMax; ++i) {
+    waiting.push_back(ask(role, from_far(i % 2 ? events : poll, place(i / kWaitersPerAddressMax))));
+    ASSERT_EQ(waiting.back().status, 200);
   }
-  const HttpResponse refused = ask(role, HttpRequest("GET", "/v1/ledger/events"));
+  const HttpResponse refused = ask(role, from_far(events, place(100)));
   EXPECT_EQ(refused.status, 503);
   EXPECT_TRUE(refused.headers.find("retry-after"));
-  EXPECT_EQ(ask(role, HttpRequest("GET", "/v1/ledger/history")).status, 200);
+  EXPECT_EQ(ask(role, from_far(HttpRequest("GET", "/v1/ledger/history"), place(100))).status, 200);
+  // Strangers never take the seats of this home.
+  std::vector<HttpResponse> here;
+  for (int i = 0; i < kWaitersMax; ++i) {
+    here.push_back(ask(role, from_here(events)));
+    EXPECT_EQ(here.back().status, 200);
+  }
+  EXPECT_EQ(ask(role, from_here(events)).status, 503);
   waiting.pop_back();
-  EXPECT_EQ(ask(role, HttpRequest("GET", "/v1/ledger/events")).status, 200);
+  EXPECT_EQ(ask(role, from_far(events, place(100))).status, 200);
+}
+
+TEST_F(LedgerRoleTest, WhatWasLookedAtIsNotLookedAtAgain) {
+  LedgerRole role(*ledger_, {});
+  pay(1);
+  HttpResponse waiting = ask(role, HttpRequest("GET", "/v1/ledger/events?from=0&type=faucet"));
+  std::string chunk;
+  EXPECT_TRUE(waiting.stream(chunk));
+  EXPECT_EQ(chunk, "");
+  // Nobody changes a log; who looks again would see it.
+  Database::open(folder_.path() / "kept" / "ledger.db", Durability::normal).exec("UPDATE tx SET type = 'faucet'");
+  pay(2);
+  EXPECT_TRUE(waiting.stream(chunk));
+  EXPECT_EQ(chunk, "");
 }
 
 TEST_F(LedgerRoleTest, EventsGoOnWhereTheirReaderWas) {
@@ -179,6 +206,27 @@ TEST_F(LedgerRoleTest, AnAccountPaysOnlyForWhatIsApplied) {
   EXPECT_GT(refused, 0);  // the address pays for everything
 }
 
+TEST_F(LedgerRoleTest, AStrangerSendsAtNobodyElsesCost) {
+  LedgerRole role(*ledger_, {.rates = {.sends = 2, .address_factor = 20}});
+  const auto unwaited = [&](int64_t nonce, char signer, const std::string& address) {
+    const std::string envelope = ledger::sign_transaction(ledger_->network(), account_of(key('T')->public_key()), nonce, now_ms() + 60'000,
+                                                          ledger::Transfer{AccountId{}, Amount::micro(1), ""}, *key(signer));
+    return ask(role, from_far(sending(envelope, "?wait=0"), address)).status;
+  };
+  for (int64_t nonce = 1; nonce <= 20; ++nonce) EXPECT_EQ(unwaited(nonce, 'X', "192.0.2.9"), 202);
+  int64_t nonce = 1;
+  for (; nonce <= 2 * kBurstSeconds; ++nonce) EXPECT_EQ(unwaited(nonce, 'T', "192.0.2.1"), 202);
+  EXPECT_EQ(unwaited(nonce, 'T', "192.0.2.1"), 429);  // its own it pays
+}
+
+TEST_F(LedgerRoleTest, AddressesOfIpv4AreToldApartWhereverTheyArrive) {
+  LedgerRole role(*ledger_, {.rates = {.reads = 1}});
+  const HttpRequest read("GET", "/checkpoint");
+  for (int64_t i = 0; i < kBurstSeconds; ++i) EXPECT_EQ(ask(role, from_far(read, "::ffff:192.0.2.1")).status, 200);
+  EXPECT_EQ(ask(role, from_far(read, "::ffff:192.0.2.1")).status, 429);
+  EXPECT_EQ(ask(role, from_far(read, "::ffff:192.0.2.2")).status, 200);
+}
+
 class WitnessTest : public LedgerRoleTest {
  protected:
   void follow() {
@@ -190,6 +238,10 @@ class WitnessTest : public LedgerRoleTest {
     const auto held = ledger::open_checkpoint(ledger_->checkpoint(), ledger_->network(), genesis().sequencer);
     for (const Digest& hash : ledger_->consistency(from, held->size)) body += base64_encode(as_view(hash)) + "\n";
     return body + "\n" + ledger_->checkpoint();
+  }
+  // The true log, and a state that it does not lead to.
+  std::string false_state() const {
+    return ledger::make_checkpoint(ledger_->network(), ledger_->log_tree(), {ledger_->height(), sha256("false")}, key('S').get());
   }
   int status(const std::string& body) {
     try {
@@ -247,6 +299,19 @@ TEST_F(WitnessTest, RefusesWhatTheStandardSaysItMust) {
                                                      ledger::Faucet{}, *key('U'));
   ASSERT_EQ(ledger_->submit(other, now_ms()).refusal, ledger::Refusal::none);
   EXPECT_EQ(status(request(1)), 409);
+}
+
+TEST_F(WitnessTest, AFalseStateIsNotCosigned) {
+  EXPECT_EQ(status("old 0\n\n" + false_state()), 422);  // of the genesis
+  for (int64_t nonce = 1; nonce <= 2; ++nonce) pay(nonce);
+  follow();
+  EXPECT_EQ(status("old 0\n\n" + false_state()), 422);
+  EXPECT_FALSE(witness_.take(false_state()));
+  EXPECT_FALSE(copy_->kept_checkpoint());
+  EXPECT_EQ(status(request(0)), 200);
+  EXPECT_EQ(status("old 2\n\n" + false_state()), 422);  // nor once more
+  EXPECT_FALSE(witness_.take(false_state()));
+  EXPECT_TRUE(copy_->checkpoint().starts_with(ledger_->checkpoint()));
 }
 
 TEST_F(WitnessTest, TheKeeperPublishesTheWordsOfItsWitnesses) {

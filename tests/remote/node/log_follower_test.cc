@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
+#include <thread>
 
 #include "base/encoding.h"
 #include "base/files.h"
@@ -12,6 +14,29 @@ namespace ain::remote {
 namespace {
 
 constexpr int64_t kNow = 1'700'000'000'000;
+
+// Signs another checkpoint than its own.
+class Forger : public Liar {
+ public:
+  Forger(LedgerClient& honest, std::string checkpoint) : Liar(honest, [](auto&) {}), checkpoint_(std::move(checkpoint)) {}
+  std::string checkpoint() override { return checkpoint_; }
+
+ private:
+  std::string checkpoint_;
+};
+
+// Proves nothing; takes no cosignature while `hand_in_fails` says why.
+class Unhelpful : public Liar {
+ public:
+  Unhelpful(LedgerClient& honest, std::function<void(std::vector<ledger::LogEntry>&)> lie) : Liar(honest, std::move(lie)) {}
+  std::vector<Digest> consistency(int64_t, int64_t) override { fail(ErrorKind::failed, "no proof today"); }
+  void hand_in(const std::string&) override {
+    ++handed_in;
+    if (hand_in_fails) fail(*hand_in_fails, "not now");
+  }
+  std::optional<ErrorKind> hand_in_fails;
+  int handed_in = 0;
+};
 
 // A keeper that lies when told to, and a follower.
 class LogFollowerTest : public testing::Test {
@@ -161,6 +186,133 @@ TEST_F(LogFollowerTest, AnotherFollowerMayBeBehind) {
   LogFollower behind(*copy_, *late_client, witness_, config(node_of(key_from_seed(std::string(32, 'N'))->public_key())));
   behind.step();
   EXPECT_FALSE(behind.alarm());
+}
+
+TEST_F(LogFollowerTest, AnAccusedThatDoesNotAnswerStaysAccused) {
+  pay(*kept_, 2);
+  follower().step();
+  pay(*kept_, 2);
+  using Log = std::vector<ledger::LogEntry>;
+  const auto silent_of_old = [](Log& log) {
+    if (!log.empty() && log.front().index == 0) fail(ErrorKind::stopped, "gone");
+  };
+  Liar writes(*client_, [&](Log& log) {
+    silent_of_old(log);
+    log.at(0).writes[0] ^= 1;
+  });
+  expect_alarm(writes, 2, "what came of it");
+  EXPECT_NE(said_.find("does not help"), std::string::npos);
+  const auto other = open("other", true);
+  pay(*other, 2);
+  pay(*other, 2, 7);
+  const auto fork = own_ledger(*other);
+  Unhelpful unproven(*client_, [&](Log& log) {
+    if (!log.empty() && log.front().index == 2) log = other->log(2);
+  });
+  expect_alarm(unproven, 3, "not the one that its node has signed");
+  Unhelpful writes_too(*client_, [&](Log& log) {
+    if (log.empty() || log.front().index < 2) return;
+    log.resize(2);
+    log.at(0).writes[0] ^= 1;
+  });
+  pay(*kept_, 1);
+  expect_alarm(writes_too, 2, "what came of it");  // where the log goes on, a proof is missing
+  follower().step();
+  pay(*other, 1, 7);
+  Liar looks_back(*fork, silent_of_old);
+  expect_alarm(looks_back, 4, "has signed now");
+}
+
+TEST_F(LogFollowerTest, TheProofIsFetchedWhileTheStoreIsFree) {
+  pay(*kept_, 2);
+  pay(*kept_, 2);
+  class Asks : public Liar {
+   public:
+    Asks(LedgerClient& honest, std::function<void()> ask)
+        : Liar(honest, [](auto& log) { if (log.size() > 2) log.resize(2); }), honest_(honest), ask_(std::move(ask)) {}
+    std::vector<Digest> consistency(int64_t earlier, int64_t size) override {
+      ask_();
+      return honest_.consistency(earlier, size);
+    }
+
+   private:
+    LedgerClient& honest_;
+    std::function<void()> ask_;
+  };
+  std::vector<std::future<void>> checks;
+  Asks asks(*client_, [&] {
+    checks.push_back(std::async(std::launch::async, [&] { copy_->check(); }));  // takes the lock of those who write
+    EXPECT_EQ(checks.back().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  });
+  follower(asks).step();
+  EXPECT_EQ(checks.size(), 1u);
+  EXPECT_EQ(copy_->root(), kept_->root());
+}
+
+TEST_F(LogFollowerTest, AnAlarmThatCannotBeWrittenIsRaised) {
+  pay(*kept_, 1);
+  Liar liar(*client_, [](auto& log) { if (!log.empty()) log.at(0).writes[0] ^= 1; });
+  auto nowhere = config(node_of(genesis().sequencer));
+  nowhere.alarm_file = folder_.path() / "missing" / "alarm.json";
+  LogFollower following(*copy_, liar, witness_, nowhere);
+  following.step();
+  ASSERT_TRUE(following.alarm());
+  EXPECT_EQ(following.complaint(), "alarm: " + following.alarm()->message);
+  EXPECT_NE(said_.find("alarm: " + following.alarm()->message), std::string::npos);
+  EXPECT_NE(said_.find("a restart will not know"), std::string::npos);
+}
+
+TEST_F(LogFollowerTest, WhoHearsNothingForLongIsNotHealthy) {
+  LogFollower following = follower();
+  const int64_t began_us = monotonic_us();
+  EXPECT_FALSE(following.complaint());
+  EXPECT_TRUE(following.complaint(began_us + 1000 * kUnheardMaxMs + 1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  following.start();
+  while (following.status().at("checked_ms") == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  following.stop();
+  EXPECT_FALSE(following.complaint(began_us + 1000 * kUnheardMaxMs + 1));
+}
+
+TEST_F(LogFollowerTest, ACosignatureIsHandedInUntilItIsTaken) {
+  pay(*kept_, 1);
+  Unhelpful away(*client_, [](auto&) {});
+  LogFollower following = follower(away);
+  away.hand_in_fails = ErrorKind::unreachable;
+  EXPECT_THROW(following.step(), Error);
+  away.hand_in_fails = std::nullopt;
+  following.step();  // nothing new on the ledger
+  EXPECT_EQ(away.handed_in, 2);
+  following.step();
+  EXPECT_EQ(away.handed_in, 2);
+  pay(*kept_, 1);
+  away.hand_in_fails = ErrorKind::refused;
+  following.step();
+  following.step();  // not before its time
+  EXPECT_EQ(away.handed_in, 3);
+  pay(*kept_, 1);
+  following.step();  // another one
+  EXPECT_EQ(away.handed_in, 4);
+}
+
+TEST_F(LogFollowerTest, AFalseStateIsAnAlarmAtEverySize) {
+  const auto signs = [&](ledger::Ledger& log, int64_t height) {
+    return ledger::make_checkpoint(log.network(), log.log_tree(), {height, sha256("false")}, key_from_seed(std::string(32, 'S')).get());
+  };
+  Forger at_genesis(*client_, signs(*kept_, 0));
+  expect_alarm(at_genesis, 0, "of the genesis");
+  pay(*kept_, 2);
+  Forger earlier(*client_, signs(*kept_, 1));
+  expect_alarm(earlier, 1, "the state after it");  // the blocks to come
+  follower().step();
+  expect_alarm(earlier, 1, "the state after it");  // those that are here
+  pay(*kept_, 2);
+  follower().step();
+  // Of a follower that is just behind, whose checkpoint's log is ours.
+  LogFollower behind(*copy_, earlier, witness_, config(node_of(key_from_seed(std::string(32, 'N'))->public_key())));
+  behind.step();
+  ASSERT_TRUE(behind.alarm());
+  EXPECT_EQ(behind.alarm()->index, 1);
 }
 
 TEST_F(LogFollowerTest, AnAlarmOutlivesTheProcess) {
