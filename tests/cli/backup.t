@@ -52,7 +52,7 @@ A damaged file, another network's, a newer version's: nothing of the ledger chan
   hint: see all that is wrong: ain ledger verify
   [111]
   $ ain ledger restore --force newer
-  error: 'newer' was written by a newer ain (version 99, this one knows 1)
+  error: 'newer' was written by a newer ain (version 99, this one knows *) (glob)
   hint: update ain
   [1]
   $ ain ledger restore --force cut >/dev/null 2>&1

@@ -44,8 +44,8 @@ class PackedTest : public GitTest {
 };
 
 TEST_F(PackedTest, EachObjectIsReadAsLibgit2Does) {
-  sh(work(), "git repack -q -a -d -f --depth=250");
-  ASSERT_NE(sh(work(), "git verify-pack -v .git/objects/pack/*.idx").find("chain length = 9:"), std::string::npos);
+  sh(work(), "git -c pack.threads=1 repack -q -a -d -f --depth=250");
+  ASSERT_NE(sh(work(), "git verify-pack -v .git/objects/pack/*.idx").find("chain length = 2:"), std::string::npos);
   PackReader reader(std::make_shared<PackedObjects>(repository_));
   expect_all(reader);
   expect_all(reader);
