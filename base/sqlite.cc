@@ -30,16 +30,16 @@ bool is_disk_full(const std::filesystem::path& path) {
   if (const char* name = path.empty() && db ? sqlite3_db_filename(db, "main") : nullptr) path = name;
   const bool system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
   const bool no_room = system && (sqlite3_system_errno(db) == ENOSPC || (!path.empty() && is_disk_full(path)));
+  const auto refuse = [&](ErrorKind error, std::string message, std::string hint = {}) { throw DatabaseError(error, std::move(message), std::move(hint)); };
   if (kind == SQLITE_FULL || no_room) {
-    fail_with_hint(ErrorKind::exhausted, "free some disk space and try again", "{}: {}{}", what, why,
-                   no_room ? " (no space left on the disk)" : "");
+    refuse(ErrorKind::exhausted, fmt::format("{}: {}{}", what, why, no_room ? " (no space left on the disk)" : ""), "free some disk space and try again");
   }
-  if (kind == SQLITE_IOERR) fail_with_hint(ErrorKind::failed, "see what the system says of its disk: dmesg | tail", "{}: {}", what, why);
-  if (kind == SQLITE_BUSY) fail(ErrorKind::timed_out, "{}: another program holds the database", what);
+  if (kind == SQLITE_IOERR) refuse(ErrorKind::failed, fmt::format("{}: {}", what, why), "see what the system says of its disk: dmesg | tail");
+  if (kind == SQLITE_BUSY) refuse(ErrorKind::timed_out, fmt::format("{}: another program holds the database", what));
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-    fail_with_hint(ErrorKind::verification, "restore it from a backup", "{}: the database is damaged: {}", what, why);
+    refuse(ErrorKind::verification, fmt::format("{}: the database is damaged: {}", what, why), "restore it from a backup");
   }
-  fail(ErrorKind::failed, "{}: {}", what, why);
+  throw DatabaseError(ErrorKind::failed, fmt::format("{}: {}", what, why));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/handle.h"
 
 struct sqlite3;
@@ -47,6 +48,12 @@ class Statement {
   Handle<sqlite3_stmt, sqlite_finalize> statement_;
   sqlite3* db_ = nullptr;
   int next_ = 1;
+};
+
+// What SQLite has refused. Damage is `verification`; every other kind is nobody's fault who asked: a disk, another program.
+class DatabaseError : public Error {
+ public:
+  using Error::Error;
 };
 
 class Database {

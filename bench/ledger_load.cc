@@ -1,4 +1,4 @@
-// Drives the node of a network as fast as it goes, over HTTP on loopback, and says what it took, as one line of JSON:
+// Drives the node of a network as fast as it goes, over HTTP and TLS on loopback, and says what it took, as one line of JSON:
 //   ledger_load payers                                the accounts of the clients, which the rest below need to have money
 //   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium
 //   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, four connections a core
@@ -14,9 +14,9 @@
 #include <string_view>
 #include <thread>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "bench/clock.h"
-#include "base/text.h"
 #include "remote/ledger_client.h"
 #include "remote/network.h"
 
@@ -106,7 +106,7 @@ int verify_rate(double seconds) {
 int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
   const remote::Network network = network_named(name);
   std::vector<std::unique_ptr<remote::LedgerClient>> clients;
-  for (unsigned i = 0; i < kClients; ++i) clients.push_back(remote::http_ledger(remote::reach_node(Paths::from_environment(), network)));
+  for (unsigned i = 0; i < kClients; ++i) clients.push_back(remote::http_ledger(network.node));
   std::vector<std::vector<std::string>> envelopes(kClients);
   on_threads(kClients, [&](unsigned number) {
     const int64_t nonce = clients[number]->account(account_of(payer(number)->public_key())).nonce;
@@ -129,7 +129,7 @@ int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
 
 int latency(const char* name, size_t count) {
   const remote::Network network = network_named(name);
-  const auto client = remote::http_ledger(remote::reach_node(Paths::from_environment(), network));
+  const auto client = remote::http_ledger(network.node);
   const int64_t nonce = client->account(account_of(payer(0)->public_key())).nonce;
   std::vector<double> times;
   for (const std::string& envelope : signed_transfers(network.id(), 0, nonce, count, 1000)) {
@@ -147,7 +147,7 @@ int balances(const char* name, double seconds) {
   std::atomic<int64_t> count = 0;
   const Clock clock;
   on_threads(kCores, [&](unsigned core) {
-    const auto client = remote::http_ledger(remote::reach_node(Paths::from_environment(), network));
+    const auto client = remote::http_ledger(network.node);
     Random random(core);
     for (; clock.seconds() < seconds; ++count) client->account(payee(random.next() % 1000));
   });

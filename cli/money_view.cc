@@ -59,4 +59,9 @@ void add_split(Json& entry, remote::LedgerClient& ledger) {
   if (const auto escrow = escrow_closed_by(entry, ledger)) entry["paid"] = remote::paid_json(*escrow);
 }
 
+void print_applied(Output& out, const ledger::Applied& applied) {
+  if (out.json()) out.document(to_json(applied));
+  else out.line("{}", to_hex(applied.txid));
+}
+
 }  // namespace ain::cli

@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "base/json.h"
+#include "cli/output.h"
 #include "ledger/genesis.h"
 #include "remote/ledger_client.h"
 
@@ -16,5 +17,7 @@ void each_transaction(remote::LedgerClient& ledger, ledger::HistoryQuery query, 
 void add_amount(Json& entry, const AccountId& account);
 // `paid` in a transaction that closed an escrow: {total, provider, authors[], refund}.
 void add_split(Json& entry, remote::LedgerClient& ledger);
+// What was sent: its id, or as JSON all that came of it.
+void print_applied(Output& out, const ledger::Applied& applied);
 
 }  // namespace ain::cli

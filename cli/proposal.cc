@@ -4,14 +4,13 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "cli/money_view.h"
 #include "cli/parameters.h"
 #include "ledger/approval.h"
 #include "ledger/body.h"
 
 namespace ain::cli {
 namespace {
-
-constexpr size_t kProposalBytesMax = 256 << 10;
 
 // Who decides about it, and what each of them signs.
 struct Decision {
@@ -102,8 +101,7 @@ int put_forward(Context& context, ledger::Body body) {
   const auto count = static_cast<int64_t>(given->size());
   if (count >= decision.quorum) {
     const ledger::Applied applied = context.sender().send(body);
-    if (context.out.json()) context.out.document(to_json(applied));
-    else context.out.line("{}", to_hex(applied.txid));
+    print_applied(context.out, applied);
     context.out.say("{} of {} {} have approved: it is done", count, decision.members.size(), decision.who);
     return 0;
   }

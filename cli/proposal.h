@@ -8,6 +8,8 @@
 
 namespace ain::cli {
 
+inline constexpr size_t kProposalBytesMax = 256 << 10;
+
 // Throws `failed` or `usage` for what is no such line, or is of another network.
 ledger::Body read_proposal(Context& context, std::string_view text);
 // One line about what it would do.

@@ -1,6 +1,5 @@
 #include "exec/attribution.h"
 
-#include "exec/pool.h"
 #include "exec/royalty.h"
 #include "repo/authorship.h"
 

@@ -25,4 +25,13 @@ repo::DependencyTree dependency_tree(const repo::Repository& repository, const r
                                      int64_t network_default_ppm, const RegisteredAttribution& registered,
                                      const repo::WalkReport& report = {});
 
+// With who is paid from the pool: those beyond the heaviest kPayeesMax, whom the ledger knows by a Merkle root only.
+struct Pooled {
+  Attribution attribution;     // as attribution_of() gives it
+  std::vector<Payee> payees;   // of its pool, by id; empty: everybody is paid directly
+};
+// What attribution_of() leaves out of the table; takes and throws the same.
+Pooled pooled_attribution_of(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+                             int64_t network_default_ppm, const RegisteredAttribution& registered, const repo::WalkReport& report = {});
+
 }  // namespace ain::exec

@@ -28,10 +28,10 @@ void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::
                  "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
 }
 
-// A disk that is full or broken, and trying a thousand times would not mend it.
-bool is_of_disk(const std::exception& error) {
-  const auto* known = dynamic_cast<const Error*>(&error);
-  return known && (known->kind() == ErrorKind::exhausted || known->kind() == ErrorKind::failed || known->kind() == ErrorKind::timed_out);
+// A disk that is full or broken, or a store that is held: trying a thousand times would not mend it.
+bool is_of_store(const std::exception& error) {
+  const auto* known = dynamic_cast<const DatabaseError*>(&error);
+  return known && known->kind() != ErrorKind::verification;
 }
 
 }  // namespace
@@ -161,7 +161,7 @@ void BlockWriter::write(const std::vector<Waiting*>& block) {
     apply_block(block);
   } catch (const std::exception& error) {
     state_.forget();
-    if (block.size() > 1 && !is_of_disk(error)) {
+    if (block.size() > 1 && !is_of_store(error)) {
       for (Waiting* each : block) write({each});
       return;
     }

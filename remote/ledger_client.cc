@@ -257,7 +257,7 @@ class OwnLedger : public LedgerClient {
   }
   Json await(const ledger::HistoryQuery& query, int64_t wait_ms) override {
     const int64_t until = now_ms() + wait_ms;
-    int64_t size = ledger_.wait_beyond(INT64_MAX, 0);
+    int64_t size = ledger_.size();
     for (;;) {
       Json entries = history(query);
       if (!entries.empty() || now_ms() >= until) return entries;

@@ -133,6 +133,11 @@ class TokenSplitter {
   uint32_t used_ = 0;  // of its units
 };
 
+std::optional<PathVersion> find_in(const Repository& repository, const ObjectId& commit, const std::string& path) {
+  Files files(repository);
+  return files.find(files.tree_of(to_oid(commit)), path);
+}
+
 }  // namespace
 
 Blame blame(const Repository& repository, const ObjectId& commit, const std::string& path, const BlameOptions& options,
@@ -174,13 +179,11 @@ std::vector<std::optional<FileVersion>> previous_versions(const Repository& repo
 }
 
 bool has_path(const Repository& repository, const ObjectId& commit, const std::string& path) {
-  Files files(repository);
-  return files.find(files.tree_of(to_oid(commit)), path).has_value();
+  return find_in(repository, commit, path).has_value();
 }
 
 bool has_file(const Repository& repository, const ObjectId& commit, const std::string& path) {
-  Files files(repository);
-  const auto file = files.find(files.tree_of(to_oid(commit)), path);
+  const auto file = find_in(repository, commit, path);
   return file && is_file(file->kind);
 }
 

@@ -1,6 +1,8 @@
 // Staging and committing, as `git add` and `git commit -m` do.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -160,12 +162,13 @@ void advance_head(Repository& repository, const std::optional<ObjectId>& before,
   check(code, fmt::format("cannot move '{}'", name));
 }
 
-// One that cannot be read would stop everybody who reckons authors from this commit on.
-void check_authors_table(const Repository& repository, const ObjectId& commit) {
-  const auto text = repository.file_at(commit, kAuthorsFile, kTomlBytesMax);
-  if (!text) return;
+// One that cannot be read would stop everybody who reckons authors from this commit on. One that was there before is not this commit's fault.
+void check_authors_table(const Repository& repository, const std::vector<ObjectId>& parents, const ObjectId& commit) {
+  const auto blob = [&](const ObjectId& of) { return repository.blob_at(of, kAuthorsFile); };
+  const auto now = blob(commit);
+  if (!now || std::any_of(parents.begin(), parents.end(), [&](const ObjectId& parent) { return blob(parent) == now; })) return;
   try {
-    AuthorsTable::parse(*text);
+    AuthorsTable::parse(repository.file_at(commit, kAuthorsFile, kTomlBytesMax).value_or(""));
   } catch (Error& error) {
     if (error.hint().empty()) error.set_hint(fmt::format("mend it, then: ain add {}", kAuthorsFile));
     throw error.add_context("nothing was committed");
@@ -210,7 +213,7 @@ ObjectId commit_index(Repository& repository, const std::string& message, const 
   spec.committed = CommitTime{committer.time_s, committer.offset_minutes};
   spec.message = text;
   const ObjectId commit = write_commit(repository, spec, &signer);
-  check_authors_table(repository, commit);
+  check_authors_table(repository, spec.parents, commit);
   advance_head(repository, head, commit, text, !merged.empty());
   for (const char* file : {"MERGE_HEAD", "MERGE_MODE", "MERGE_MSG", "AUTO_MERGE", "SQUASH_MSG"}) {
     std::error_code ignored;

@@ -312,4 +312,9 @@ std::optional<RepositoryId> parse_repository_url(std::string_view url) {
   return RepositoryId::from_text(url);
 }
 
+RepositoryId repository_named(const std::string& text) {
+  const auto of_url = parse_repository_url(text);
+  return of_url ? *of_url : RepositoryId::parse(text);
+}
+
 }  // namespace ain::repo

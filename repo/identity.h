@@ -44,5 +44,6 @@ Identity revise_identity(Repository& repository, const Identity& next,
 // "ain://repo1…"
 std::string repository_url(const RepositoryId& id);
 std::optional<RepositoryId> parse_repository_url(std::string_view url);
+RepositoryId repository_named(const std::string& text);  // by its URL or its id; throws `usage`
 
 }  // namespace ain::repo

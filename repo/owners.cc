@@ -151,8 +151,8 @@ class Owners::State {
 
   // The tree's own table may be anybody's, of any size.
   void remark_foreign_table(const ObjectId& commit) {
-    const auto blob = [&](const std::optional<ObjectId>& at) { return at ? entry_of(*at, kAuthorsFile) : ""; };
-    if (blob(commit).empty() || blob(commit) == blob(trusted_)) return;
+    const auto blob = [&](const ObjectId& at) { return repository_.blob_at(at, kAuthorsFile); };
+    if (!blob(commit) || (trusted_ && blob(commit) == blob(*trusted_))) return;
     if (!identity_) {
       remarks_.add(fmt::format("'{}' does not count: the repository has no identity (ain init)", kAuthorsFile));
     } else if (!trusted_) {
@@ -162,15 +162,6 @@ class Owners::State {
       remarks_.add(fmt::format("'{}' of this commit does not count: the nearest commit that a delegate signed is {}",
                                kAuthorsFile, short_id(*trusted_)));
     }
-  }
-
-  // The object id of an entry of a commit's tree; empty when there is none.
-  std::string entry_of(const ObjectId& commit, const char* name) const {
-    const git_oid tree_oid = to_oid(repository_.tree_of(commit));
-    GitTree tree;
-    check(git_tree_lookup(out(tree), repository_.raw(), &tree_oid), "cannot read a tree");
-    const git_tree_entry* entry = git_tree_entry_byname(tree.get(), name);
-    return entry == nullptr ? "" : to_id(*git_tree_entry_id(entry));
   }
 
   void read_mailmap(const ObjectId& commit) {

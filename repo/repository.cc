@@ -278,8 +278,7 @@ bool Repository::has_commit(const ObjectId& commit) const {
   return type == GIT_OBJECT_COMMIT;
 }
 
-std::optional<std::string> Repository::file_at(const ObjectId& commit, const std::string& path,
-                                               size_t bytes_max) const {
+std::optional<ObjectId> Repository::blob_at(const ObjectId& commit, const std::string& path) const {
   const git_oid oid = to_oid(tree_of(commit));
   GitTree tree;
   check(git_tree_lookup(out(tree), raw(), &oid), fmt::format("cannot read tree '{}'", to_id(oid)));
@@ -289,9 +288,15 @@ std::optional<std::string> Repository::file_at(const ObjectId& commit, const std
   check(code, fmt::format("cannot find '{}' in commit '{}'", path, commit));
   const git_filemode_t mode = git_tree_entry_filemode(entry.get());
   if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::nullopt;
+  return to_id(*git_tree_entry_id(entry.get()));
+}
+
+std::optional<std::string> Repository::file_at(const ObjectId& commit, const std::string& path,
+                                               size_t bytes_max) const {
+  const auto blob = blob_at(commit, path);
+  if (!blob) return std::nullopt;
   try {
-    return read_object(object_store(*this).get(), *git_tree_entry_id(entry.get()), GIT_OBJECT_BLOB,
-                       bytes_max);
+    return read_object(object_store(*this).get(), to_oid(*blob), GIT_OBJECT_BLOB, bytes_max);
   } catch (Error& error) {
     error.add_context(fmt::format("cannot read '{}' of commit '{}'", path, commit));
     throw;

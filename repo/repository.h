@@ -47,6 +47,7 @@ class Repository {
   bool has_commit(const ObjectId& commit) const;
   // A file of a commit's tree; nothing when the path is absent or not a regular blob; throws when larger than
   // bytes_max.
+  std::optional<ObjectId> blob_at(const ObjectId& commit, const std::string& path) const;  // of a file there
   std::optional<std::string> file_at(const ObjectId& commit, const std::string& path, size_t bytes_max) const;
   std::optional<ObjectId> reference(const std::string& name) const;  // "refs/heads/main"
   void set_reference(const std::string& name, const ObjectId& target, const std::string& reason);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/context.h"
+#include "cli/money_view.h"
 #include "cli/funds.h"
 #include "cli/outbox.h"
 
@@ -52,8 +53,7 @@ Amount amount_of(Context& context) {
 
 int send(Context& context, const ledger::Body& body, const std::string& done) {
   const ledger::Applied applied = send_once(context, body);
-  if (context.out.json()) context.out.document(to_json(applied));
-  else context.out.line("{}", to_hex(applied.txid));
+  print_applied(context.out, applied);
   context.out.say("{}", done);
   return 0;
 }

@@ -10,13 +10,6 @@
 namespace ain::cli {
 namespace {
 
-constexpr size_t kProposalBytesMax = 256 << 10;
-
-RepositoryId repository_named(const std::string& text) {
-  const auto of_url = repo::parse_repository_url(text);
-  return of_url ? *of_url : RepositoryId::parse(text);
-}
-
 // An e-mail, or its hash as `ledger unclaimed` lists it.
 std::string payee_named(const std::string& text) {
   if (is_unclaimed(text)) {
@@ -29,7 +22,7 @@ std::string payee_named(const std::string& text) {
 
 int unclaimed(Context& context) {
   ledger::UnclaimedQuery query;
-  if (const auto repository = context.options.text("repo")) query.repository = repository_named(*repository);
+  if (const auto repository = context.options.text("repo")) query.repository = repo::repository_named(*repository);
   const auto email = context.options.text("email");
   const std::string payee = email ? payee_named(*email) : "";
   std::vector<std::vector<std::string>> rows;
@@ -55,7 +48,7 @@ int unclaimed(Context& context) {
 
 int claim(Context& context) {
   const Values& options = context.options;
-  ledger::Claim body{.repository = repository_named(*options.text("REPO")), .payee = payee_named(*options.text("EMAIL"))};
+  ledger::Claim body{.repository = repo::repository_named(*options.text("REPO")), .payee = payee_named(*options.text("EMAIL"))};
   const auto to = options.text("to");
   body.to = to ? account_named(context.accounts(), *to) : context.account().id;
   const auto before = context.ledger().claim(body.repository, body.payee);

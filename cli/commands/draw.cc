@@ -4,9 +4,10 @@
 #include "base/error.h"
 #include "base/merkle.h"
 #include "cli/context.h"
+#include "cli/money_view.h"
 #include "cli/repository_setup.h"
 #include "cli/walk_progress.h"
-#include "exec/pool.h"
+#include "exec/attribution.h"
 
 namespace ain::cli {
 namespace {
@@ -43,8 +44,7 @@ int run(Context& context) {
   const exec::Pooled pooled = exec::pooled_attribution_of(repository, identity, commit, context.network().genesis.royalty_ppm,
                                                           remote::registered_in(context.ledger()), progress.report());
   const ledger::Applied applied = context.sender().send(draw_of(pooled, payee));
-  if (context.out.json()) context.out.document(to_json(applied));
-  else context.out.line("{}", to_hex(applied.txid));
+  print_applied(context.out, applied);
   context.out.say("'{}' has what the pool owed it by now: ain ledger show {}", payee, to_hex(applied.txid).substr(0, 12));
   return 0;
 }

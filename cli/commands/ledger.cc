@@ -101,8 +101,7 @@ std::optional<std::string> subject_in_view(Context& context) {
   const auto repository = context.options.text("repo"), run = context.options.text("run");
   if (repository && run) fail_with_hint(ErrorKind::usage, "a run is of one repository anyway: leave --repo out", "--repo beside --run");
   if (repository) {
-    const auto of_url = repo::parse_repository_url(*repository);
-    return std::string(as_view((of_url ? *of_url : RepositoryId::parse(*repository)).bytes));
+    return std::string(as_view(repo::repository_named(*repository).bytes));
   }
   if (!run) return std::nullopt;
   return std::string(as_view(digest_named(*run, "escrow", [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); })));
@@ -174,11 +173,8 @@ int transfer(Context& context) {
                                        context.network().name);
   confirm(context, what, "nothing was sent");
   const ledger::Applied applied = send_once(context, ledger::Transfer{to, amount, memo});
-  if (context.out.json()) context.out.document(to_json(applied));
-  else {
-    context.out.line("{}", to_hex(applied.txid));
-    context.out.say("sent {} to {}", amount.text(), to.text());
-  }
+  print_applied(context.out, applied);
+  if (!context.out.json()) context.out.say("sent {} to {}", amount.text(), to.text());
   return 0;
 }
 

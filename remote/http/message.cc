@@ -212,6 +212,12 @@ HttpResponse error_response(const Error& error) {
   return error_response(failure ? failure->status() : status_of(error.kind()), error);
 }
 
+HttpResponse later_response(int status, std::string message, std::string hint, int64_t wait_s) {
+  HttpResponse response = error_response(status, Error(ErrorKind::unreachable, std::move(message), std::move(hint)));
+  response.headers.set("retry-after", std::to_string(wait_s));
+  return response;
+}
+
 void fail_not_found(std::string_view subject) {
   throw HttpFailure(404, ErrorKind::failed, fmt::format("there is no {}", subject));
 }

@@ -120,6 +120,8 @@ HttpResponse file_response(const std::filesystem::path& path,
 // {"error":{code,kind,message,hint}} with status_of(kind), or with `status`.
 HttpResponse error_response(const Error& error);
 HttpResponse error_response(int status, const Error& error);
+// Not now: 429 or 503 with Retry-After.
+HttpResponse later_response(int status, std::string message, std::string hint, int64_t wait_s = 1);
 int status_of(ErrorKind kind);
 
 // An Error that knows its HTTP status: for a handler to throw (404 above all).

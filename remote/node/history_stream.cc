@@ -6,7 +6,6 @@
 #include "base/time.h"
 #include "remote/http/sse.h"
 #include "remote/node/ledger_limits.h"
-#include "remote/node/log_pages.h"
 
 namespace ain::remote {
 namespace {

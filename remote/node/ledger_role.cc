@@ -154,35 +154,36 @@ HttpResponse LedgerRole::submit(const HttpRequest& request) {
   }
   reader.finish();
   const bool limited = !request.peer.local && config_.rates.sends > 0;
+  std::vector<std::optional<std::string>> accounts;
   if (limited) {
-    if (auto refusal = too_fast(request.peer, envelopes)) return *std::move(refusal);
+    for (const std::string& envelope : envelopes) accounts.push_back(claimed_account(envelope));
+    if (auto refusal = too_fast(request.peer, accounts)) return *std::move(refusal);
   }
   const bool waits = number(request, "wait", 1, 1) == 1;
   if (!waits && many) fail(ErrorKind::usage, "'wait=0' goes with one envelope");
   if (!waits) return submit_and_return(envelopes[0], limited);
   const std::vector<ledger::Applied> all = ledger_.submit(envelopes, now_ms());
-  if (limited) charge(all, envelopes);
+  if (limited) charge(all, accounts);
   return json_response(200, many ? list_of(all) : ledger::to_json(all[0]));
 }
 
 // Of an address everything counts. An account pays for what was applied alone: anybody can send what it has signed once, or what only bears
 // its name.
-std::optional<HttpResponse> LedgerRole::too_fast(const Peer& peer, const std::vector<std::string>& envelopes) {
+std::optional<HttpResponse> LedgerRole::too_fast(const Peer& peer, const std::vector<std::optional<std::string>>& accounts) {
   const int64_t now_us = monotonic_us();
-  const int64_t address_wait_s = address_sends_.take(place_of(peer), std::ssize(envelopes), now_us);
+  const int64_t address_wait_s = address_sends_.take(place_of(peer), std::ssize(accounts), now_us);
   if (address_wait_s > 0) return too_many("transactions of one address", address_wait_s);
-  for (const std::string& envelope : envelopes) {
-    const auto account = claimed_account(envelope);
+  for (const auto& account : accounts) {
     const int64_t wait_s = account ? sends_.take(*account, 0, now_us) : 0;
     if (wait_s > 0) return too_many("transactions of one account", wait_s);
   }
   return std::nullopt;
 }
 
-void LedgerRole::charge(const std::vector<ledger::Applied>& all, const std::vector<std::string>& envelopes) {
+void LedgerRole::charge(const std::vector<ledger::Applied>& all, const std::vector<std::optional<std::string>>& accounts) {
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i].refusal != ledger::Refusal::none || all[i].replayed) continue;
-    sends_.take(*claimed_account(envelopes[i]), 1, monotonic_us());
+    sends_.take(*accounts[i], 1, monotonic_us());
   }
 }
 

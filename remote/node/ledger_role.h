@@ -33,8 +33,8 @@ class LedgerRole {
   std::optional<HttpResponse> route(const HttpRequest& request, const std::vector<std::string>& parts);
   HttpResponse submit(const HttpRequest& request);
   HttpResponse submit_and_return(const std::string& envelope, bool limited);
-  std::optional<HttpResponse> too_fast(const Peer& peer, const std::vector<std::string>& envelopes);
-  void charge(const std::vector<ledger::Applied>& all, const std::vector<std::string>& envelopes);
+  std::optional<HttpResponse> too_fast(const Peer& peer, const std::vector<std::optional<std::string>>& accounts);
+  void charge(const std::vector<ledger::Applied>& all, const std::vector<std::optional<std::string>>& accounts);
   void refuse_of_follower() const;
   HttpResponse cosigned();
   HttpResponse take_cosignatures(const HttpRequest& request);

@@ -3,7 +3,6 @@
 // raises an alarm and follows no further; what it has verified it goes on serving.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>

@@ -76,12 +76,6 @@ int64_t number(const HttpRequest& request, const char* name, int64_t fallback, i
   return *value;
 }
 
-HttpResponse later_response(int status, std::string message, std::string hint, int64_t wait_s) {
-  HttpResponse response = error_response(status, Error(ErrorKind::unreachable, std::move(message), std::move(hint)));
-  response.headers.set("retry-after", std::to_string(wait_s));
-  return response;
-}
-
 std::optional<HttpResponse> log_page(const ledger::Ledger& ledger, const HttpRequest& request, const std::vector<std::string>& parts) {
   if (request.path == "/checkpoint") return text_response(200, ledger.checkpoint());
   if (parts.size() >= 3 && parts[0] == "tile") return tile(ledger, parts);

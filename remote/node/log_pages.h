@@ -17,7 +17,4 @@ std::optional<HttpResponse> log_page(const ledger::Ledger& ledger, const HttpReq
 Digest digest_of(const std::string& text);
 int64_t number(const HttpRequest& request, const char* name, int64_t fallback, int64_t max);
 
-// Not now: 429 or 503 with Retry-After.
-HttpResponse later_response(int status, std::string message, std::string hint, int64_t wait_s = 1);
-
 }  // namespace ain::remote

@@ -6,7 +6,6 @@
 #include "base/merkle.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "remote/node/log_pages.h"
 
 namespace ain::remote {
 namespace {

@@ -80,6 +80,7 @@ A table of authors that nobody could read is not committed; one without an ident
   error: nothing was committed: cannot read 'authors.toml': line *: * (glob)
   hint: * (glob)
   [1]
+  $ git -c user.signingkey= commit -q --no-verify -m 'Broken by git' && echo x >> lib/more.py && ain add lib && ain commit -q -m 'Beside it' >/dev/null
   $ printf '[[weight]]\npath = "lib"\npercent = 50\n' > authors.toml && ain add authors.toml && ain commit -q -m 'Table' >/dev/null
   $ git clone -q . ../plain && ain -C ../plain authors 2>&1 >/dev/null
   'authors.toml' does not count: the repository has no identity; a clone gets its own by: git fetch origin refs/ain/identity:refs/ain/identity

@@ -6,6 +6,7 @@ from stage import Stage, check, skip
 
 SOURCES = pathlib.Path(__file__).resolve().parent.parent / "proofs"
 ACCOUNTS = 12
+DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # of base64
 
 
 def build_verifier(folder):
@@ -32,10 +33,11 @@ class Verifier:
 
 
 def flipped(text, number):
-    """With another digit at a place that moves through the whole file, and keeps its lines."""
-    places = [at for at, byte in enumerate(text) if chr(byte).isalnum()]
+    """With another digit at a place that moves through the whole file, and keeps its lines. It is the digit whose highest bit is the other
+    one: Go takes base64 whose last digit differs in bits that stand for nothing."""
+    places = [at for at, byte in enumerate(text) if byte in DIGITS]
     at = places[number % len(places)]
-    return text[:at] + (b"A" if text[at:at + 1] != b"A" else b"B") + text[at + 1:]
+    return text[:at] + DIGITS[DIGITS.index(text[at]) ^ 32:][:1] + text[at + 1:]
 
 
 def none_forged_holds(verifier, file):
@@ -43,8 +45,7 @@ def none_forged_holds(verifier, file):
     forged = file.with_suffix(".forged")
     for number in range(0, len(whole), max(1, len(whole) // 60)):
         forged.write_bytes(flipped(whole, number))
-        if forged.read_bytes() != whole:
-            check(verifier.says(forged) is None, "a forged proof holds, place", number, "of", file)
+        check(verifier.says(forged) is None, "a forged proof holds, place", number, "of", file)
 
 
 def main():

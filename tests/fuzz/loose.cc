@@ -1,26 +1,17 @@
 // A loose object's file: as it is, or (the first byte) compressed, with a header of its own or the right one, when it must be read back.
-#include <zlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "base/files.h"
 #include "repo/loose_reader.h"
+#include "tests/fuzz/deflated.h"
 #include "tests/fuzz/harness.h"
 
 namespace ain::repo {
 namespace {
 
 constexpr size_t kBytesMax = 1 << 20;
-
-std::string deflated(std::string_view bytes) {
-  uLongf size = compressBound(bytes.size());
-  std::string result(size, '\0');
-  must(compress2(reinterpret_cast<Bytef*>(result.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), 1) == Z_OK);
-  result.resize(size);
-  return result;
-}
 
 std::optional<std::string> read_loose_file(const std::string& file, const git_oid& oid) {
   static const TemporaryFolder objects("ain-fuzz-loose");
@@ -49,10 +40,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (how == 0) {
     read_loose_file(bytes, oid);
   } else if (how == 1) {
-    read_loose_file(deflated(bytes), oid);
+    read_loose_file(ain::deflated(bytes), oid);
   } else {
     check(git_odb_hash(&oid, bytes.data(), bytes.size(), GIT_OBJECT_BLOB), "cannot hash a blob");
-    const auto found = read_loose_file(deflated(fmt::format("blob {}", bytes.size()) + '\0' + bytes), oid);
+    const auto found = read_loose_file(ain::deflated(fmt::format("blob {}", bytes.size()) + '\0' + bytes), oid);
     ain::must(found && *found == bytes);
   }
   return 0;

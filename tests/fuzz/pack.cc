@@ -1,11 +1,10 @@
 // A pack and its index: the bytes of either as they are, or a well-formed pack whose objects and deltas hold what the input says.
-#include <zlib.h>
-
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "repo/walk/packed.h"
+#include "tests/fuzz/deflated.h"
 #include "tests/fuzz/harness.h"
 
 namespace ain::repo {
@@ -24,14 +23,6 @@ git_oid name_of(size_t number) {
   git_oid oid{};
   oid.id[0] = static_cast<unsigned char>(number * 4);
   return oid;
-}
-
-std::string deflated(std::string_view bytes) {
-  uLongf size = compressBound(bytes.size());
-  std::string result(size, '\0');
-  must(compress2(reinterpret_cast<Bytef*>(result.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), 1) == Z_OK);
-  result.resize(size);
-  return result;
 }
 
 std::string varint(size_t number) {
