@@ -21,7 +21,7 @@ struct ServerLimits {
   size_t connections = 256;  // a listener (TCP and Unix count apart); above: 503 on Unix, closed on TCP
   size_t connections_per_address = 128;
   size_t header_bytes = 32 << 10;
-  size_t workers = 8;    // threads that run handlers
+  size_t workers = 32;   // threads that run handlers: many, as those that wait for the disk must not keep readers out
   size_t waiting = 256;  // requests that wait for a worker; above: 503
   size_t streams = 64;   // responses being streamed, a thread each, started on demand; above: 503
   size_t body_bytes_per_second = 4096;  // slower uploads are cut after `read`
