@@ -13,7 +13,7 @@ namespace ain::repo {
 
 // SHA-256 of the section "Fingerprints" of docs/attribution.md, from its heading to the next one; lower-case hex.
 inline constexpr std::string_view kFingerprintsSpecification =
-    "b5ea1158ac5ea40794a3e7c540e33cf327117e00acede509ac3102879e65702a";
+    "20debf249f39233ee4cd1a0357a2442385b93b03039005e259f002aca77acbbd";
 
 struct FingerprintClaim {
   Digest root{};
