@@ -64,6 +64,11 @@ def near(paid_by_account, expected):
         check(abs(paid_by_account[account] - share * ROYALTY / sum(expected.values())) <= 1, account, "got", paid_by_account, "instead of", expected)
 
 
+def almost_all(paid_by_account, account):
+    """The terms in 'ain.toml' are the copier's own, and weigh a few tokens."""
+    check(paid_by_account.get(account, 0) > 0.97 * ROYALTY, "paid:", paid_by_account)
+
+
 def ready(home):
     eventually(lambda: home.ain("offers", "--json").lines(), 30, "an offer")
 
@@ -104,10 +109,10 @@ def what_is_published_late_was_first_all_the_same(ada, eve):
     done = ada.ain("ledger", "publish", "--json", cwd=big).json()
     check(0 < done["published"] < done["leaves"], done)
     check(ada.ain("ledger", "publish", "--json", cwd=big).json()["published"] == 0, "published twice")
-    near(paid(eve, path), {ada.account(): ROYALTY})
+    almost_all(paid(eve, path), ada.account())
     # The author's word of before is no lie; a new one says the same as the run.
     push(eve, path)
-    near(paid(eve, path), {ada.account(): ROYALTY})
+    almost_all(paid(eve, path), ada.account())
 
 
 def what_nobody_claimed_waits_where_it_was_first(ada, eve):
@@ -116,9 +121,10 @@ def what_nobody_claimed_waits_where_it_was_first(ada, eve):
     authors = paid(eve, path)
     repository = repository_of(ada, library)
     waiting = [account for account in authors if account.startswith("unclaimed:") and account.endswith("@" + repository)]
-    check(len(waiting) == 1 and authors[waiting[0]] == ROYALTY, authors)
+    check(len(waiting) == 1, authors)
+    almost_all(authors, waiting[0])
     held = eve.ain("ledger", "unclaimed", "--repo", repository, "--json").lines()
-    check([each["amount"] for each in held] == [ROYALTY], held)
+    check([each["amount"] for each in held] == [authors[waiting[0]]], held)
 
 
 def bad_input_says_what_is_wrong(ada, eve):
