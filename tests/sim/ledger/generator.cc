@@ -313,7 +313,8 @@ Body Generator::register_fingerprints(const RepositoryId& id) {
 
 Body Generator::publish() {
   const World& world = model_->world;
-  if (world.fingerprints.empty() || one_in(20)) return FingerprintPublish{any_of(world.repositories)->first, std::string(40, 'e'), "leaf", 0, {}};
+  const RepositoryId& known = any_of(world.repositories)->first;
+  if (world.fingerprints.empty() || one_in(20)) return FingerprintPublish{known, std::string(40, 'e'), "leaf", 0, {}};
   const auto& [of, body] = *any_of(world.fingerprints);
   const std::vector<std::string>& leaves = catalogue_.leaves.at(body.root);
   std::vector<Digest> hashes;
