@@ -126,8 +126,8 @@ struct Balance {
 };
 
 // Everything of the state but accounts, by what comes before the '/' in its key.
-using Row = std::variant<OfferState, EscrowState, AttributionState, KeyState, BondState, RepositoryState, FingerprintState, PublishedState, PoolState,
-                         DrawState, ClaimState, ParametersState, Balance>;
+using Row = std::variant<OfferState, EscrowState, AttributionState, KeyState, BondState, RepositoryState, FingerprintState, PublishedState,
+                         PoolState, DrawState, ClaimState, ParametersState, Balance>;
 
 // What a record is looked up by beside its key: offer: n price a second. Escrow: a payer, b provider, n deadline. Attribution: a repository,
 // b commit, n when registered. Key: a account, n since when.

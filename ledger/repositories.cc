@@ -108,7 +108,8 @@ Outcome run(const Context& at, const FingerprintPublish& body) {
   if (!known) return refuse(Refusal::unknown_fingerprints);
   const FingerprintRegister& claim = known->registered;
   if (body.index >= claim.count) return refuse(Refusal::bad_proof, "so many fingerprints are not registered");
-  const auto root = merkle_root_of_path(merkle_leaf(body.leaf), static_cast<uint64_t>(body.index), static_cast<uint64_t>(claim.count), body.path);
+  const auto index = static_cast<uint64_t>(body.index), count = static_cast<uint64_t>(claim.count);
+  const auto root = merkle_root_of_path(merkle_leaf(body.leaf), index, count, body.path);
   if (root != claim.root) return refuse(Refusal::bad_proof, "these fingerprints are not at that place of those registered");
   const std::string key = published_key(body.repository, body.commit, body.index);
   if (at.state.get<PublishedState>(key)) return refuse(Refusal::exists);
