@@ -54,7 +54,7 @@ Unpublished unpublished(Context& context, const repo::Identity& identity, const 
   size_t bytes = 0;
   for (size_t i = 0; i < leaves.size(); ++i) {
     const std::set<uint64_t> hashes = fingerprints_of(leaves[i]);
-    if (std::includes(known.begin(), known.end(), hashes.begin(), hashes.end())) continue;
+    if (std::all_of(hashes.begin(), hashes.end(), [&](uint64_t hash) { return known.contains(hash); })) continue;
     if (bytes + leaves[i].size() > bytes_max) {
       ++result.left;
       continue;

@@ -116,7 +116,8 @@ std::optional<repo::Publications> published(Context& context, const std::optiona
 }
 
 // With what it builds on. The ledger is asked only where there is something to ask.
-repo::DependencyTree tree_of(Context& context, const repo::Identity& identity, const repo::ObjectId& commit, const repo::Publications& published) {
+repo::DependencyTree tree_of(Context& context, const repo::Identity& identity, const repo::ObjectId& commit,
+                             const repo::Publications& published) {
   const exec::OnLedger ledger{.registered = [&](const std::string& repository, const std::string& of) {
                                 return context.ledger().attribution_of(repository, of);
                               },

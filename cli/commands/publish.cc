@@ -28,9 +28,10 @@ int run(Context& context) {
   const Unpublished rest = unpublished(context, identity, commit, *tree, SIZE_MAX);
   std::vector<ledger::Body> bodies(rest.leaves.begin(), rest.leaves.end());
   send_bodies(context, bodies);
-  if (context.out.json()) context.out.document({{"commit", commit}, {"leaves", tree->claim().count}, {"published", bodies.size()}});
+  const uint64_t count = tree->claim().count;
+  if (context.out.json()) context.out.document({{"commit", commit}, {"leaves", count}, {"published", bodies.size()}});
   else if (bodies.empty()) context.out.line("all of commit {} is published already", commit.substr(0, 12));
-  else context.out.line("{} of {} pieces of commit {} were not published yet, and are now", bodies.size(), tree->claim().count, commit.substr(0, 12));
+  else context.out.line("{} of {} pieces of commit {} were not published yet, and are now", bodies.size(), count, commit.substr(0, 12));
   return 0;
 }
 
