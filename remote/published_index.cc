@@ -5,14 +5,21 @@
 namespace ain::remote {
 namespace {
 
-repo::LeafIndex open(const std::filesystem::path& file) {
+// Of another log: a ledger that was restored from a backup has gone another way since.
+bool is_of(const ledger::Ledger& ledger, const repo::LeafIndex::Reached& reached) {
+  return reached.size == 0 || (reached.size <= ledger.size() && ledger.log_root(reached.size) == reached.root);
+}
+
+// A file that is damaged or another log's is made again.
+repo::LeafIndex open(const ledger::Ledger& ledger, const std::filesystem::path& file) {
   try {
-    return repo::LeafIndex(file);
+    repo::LeafIndex index(file);
+    if (is_of(ledger, index.reached())) return index;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::verification) throw;
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
-    return repo::LeafIndex(file);
   }
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  return repo::LeafIndex(file);
 }
 
 repo::Publication publication_of(const ledger::Ledger& ledger, const ledger::FingerprintPublish& body, int64_t time_ms) {
@@ -24,12 +31,12 @@ repo::Publication publication_of(const ledger::Ledger& ledger, const ledger::Fin
 
 }  // namespace
 
-PublishedIndex::PublishedIndex(const ledger::Ledger& ledger, const std::filesystem::path& file) : ledger_(ledger), index_(open(file)) {}
+PublishedIndex::PublishedIndex(const ledger::Ledger& ledger, const std::filesystem::path& file) : ledger_(ledger), index_(open(ledger, file)) {}
 
 // A page of each type of transaction that may publish; what lies between their ends is whole.
 void PublishedIndex::read_on() {
   const int64_t size = ledger_.size();
-  for (int64_t from = index_.reached(); from < size;) {
+  for (int64_t from = index_.reached().size; from < size;) {
     int64_t end = size;
     std::vector<ledger::HistoryEntry> entries;
     for (const char* type : {"fingerprint_publish", "batch"}) {
@@ -45,7 +52,7 @@ void PublishedIndex::read_on() {
         if (const auto* leaf = std::get_if<ledger::FingerprintPublish>(&body)) published.push_back(publication_of(ledger_, *leaf, entry.time_ms));
       }
     }
-    index_.add(published, end);
+    index_.add(published, {end, ledger_.log_root(end)});
     from = end;
   }
 }

@@ -11,7 +11,7 @@ namespace ain::remote {
 
 class PublishedIndex {
  public:
-  // The ledger must outlive it. A damaged file is made again, as the log has all of it.
+  // The ledger must outlive it. A file that is damaged or of another log is made again, as the log has all of it.
   PublishedIndex(const ledger::Ledger& ledger, const std::filesystem::path& file);
 
   int64_t newest_ms(int64_t until_ms);

@@ -14,8 +14,7 @@ namespace {
 constexpr size_t kPublicationBytes = 400;  // of an answer, beside the leaf
 
 constexpr std::array<const char*, 1> kSchema = {
-    "CREATE TABLE reached (log_size INTEGER NOT NULL) STRICT;"
-    "INSERT INTO reached VALUES (0);"
+    "CREATE TABLE reached (size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;"
     "CREATE TABLE leaf (number INTEGER PRIMARY KEY, repository TEXT NOT NULL, lineage TEXT NOT NULL, commit_id TEXT NOT NULL,"
     "  since_ms INTEGER NOT NULL, published_ms INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"
     "CREATE INDEX leaf_by_time ON leaf (published_ms);"
@@ -40,10 +39,11 @@ std::set<uint64_t> distinct_hashes(std::span<const uint64_t> tokens) {
 
 LeafIndex::LeafIndex(const std::filesystem::path& file) : db_(open_database(file)) {}
 
-void LeafIndex::add(const std::vector<Publication>& publications, int64_t reached) {
+void LeafIndex::add(const std::vector<Publication>& publications, const Reached& reached) {
   SqlTransaction transaction(db_);
   for (const Publication& publication : publications) add(publication);
-  db_.prepare("UPDATE reached SET log_size = ?").bind(reached).run();
+  db_.exec("DELETE FROM reached");
+  db_.prepare("INSERT INTO reached VALUES (?, ?)").bind(reached.size).bind_blob(as_view(reached.root)).run();
   transaction.commit();
 }
 
@@ -67,9 +67,11 @@ void LeafIndex::add(const Publication& publication) {
   }
 }
 
-int64_t LeafIndex::reached() const {
-  Statement row = db_.prepare("SELECT log_size FROM reached");
-  return row.step() ? row.integer(0) : 0;
+LeafIndex::Reached LeafIndex::reached() const {
+  Statement row = db_.prepare("SELECT size, root FROM reached");
+  if (!row.step()) return {};
+  const auto root = to_array<32>(row.blob(1));
+  return {row.integer(0), root.value_or(Digest{})};
 }
 
 int64_t LeafIndex::newest_ms(int64_t until_ms) const {

@@ -18,9 +18,14 @@ class LeafIndex {
  public:
   explicit LeafIndex(const std::filesystem::path& file);  // opens or creates; throws `verification` for a damaged one
 
+  // How far the log has been read, and its root there, so that another log is told from this one.
+  struct Reached {
+    int64_t size = 0;
+    Digest root{};
+  };
   // Adds what a log has published, in its order, and says how far that was read: all of it, or nothing. What is no leaf is left out.
-  void add(const std::vector<Publication>& publications, int64_t reached);
-  int64_t reached() const;
+  void add(const std::vector<Publication>& publications, const Reached& reached);
+  Reached reached() const;
 
   int64_t newest_ms(int64_t until_ms) const;  // when the last of them was published that is not later; 0: none
   // As Publications::holding, of those that were published by `until_ms`. In the order of their registrations.

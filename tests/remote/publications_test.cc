@@ -130,6 +130,19 @@ TEST_F(PublishedIndexTest, ReadsOnInTheLog) {
   EXPECT_THAT(since(mended, two_), ElementsAre(registered));
 }
 
+TEST_F(PublishedIndexTest, IsMadeAgainOfAnotherLog) {
+  world_.must(ledger::Actor('D'), claim('a', {one_, two_}));
+  world_.must(ledger::Actor('D'), publish('a', {one_, two_}, 0));
+  EXPECT_EQ(since(*std::make_unique<PublishedIndex>(*world_.ledger, file_), one_).size(), 1u);
+  ledger::World restored;  // of an older backup, from where it went another way
+  PublishedIndex shorter(*restored.ledger, file_);
+  EXPECT_THAT(since(shorter, one_), IsEmpty());
+  EXPECT_EQ(since(*std::make_unique<PublishedIndex>(*world_.ledger, file_), one_).size(), 1u);
+  for (int i = 0; i < 9; ++i) restored.must(restored.treasury, ledger::Transfer{restored.stranger.account, Amount::micro(1), ""});
+  PublishedIndex longer(*restored.ledger, file_);
+  EXPECT_THAT(since(longer, one_), IsEmpty());
+}
+
 TEST_F(PublishedIndexTest, ManyTransactionsAreReadPageByPage) {
   PublishedIndex index(*world_.ledger, file_);
   std::vector<std::string> leaves;

@@ -18,7 +18,7 @@ class Published {
     for (const std::string& leaf : claim.leaves()) {
       publications.push_back({identity.id.text(), account_of(identity.delegates.front().key).text(), commit, now_ms_, now_ms_, sha256(leaf), leaf});
     }
-    index_.add(publications, now_ms_);
+    index_.add(publications, {now_ms_, {}});
   }
 
   Publications all() const {

@@ -28,7 +28,7 @@ class LeafIndexTest : public testing::Test {
     return {repository, "of " + repository, "c1", since_ms, published_ms, sha256(leaf), leaf};
   }
   void add(const std::string& repository, const Tokens& tokens, int64_t since_ms, int64_t published_ms) {
-    index_.add({publication(repository, tokens, since_ms, published_ms)}, index_.reached() + 1);
+    index_.add({publication(repository, tokens, since_ms, published_ms)}, {index_.reached().size + 1, sha256("log")});
   }
   std::vector<std::string> holding(const Tokens& tokens, int64_t until_ms = INT64_MAX) {
     std::vector<std::string> repositories;
@@ -92,21 +92,22 @@ TEST_F(LeafIndexTest, ARepositoryShowsACodeOnceUnlessItShowsThatItWasEarlier) {
 TEST_F(LeafIndexTest, WhatIsNoLeafIsLeftOut) {
   Publication broken = publication("bob", code_, 20, 21);
   broken.leaf.pop_back();
-  index_.add({broken, publication("alice", code_, 30, 31)}, 7);
-  EXPECT_EQ(index_.reached(), 7);
+  index_.add({broken, publication("alice", code_, 30, 31)}, {7, sha256("log")});
+  EXPECT_EQ(index_.reached().size, 7);
+  EXPECT_EQ(index_.reached().root, sha256("log"));
   EXPECT_THAT(holding(code_), ElementsAre("alice"));
 }
 
 TEST_F(LeafIndexTest, IsThereAfterItIsOpenedAgain) {
   add("bob", code_, 20, 21);
-  EXPECT_EQ(LeafIndex(file_).reached(), 1);
+  EXPECT_EQ(LeafIndex(file_).reached().size, 1);
   EXPECT_EQ(LeafIndex(file_).holding(fingerprints_of(code_), {}, 21).size(), 1u);
 }
 
 TEST_F(LeafIndexTest, ManyHoldersAreBounded) {
   std::vector<Publication> many;
   for (int64_t i = 0; i < 3 * kPlacesPerFingerprintMax; ++i) many.push_back(publication("r" + std::to_string(i), code_, i + 1, i + 1));
-  index_.add(many, 1);
+  index_.add(many, {1, {}});
   const std::vector<std::string> found = holding(code_);
   EXPECT_EQ(std::ssize(found), kPlacesPerFingerprintMax);
   EXPECT_EQ(found.front(), "r0");
