@@ -47,6 +47,7 @@
   X(ledger_unclaimed)                                                                                                 \
   X(ledger_claim)                                                                                                     \
   X(ledger_approve)                                                                                                   \
+  X(ledger_publish)                                                                                                   \
   X(ledger_draw)                                                                                                      \
   X(ledger_bond)                                                                                                      \
   X(ledger_bond_deposit)                                                                                              \

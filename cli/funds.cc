@@ -24,7 +24,8 @@ void ensure_funds(Context& context) {
   const Amount faucet = context.network().genesis.faucet;
   if (faucet.micro() == 0) return;
   const ledger::AccountState state = context.ledger().account(context.account().id);
-  if (state.available.micro() > 0 || state.faucet_taken) return;
+  // An author may have been paid before the first run of its own.
+  if (state.available >= faucet || state.faucet_taken) return;
   const ledger::Applied applied = context.sender().try_send(ledger::Faucet{});
   // Another process of this account may have asked at the same moment.
   if (applied.refusal == ledger::Refusal::faucet_taken) return;

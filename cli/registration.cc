@@ -1,14 +1,14 @@
 #include "cli/registration.h"
 
+#include "base/encoding.h"
 #include "base/text.h"
+#include "cli/publishing.h"
 #include "cli/walk_progress.h"
 #include "exec/attribution.h"
+#include "repo/authorship.h"
 
 namespace ain::cli {
 namespace {
-
-// Of the bodies in one transaction, whose envelope is a third longer and holds more.
-constexpr size_t kBatchBytesMax = ledger::kEnvelopeBytesMax / 2;
 
 // Something to register, and what it is to people.
 struct Item {
@@ -29,7 +29,7 @@ void add_identity(Context& context, const repo::Identity& identity, const std::o
 void add_attribution(Context& context, const repo::Identity& identity, const repo::ObjectId& head, std::vector<Item>& items) {
   WalkProgress progress(context.out);
   const Attribution attribution = exec::attribution_of(context.repository(), identity, head, context.network().genesis.royalty_ppm,
-                                                       remote::registered_in(context.ledger()), progress.report());
+                                                       remote::seen_on(context.ledger()), progress.report());
   if (attribution.payees.empty() || context.ledger().attribution(attribution.digest())) return;
   items.push_back({ledger::AttributionRegister{attribution}, fmt::format("who wrote {}", head.substr(0, 7))});
 }
@@ -41,27 +41,22 @@ void add_anchor(Context& context, const repo::Identity& identity, const std::opt
                    "where the branch stands"});
 }
 
-void add_fingerprints(Context& context, const repo::Identity& identity, const Pushed& pushed, std::vector<Item>& items) {
-  if (!pushed.fingerprints || pushed.fingerprints->count == 0) return;
-  if (context.ledger().fingerprints(identity.id, pushed.head)) return;
-  const repo::FingerprintClaim& claim = *pushed.fingerprints;
-  items.push_back({ledger::FingerprintRegister{identity.id, pushed.head, claim.specification, claim.root, static_cast<int64_t>(claim.count)},
-                   "its fingerprints"});
-}
-
-void send(Context& context, const std::vector<Item>& items) {
-  for (size_t begin = 0; begin < items.size();) {
-    ledger::Batch batch;
-    size_t bytes = 0, end = begin;
-    while (end < items.size() && batch.items.size() < ledger::kBatchItemsMax) {
-      bytes += canonical(ledger::body_json(items[end].body)).size();
-      if (end > begin && bytes > kBatchBytesMax) break;
-      batch.items.push_back(items[end++].body);
-    }
-    const ledger::Applied applied = batch.items.size() == 1 ? context.author().try_send(batch.items.front()) : context.author().try_send(batch);
-    if (applied.refusal != ledger::Refusal::none) remote::fail_refused(applied);
-    begin = end;
+// The root of what was shown, so that it is known who was first, and what fits of it.
+size_t add_fingerprints(Context& context, const repo::Identity& identity, const Pushed& pushed, std::vector<Item>& items) {
+  WalkProgress progress(context.out);
+  const repo::ClaimTree tree = repo::claim_of(context.repository(), identity, pushed.head, progress.report());
+  const repo::FingerprintClaim& claim = tree.claim();
+  if (claim.count == 0) return 0;
+  if (context.out.verbose()) {
+    context.out.say("{} leaves, root {}, specification {}", claim.count, to_hex(claim.root), to_hex(claim.specification));
   }
+  if (!context.ledger().fingerprints(identity.id, pushed.head)) {
+    items.push_back({ledger::FingerprintRegister{identity.id, pushed.head, claim.specification, claim.root, static_cast<int64_t>(claim.count)},
+                     "its fingerprints"});
+  }
+  Unpublished rest = unpublished(context, identity, pushed.head, tree, kPublishedAPushBytesMax);
+  for (ledger::FingerprintPublish& leaf : rest.leaves) items.push_back({std::move(leaf), "the code by which copies are found"});
+  return rest.left;
 }
 
 }  // namespace
@@ -74,14 +69,18 @@ void register_on_ledger(Context& context, const repo::Identity& identity, const 
     add_identity(context, identity, known, items);
     add_attribution(context, identity, pushed.head, items);
     add_anchor(context, identity, known, pushed, items);
-    add_fingerprints(context, identity, pushed, items);
-    if (items.empty()) return;
-    send(context, items);
+    const size_t left = add_fingerprints(context, identity, pushed, items);
+    std::vector<ledger::Body> bodies;
     std::vector<std::string> whats;
-    for (const Item& item : items) {
+    for (Item& item : items) {
       if (whats.empty() || whats.back() != item.what) whats.push_back(item.what);
+      bodies.push_back(std::move(item.body));
     }
-    context.out.say("registered on network '{}': {}", context.network().name, join(whats, ", "));
+    send_bodies(context, bodies);
+    if (!items.empty()) context.out.say("registered on network '{}': {}", context.network().name, join(whats, ", "));
+    if (left > 0) {
+      context.out.say("{} of its pieces are not published yet; whoever copies them is paid for them until: ain ledger publish", left);
+    }
   } catch (const Error& error) {
     context.out.say("not registered on the ledger: {}", error.message());
   }

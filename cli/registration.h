@@ -2,15 +2,13 @@
 #pragma once
 
 #include "cli/context.h"
-#include "repo/copies/claim.h"
 #include "repo/identity.h"
 
 namespace ain::cli {
 
 struct Pushed {
   repo::ObjectId head;
-  bool is_default_branch = false;                     // its head is anchored
-  std::optional<repo::FingerprintClaim> fingerprints;  // nothing: they could not be reckoned
+  bool is_default_branch = false;  // its head is anchored
 };
 
 // Sends what the ledger does not have yet, and says so; nothing for an account that is no delegate. The push stands without it: what goes wrong

@@ -140,6 +140,14 @@ void fields(F& f, typename F::template Of<FingerprintRegister> body) {
   f.integer("count", body.count, 0, kFingerprintsMax);
 }
 template <typename F>
+void fields(F& f, typename F::template Of<FingerprintPublish> body) {
+  f.repository("repository", body.repository);
+  f.object_id("commit", body.commit);
+  f.bytes("leaf", body.leaf, kLeafBytesMax);
+  f.integer("index", body.index, 0, kFingerprintsMax);
+  f.digests("path", body.path, kFingerprintPathMax);
+}
+template <typename F>
 void fields(F& f, typename F::template Of<Claim> body) {
   f.repository("repository", body.repository);
   f.text("payee", body.payee, kPayeeBytesMax);
@@ -190,7 +198,7 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypeNames{
     "faucet", "transfer", "offer", "offer_withdraw", "attribution_register", "escrow_open", "lease_accept", "settle", "release", "reap",
     "key_register", "key_rotate", "key_revoke", "bond_deposit", "bond_unbond", "bond_withdraw", "pool_draw", "repository_register",
-    "anchor", "fingerprint_register", "claim", "challenge", "resolve", "parameters_change"};
+    "anchor", "fingerprint_register", "fingerprint_publish", "claim", "challenge", "resolve", "parameters_change"};
 
 template <typename T>
 Body read(const Json& value, const std::string& subject) {

@@ -11,6 +11,12 @@ void FieldReader::texts(const char* name, std::vector<std::string>& items, size_
   }
 }
 
+void FieldReader::bytes(const char* name, std::string& value, size_t max) {
+  const auto read = base64url_decode(reader_.string(name, (max * 4 + 2) / 3));  // of one spelling only, so that equal bytes are equal text
+  if (!read || read->empty()) reader_.fail_member(name, fmt::format("not 1 to {} bytes in base64url", max));
+  value = *read;
+}
+
 void FieldReader::accounts(const char* name, std::vector<AccountId>& items, size_t max) {
   std::vector<std::string> texts_read;
   texts(name, texts_read, max, 90);

@@ -32,6 +32,7 @@ class FieldWriter {
   void key(const char* name, const PublicKey& value) { json_[name] = key_text(value); }
   void digest(const char* name, const Digest& value) { json_[name] = to_hex(value); }
   void object_id(const char* name, const std::string& value) { json_[name] = value; }
+  void bytes(const char* name, const std::string& value, size_t) { json_[name] = base64url_encode(value); }
 
   void integer_if(const char* name, int64_t value, int64_t min, int64_t max) { if (value != 0) integer(name, value, min, max); }
   void amount_if(const char* name, Amount value) { if (value != Amount()) amount(name, value); }
@@ -96,6 +97,7 @@ class FieldReader {
   void key(const char* name, PublicKey& value) { value = read_key(reader_, name); }
   void digest(const char* name, Digest& value) { value = read_digest(reader_, name); }
   void object_id(const char* name, std::string& value) { value = read_object_id(reader_, name); }
+  void bytes(const char* name, std::string& value, size_t max);  // base64url
 
   void integer_if(const char* name, int64_t& value, int64_t min, int64_t max) { if (has(name)) integer(name, value, min, max); }
   void amount_if(const char* name, Amount& value) { if (has(name)) amount(name, value); }

@@ -184,7 +184,7 @@ std::vector<OfferState> Ledger::offers(int64_t time_ms) const {
 std::optional<Attribution> Ledger::attribution_of(const std::string& repository, const std::string& commit) const {
   return impl_->read([&](Database& db) { return query_attribution_of(db, repository, commit); });
 }
-std::vector<Attribution> Ledger::attributions_by(const AccountId& registrar, const std::string& repository,
+std::vector<AttributionState> Ledger::attributions_by(const AccountId& registrar, const std::string& repository,
                                                  const std::string& tree) const {
   return impl_->read([&](Database& db) { return query_attributions_by(db, registrar, repository, tree); });
 }

@@ -132,7 +132,7 @@ class Ledger {
   ParametersState parameters() const;
   // What `registrar` registered for one tree of a repository, in the order of the digests; at most kPayeesMax of them.
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) const;  // the first registered
-  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
+  std::vector<AttributionState> attributions_by(const AccountId& registrar, const std::string& repository,
                                            const std::string& tree) const;
   // What waits for somebody to claim it, by repository and e-mail's hash; a page of kUnclaimedRowsMax at most.
   std::vector<std::pair<Holder, Amount>> unclaimed(const UnclaimedQuery& query = {}) const;

@@ -52,6 +52,8 @@ inline constexpr int64_t kReapGraceMs = 10 * 60 * kSecondMs;
 inline constexpr size_t kIdentityBytesMax = 32 << 10;            // of an identity document
 inline constexpr size_t kIdentitySignatureBytesMax = 1 << 10;
 inline constexpr int64_t kFingerprintsMax = int64_t{1} << 40;
+inline constexpr size_t kLeafBytesMax = 24 << 10;                // of one leaf of them: in base64, twice, it is 43 KiB of an envelope
+inline constexpr size_t kFingerprintPathMax = 40;                // hashes of the proof of such a leaf
 inline constexpr size_t kPoolPathMax = 32;                       // hashes of a Merkle proof
 
 // ---- the log's tiles (C2SP)

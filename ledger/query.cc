@@ -167,15 +167,13 @@ std::optional<Attribution> query_attribution_of(Database& db, const std::string&
   return record<AttributionState>(rows).attribution;
 }
 
-std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
+std::vector<AttributionState> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree) {
   Statement rows = db.prepare(fmt::format(
       "SELECT key, value FROM state WHERE {} AND a = ? AND "
       "json_extract(value, '$.attribution.tree') = ? AND json_extract(value, '$.registrar') = ? ORDER BY key LIMIT ?", kAttributions));
   rows.bind_text(repository).bind_text(tree).bind_text(registrar.text()).bind(static_cast<int64_t>(kPayeesMax));
-  std::vector<Attribution> found;
-  for (AttributionState& row : records<AttributionState>(rows)) found.push_back(std::move(row.attribution));
-  return found;
+  return records<AttributionState>(rows);
 }
 
 std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account) {

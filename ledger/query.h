@@ -32,7 +32,7 @@ std::vector<Digest> query_overdue(Database& db, int64_t time_ms);
 std::vector<OfferState> query_offers(Database& db, int64_t time_ms);
 // The first that was registered of a commit.
 std::optional<Attribution> query_attribution_of(Database& db, const std::string& repository, const std::string& commit);
-std::vector<Attribution> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
+std::vector<AttributionState> query_attributions_by(Database& db, const AccountId& registrar, const std::string& repository,
                                                const std::string& tree);
 std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account);
 std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db, const UnclaimedQuery& query);

@@ -114,6 +114,12 @@ void fields(F& f, typename F::template Of<FingerprintState> row) {
   f.integer("registered_ms", row.registered_ms, 0, kTimeMaxMs);
 }
 template <typename F>
+void fields(F& f, typename F::template Of<PublishedState> row) {
+  f.digest("leaf", row.leaf);
+  f.account("publisher", row.publisher);
+  f.integer("published_ms", row.published_ms, 0, kTimeMaxMs);
+}
+template <typename F>
 void fields(F& f, typename F::template Of<PoolState> row) { f.amount("received", row.received); }
 template <typename F>
 void fields(F& f, typename F::template Of<DrawState> row) { f.amount("drawn", row.drawn); }
@@ -152,6 +158,7 @@ constexpr std::array<RowKind, std::variant_size_v<Row>> kRowKinds{{{"offer", rea
                                                                    {"bond", read<BondState>},
                                                                    {"repository", read<RepositoryState>},
                                                                    {"fingerprint", read<FingerprintState>},
+                                                                   {"published", read<PublishedState>},
                                                                    {"pool", read<PoolState>},
                                                                    {"draw", read<DrawState>},
                                                                    {"claim", read<ClaimState>},
@@ -218,6 +225,9 @@ std::string bond_key(const AccountId& account) { return fmt::format("bond/{}", a
 std::string repository_key(const RepositoryId& id) { return fmt::format("repository/{}", as_view(id.bytes)); }
 std::string fingerprint_key(const RepositoryId& id, std::string_view commit) {
   return fmt::format("fingerprint/{}{}", as_view(id.bytes), commit);
+}
+std::string published_key(const RepositoryId& id, std::string_view commit, int64_t index) {
+  return fmt::format("published/{}{}{}", as_view(id.bytes), commit, index);
 }
 std::string pool_key(const Digest& attribution) { return fmt::format("pool/{}", as_view(attribution)); }
 std::string draw_key(const Digest& attribution, std::string_view payee) {

@@ -98,6 +98,12 @@ struct FingerprintState {
   int64_t registered_ms = 0;
 };
 
+struct PublishedState {
+  Digest leaf{};                   // its SHA-256
+  AccountId publisher;
+  int64_t published_ms = 0;
+};
+
 struct PoolState {
   Amount received;                 // in all; what it still holds is its balance
 };
@@ -120,8 +126,8 @@ struct Balance {
 };
 
 // Everything of the state but accounts, by what comes before the '/' in its key.
-using Row = std::variant<OfferState, EscrowState, AttributionState, KeyState, BondState, RepositoryState, FingerprintState, PoolState,
-                         DrawState, ClaimState, ParametersState, Balance>;
+using Row = std::variant<OfferState, EscrowState, AttributionState, KeyState, BondState, RepositoryState, FingerprintState, PublishedState,
+                         PoolState, DrawState, ClaimState, ParametersState, Balance>;
 
 // What a record is looked up by beside its key: offer: n price a second. Escrow: a payer, b provider, n deadline. Attribution: a repository,
 // b commit, n when registered. Key: a account, n since when.
@@ -144,6 +150,7 @@ std::string key_key(const PublicKey& key);
 std::string bond_key(const AccountId& account);
 std::string repository_key(const RepositoryId& id);
 std::string fingerprint_key(const RepositoryId& id, std::string_view commit);
+std::string published_key(const RepositoryId& id, std::string_view commit, int64_t index);
 std::string pool_key(const Digest& attribution);
 std::string draw_key(const Digest& attribution, std::string_view payee);
 std::string claim_key(const RepositoryId& id, std::string_view payee);

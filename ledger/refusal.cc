@@ -54,6 +54,7 @@ constexpr std::array<Entry, kRefusalCount> kEntries{{
     {"voucher_not_higher", "a voucher that is as high is there already", ErrorKind::refused},
     {"bad_attribution", "the attribution does not hold", ErrorKind::failed},
     {"bad_parameters", "the parameters do not hold", ErrorKind::failed},
+    {"unknown_fingerprints", "no fingerprints of that commit are registered", ErrorKind::refused},
 }};
 
 const Entry& entry(Refusal refusal) {

@@ -42,7 +42,7 @@ enum class Refusal : int {
   unknown_key = 27,         // it is not in force for the account
   scope = 28,               // the key that signed may not do that
   spend_limit = 29,         // the key that signed may not spend so much
-  bad_proof = 30,           // of a key's possession, of a payee's place in a pool
+  bad_proof = 30,           // of a key's possession, of a place in a pool or among fingerprints
   bond_needed = 31,         // the free bond is less than what the offer or the lease needs
   nothing_due = 32,
   unknown_repository = 33,
@@ -53,8 +53,9 @@ enum class Refusal : int {
   voucher_not_higher = 38,
   bad_attribution = 39,     // payees: too many, not sorted, twice, weightless; or another member
   bad_parameters = 40,
+  unknown_fingerprints = 41,
 };
-inline constexpr size_t kRefusalCount = 41;
+inline constexpr size_t kRefusalCount = 42;
 
 std::string_view refusal_name(Refusal refusal);     // "insufficient_funds"
 std::string_view refusal_text(Refusal refusal);     // one sentence for people

@@ -103,6 +103,20 @@ Outcome run(const Context& at, const FingerprintRegister& body) {
   return {};
 }
 
+Outcome run(const Context& at, const FingerprintPublish& body) {
+  const auto known = at.state.get<FingerprintState>(fingerprint_key(body.repository, body.commit));
+  if (!known) return refuse(Refusal::unknown_fingerprints);
+  const FingerprintRegister& claim = known->registered;
+  if (body.index >= claim.count) return refuse(Refusal::bad_proof, "so many fingerprints are not registered");
+  const auto index = static_cast<uint64_t>(body.index), count = static_cast<uint64_t>(claim.count);
+  const auto root = merkle_root_of_path(merkle_leaf(body.leaf), index, count, body.path);
+  if (root != claim.root) return refuse(Refusal::bad_proof, "these fingerprints are not at that place of those registered");
+  const std::string key = published_key(body.repository, body.commit, body.index);
+  if (at.state.get<PublishedState>(key)) return refuse(Refusal::exists);
+  at.state.put(key, PublishedState{sha256(body.leaf), at.tx.account, at.block.time_ms});
+  return {};
+}
+
 Outcome run(const Context& at, const AttributionRegister& body) {
   const std::string key = attribution_key(body.attribution.digest());
   if (at.state.get<AttributionState>(key)) return refuse(Refusal::exists, "that attribution is registered already");

@@ -30,6 +30,7 @@ void unlock_bond(const Context& at, const AccountId& account, Amount amount);
 Outcome run(const Context& at, const RepositoryRegister& body);
 Outcome run(const Context& at, const Anchor& body);
 Outcome run(const Context& at, const FingerprintRegister& body);
+Outcome run(const Context& at, const FingerprintPublish& body);
 Outcome run(const Context& at, const AttributionRegister& body);
 Outcome run(const Context& at, const Claim& body);
 Outcome run(const Context& at, const PoolDraw& body);

@@ -103,6 +103,15 @@ struct FingerprintRegister {
   Digest root{};                    // Merkle root over the fingerprints
   int64_t count = 0;
 };
+// One leaf of what was registered, for everybody to see, so that whoever runs a copy of that code pays its authors. By anybody, as the
+// leaf proves itself; what it says is nothing to the ledger (repo/copies/publication.h).
+struct FingerprintPublish {
+  RepositoryId repository;
+  std::string commit;
+  std::string leaf;                 // bytes
+  int64_t index = 0;                // its place among the leaves
+  std::vector<Digest> path;         // from it to the root
+};
 // Pays what waits for an e-mail's hash in one repository to `to`, and from now on pays it there directly.
 struct Claim {
   RepositoryId repository;
@@ -171,7 +180,7 @@ struct ParametersChange {
 
 using Body = std::variant<Faucet, Transfer, Offer, OfferWithdraw, AttributionRegister, EscrowOpen, LeaseAccept, Settle, Release, Reap,
                           KeyRegister, KeyRotate, KeyRevoke, BondDeposit, BondUnbond, BondWithdraw, PoolDraw, RepositoryRegister, Anchor,
-                          FingerprintRegister, Claim, Challenge, Resolve, ParametersChange>;
+                          FingerprintRegister, FingerprintPublish, Claim, Challenge, Resolve, ParametersChange>;
 
 // Several transactions of one account under one signature and nonce: all of them happen, or none.
 struct Batch {

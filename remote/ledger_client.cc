@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
+#include <tuple>
 
 #include "base/encoding.h"
 #include "base/id_prefix.h"
@@ -78,6 +80,16 @@ class HttpLedger : public LedgerClient {
     const auto found = find(fmt::format("/v1/ledger/repositories/{}/fingerprints/{}", id.text(), commit));
     return found ? std::optional(ledger::fingerprint_state_from_json(*found)) : std::nullopt;
   }
+  int64_t published_newest_ms(int64_t until_ms) override {
+    const Json answer = get(fmt::format("/v1/ledger/published?until={}", until_ms));
+    ObjectReader reader(answer, "the ledger's answer");
+    return reader.integer("newest_ms", 0, ledger::kTimeMaxMs);
+  }
+  std::vector<repo::Publication> published(const PublishedQuery& query) override {
+    std::vector<repo::Publication> publications;
+    for (const Json& item : post("/v1/ledger/published", to_json(query))) publications.push_back(publication_from_json(item));
+    return publications;
+  }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override {
     const auto found = find(fmt::format("/v1/ledger/repositories/{}/claims/{}", id.text(), percent_encode(payee)));
     return found ? std::optional(ledger::claim_state_from_json(*found)) : std::nullopt;
@@ -107,12 +119,14 @@ class HttpLedger : public LedgerClient {
     }
     return std::nullopt;
   }
-  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
-                                           const std::string& tree) override {
-    std::vector<Attribution> found;
-    for (const Json& item : get(fmt::format("/v1/ledger/attributions?registrar={}&repository={}&tree={}", registrar.text(),
+  std::vector<ledger::AttributionState> attributions_by(const AccountId& registrar, const std::string& repository,
+                                                        const std::string& tree) override {
+    std::vector<ledger::AttributionState> found;
+    for (Json item : get(fmt::format("/v1/ledger/attributions?registrar={}&repository={}&tree={}", registrar.text(),
                                             percent_encode(repository), percent_encode(tree)))) {
-      found.push_back(attribution_from_json(item));
+      const int64_t registered_ms = ObjectReader(item, "attribution").integer("registered_ms", 0, ledger::kTimeMaxMs);
+      item.erase("registered_ms");
+      found.push_back({attribution_from_json(item), registrar, registered_ms});
     }
     return found;
   }
@@ -229,7 +243,7 @@ class HttpLedger : public LedgerClient {
 
 class OwnLedger : public LedgerClient {
  public:
-  explicit OwnLedger(ledger::Ledger& ledger) : ledger_(ledger) {}
+  OwnLedger(ledger::Ledger& ledger, PublishedIndex* published) : ledger_(ledger), published_(published) {}
 
   ledger::Applied submit(const std::string& envelope) override { return ledger_.submit(envelope, now_ms()); }
   std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override { return ledger_.submit(envelopes, now_ms()); }
@@ -245,14 +259,18 @@ class OwnLedger : public LedgerClient {
   std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
     return ledger_.fingerprints(id, commit);
   }
+  int64_t published_newest_ms(int64_t until_ms) override { return published_ ? published_->newest_ms(until_ms) : 0; }
+  std::vector<repo::Publication> published(const PublishedQuery& query) override {
+    return published_ ? published_->holding(query.fingerprints, query.held, query.until_ms) : std::vector<repo::Publication>();
+  }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return ledger_.claim(id, payee); }
   Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return ledger_.unclaimed(query); }
   std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return ledger_.attribution_of(repository, commit);
   }
-  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
-                                           const std::string& tree) override {
+  std::vector<ledger::AttributionState> attributions_by(const AccountId& registrar, const std::string& repository,
+                                                        const std::string& tree) override {
     return ledger_.attributions_by(registrar, repository, tree);
   }
   Json await(const ledger::HistoryQuery& query, int64_t wait_ms) override {
@@ -298,6 +316,7 @@ class OwnLedger : public LedgerClient {
   }
 
   ledger::Ledger& ledger_;
+  PublishedIndex* published_;
 };
 
 }  // namespace
@@ -309,14 +328,41 @@ bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& acc
   return account_of(key) == account;
 }
 
-exec::RegisteredAttribution registered_in(LedgerClient& ledger) {
-  return [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); };
+namespace {
+
+// In as many questions as it needs. A leaf that answers several is one.
+std::vector<repo::Publication> holding(LedgerClient& ledger, std::span<const uint64_t> fingerprints, std::span<const Digest> held, int64_t until_ms) {
+  std::map<std::tuple<std::string, std::string, Digest>, repo::Publication> found;
+  PublishedQuery query{.fingerprints = {}, .held = {held.begin(), held.begin() + std::min<long>(std::ssize(held), repo::kHeldLeavesMax)}, .until_ms = until_ms};
+  for (size_t at = 0; at < fingerprints.size(); at += repo::kAskedFingerprintsMax) {
+    const auto some = fingerprints.subspan(at, std::min(repo::kAskedFingerprintsMax, fingerprints.size() - at));
+    query.fingerprints.assign(some.begin(), some.end());
+    for (repo::Publication& one : ledger.published(query)) {
+      std::tuple key(one.repository, one.commit, one.digest);
+      found.emplace(std::move(key), std::move(one));
+    }
+  }
+  std::vector<repo::Publication> publications;
+  for (auto& [key, one] : found) publications.push_back(std::move(one));
+  return publications;
+}
+
+}  // namespace
+
+exec::OnLedger seen_on(LedgerClient& ledger, int64_t until_ms) {
+  return {.registered = [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); },
+          .published = {.newest_ms = ledger.published_newest_ms(until_ms),
+                        .holding = [&ledger, until_ms](std::span<const uint64_t> fingerprints, std::span<const Digest> held) {
+                          return holding(ledger, fingerprints, held, until_ms);
+                        }}};
 }
 
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled) {
   return std::make_unique<HttpLedger>(std::move(node), std::move(cancelled));
 }
-std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger) { return std::make_unique<OwnLedger>(ledger); }
+std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger, PublishedIndex* published) {
+  return std::make_unique<OwnLedger>(ledger, published);
+}
 
 AccountSender::AccountSender(LedgerClient& ledger, std::string network, const AccountId& account, const Signer& signer)
     : ledger_(ledger), network_(std::move(network)), account_(account), signer_(&signer) {}

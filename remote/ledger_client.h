@@ -12,6 +12,8 @@
 #include "exec/attribution.h"
 #include "ledger/ledger.h"
 #include "remote/http/client.h"
+#include "remote/publications.h"
+#include "remote/published_index.h"
 
 namespace ain::remote {
 
@@ -37,12 +39,14 @@ class LedgerClient {
   virtual ledger::BondState bond(const AccountId& account) = 0;
   virtual std::optional<ledger::RepositoryState> repository(const RepositoryId& id) = 0;
   virtual std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) = 0;
+  virtual int64_t published_newest_ms(int64_t until_ms) = 0;                   // 0: nothing was published by then
+  virtual std::vector<repo::Publication> published(const PublishedQuery& query) = 0;
   virtual std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) = 0;
   virtual Unclaimed unclaimed(const ledger::UnclaimedQuery& query) = 0;        // a page of it; empty at its end
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
   // The first that was registered of a commit.
   virtual std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) = 0;
-  virtual std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
+  virtual std::vector<ledger::AttributionState> attributions_by(const AccountId& registrar, const std::string& repository,
                                                    const std::string& tree) = 0;
   virtual Json history(const ledger::HistoryQuery& query) = 0;                 // a list of entries
   virtual Json await(const ledger::HistoryQuery& query, int64_t wait_ms) = 0;  // the same, once there are some, or after `wait_ms` without
@@ -63,12 +67,12 @@ class LedgerClient {
 // Whether the key may sign for the account on the ledger now, for everything or for runs.
 bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& account);
 
-// What exec/attribution asks of the ledger. The client must outlive it.
-exec::RegisteredAttribution registered_in(LedgerClient& ledger);
+// What exec/attribution asks of the ledger, as of a moment: now, by default. The client must outlive it.
+exec::OnLedger seen_on(LedgerClient& ledger, int64_t until_ms = ledger::kTimeMaxMs);
 
 // `cancelled` is asked about once a second while it waits; true ends the request with Error `stopped`.
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled = {});
-std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger);
+std::unique_ptr<LedgerClient> own_ledger(ledger::Ledger& ledger, PublishedIndex* published = nullptr);  // without: nothing is published
 
 // Signs and sends the transactions of one account, one after the other, so that its nonces never race in this process; a nonce that
 // another process took is asked for again. Thread-safe.

@@ -11,6 +11,8 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "repo/copies/first_seen.h"
+#include "repo/copies/winnow.h"
 #include "repo/owners.h"
 #include "repo/weights.h"
 
@@ -35,7 +37,7 @@ struct Piece {
 class Weighed {
  public:
   Weighed(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-          const FirstSeen* index, const WalkReport& report)
+          const Publications& published, const WalkReport& report)
       : repository_(repository), history_(repository, kPaid), owners_(repository, identity, commit) {
     require_whole_history(repository);
     const unsigned threads = report.threads > 0 ? report.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -46,7 +48,7 @@ class Weighed {
     });
     for (WeighedFile& file : files_) file.percent = owners_.weight_percent(file.path);
     mark_unweighed(history_.nodes(), [&] { return ranks_of(repository, commit, history_.names()); }, files_);
-    if (index != nullptr) credit_copies(*index, identity ? identity->id.text() : std::string());
+    if (published.newest_ms > 0) credit_copies(published, identity ? identity->id.text() : std::string());
     for (size_t file = 0; file < files_.size(); ++file) add_pieces(file);
   }
 
@@ -60,13 +62,14 @@ class Weighed {
   }
   const Owners& owners() const { return owners_; }
   const std::vector<CopyCredit>& credits() const { return credits_; }
-  // Who has each stretch of a file's tokens.
-  std::vector<OwnedRange> owned_ranges(const WeighedFile& file) {
-    std::vector<OwnedRange> ranges;
-    each_stretch(file, [&](const Run&, size_t owner, size_t first, size_t end) {
-      if (first < end) ranges.push_back({static_cast<uint32_t>(first), static_cast<uint32_t>(end - first), owners_.owner(owner).payee});
-    });
-    return ranges;
+  // What a push shows of all files, as they are before anything of them is credited elsewhere.
+  std::vector<std::string> leaves() {
+    std::vector<std::string> leaves;
+    for (const WeighedFile& file : files_) {
+      if (file.tokens.empty()) continue;
+      for (std::string& leaf : packed_leaves({file.path, 0, hashes_of(file), owned_ranges(file)})) leaves.push_back(std::move(leaf));
+    }
+    return leaves;
   }
   Names& names() { return history_.names(); }
 
@@ -88,22 +91,60 @@ class Weighed {
     });
   }
 
+  static std::vector<uint64_t> hashes_of(const WeighedFile& file) {
+    std::vector<uint64_t> hashes;
+    for (const WeighedToken& token : file.tokens) hashes.push_back(token.hash);
+    return hashes;
+  }
+
+  // Who has each stretch of a file's tokens.
+  std::vector<OwnedRange> owned_ranges(const WeighedFile& file) {
+    std::vector<OwnedRange> ranges;
+    each_stretch(file, [&](const Run&, size_t owner, size_t first, size_t end) {
+      if (first == end) return;
+      const std::string& payee = owners_.owner(owner).payee;
+      const auto length = static_cast<uint32_t>(end - first);
+      if (!ranges.empty() && ranges.back().payee == payee && ranges.back().at + ranges.back().length == first) ranges.back().length += length;
+      else ranges.push_back({static_cast<uint32_t>(first), length, payee});
+    });
+    return ranges;
+  }
+
+  // What was published of the code that this tree has too. Of what is published, most is likely to be what is here.
+  FirstSeen first_seen(const Publications& published) {
+    std::vector<uint64_t> fingerprints;
+    for (const WeighedFile& file : files_) {
+      for (const Fingerprint& one : winnow(hashes_of(file))) fingerprints.push_back(one.hash);
+    }
+    std::sort(fingerprints.begin(), fingerprints.end());
+    fingerprints.erase(std::unique(fingerprints.begin(), fingerprints.end()), fingerprints.end());
+    std::map<Digest, std::string> here;
+    for (std::string& leaf : leaves()) here.emplace(sha256(leaf), std::move(leaf));
+    std::vector<Digest> held;
+    for (const auto& [digest, leaf] : here) held.push_back(digest);
+    std::vector<Publication> found = published.holding(fingerprints, held);
+    for (Publication& one : found) {
+      const auto known = here.find(one.digest);
+      if (one.leaf.empty() && known != here.end()) one.leaf = known->second;
+    }
+    return FirstSeen(std::move(found));
+  }
+
   // What another repository showed first is its owner's. So is what this repository showed before and what came again since: restored
   // after somebody deleted it, or copied before the original went.
-  void credit_copies(const FirstSeen& index, const std::string& repository) {
+  void credit_copies(const Publications& published, const std::string& repository) {
+    const FirstSeen index = first_seen(published);
     for (WeighedFile& file : files_) {
       if (file.tokens.empty()) continue;
-      std::vector<uint64_t> hashes;
-      for (const WeighedToken& token : file.tokens) hashes.push_back(token.hash);
-      const std::vector<Credit> credits = index.find("", hashes);
+      const std::vector<Credit> credits = index.find("", hashes_of(file));
       if (credits.empty()) continue;
       std::vector<std::pair<uint32_t, size_t>> here(file.tokens.size());  // origin and owner
       each_stretch(file, [&](const Run& run, size_t owner, size_t first, size_t end) {
         for (size_t i = first; i < end; ++i) here[i] = {run.origin, owner};
       });
       for (const Credit& credit : credits) {
-        CopyCredit copy{file.path, credit.payee, credit.repository, credit.commit, credit.path};
         const bool is_own = credit.repository == repository;
+        CopyCredit copy{file.path, is_own ? credit.payee : payee_of_dependency(credit.payee, credit.repository), credit.repository, credit.commit, credit.path};
         for (uint32_t i = credit.at; i < credit.at + credit.length; ++i) {
           const auto& [origin, owner] = here[i];
           if (is_own && (owners_.owner(owner).payee == credit.payee || is_before(origin, credit.commit))) continue;
@@ -223,7 +264,7 @@ FileExplanation explain_file(const Weighed& weighed, size_t number, const std::f
   return result;
 }
 
-Json body_of(const Authorship& authorship) {
+Json body_of(const Authorship& authorship, int64_t published_ms) {
   Json authors = Json::array();
   for (const AuthorShare& author : authorship.authors) {
     authors.push_back(
@@ -234,14 +275,16 @@ Json body_of(const Authorship& authorship) {
           {"commit", authorship.commit},
           {"tree", authorship.tree},
           {"root", authorship.root},
+          {"published_ms", published_ms},
           {"authors", authors}};
 }
 
-Authorship read_body(const Json& body) {
+Authorship read_body(const Json& body, int64_t published_ms) {
   Authorship result;
   ObjectReader reader(body, "authorship");
   if (reader.string("algorithm") != kAttributionAlgorithm) reader.fail_member("algorithm", "is another one");
   if (reader.integer("rules", 0, UINT32_MAX) != variant_number(kPaid)) reader.fail_member("rules", "are others");
+  reader.integer("published_ms", published_ms, published_ms);
   result.commit = reader.string("commit");
   result.tree = reader.string("tree");
   result.root = reader.string("root");
@@ -264,18 +307,18 @@ Authorship read_body(const Json& body) {
 
 // The table depends on the delegates too: whose authors.toml counts.
 fs::path cache_file(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-                    const FirstSeen* index) {
+                    const Publications& published) {
   std::string delegates;
   if (identity) {
     for (const Delegate& delegate : identity->delegates) delegates += delegate.name + "\n" + delegate.key.openssh();
   }
   std::string suffix = delegates.empty() ? "" : "-" + to_hex(sha256(delegates)).substr(0, 16);
-  if (index != nullptr) suffix += fmt::format("-seen{}", index->order());
+  if (published.newest_ms > 0) suffix += "-seen";
   return repository.git_folder() / "ain" / "attribution" / (commit + suffix + ".json");
 }
 
-// A cache that is damaged, by other rules or another commit's is worth nothing, and is no error.
-std::optional<Authorship> read_cache(const Repository& repository, const fs::path& file, const ObjectId& commit) {
+// A cache that is damaged, by other rules, another commit's or of what was published at another time is worth nothing, and is no error.
+std::optional<Authorship> read_cache(const Repository& repository, const fs::path& file, const ObjectId& commit, int64_t published_ms) {
   try {
     const auto text = read_file_if_exists(file, kCacheBytesMax);
     if (!text) return std::nullopt;
@@ -284,7 +327,7 @@ std::optional<Authorship> read_cache(const Repository& repository, const fs::pat
     const Json& body = reader.object("body");
     if (reader.string("sha256") != to_hex(sha256(canonical(body)))) return std::nullopt;
     reader.finish();
-    Authorship result = read_body(body);
+    Authorship result = read_body(body, published_ms);
     if (result.commit != commit || result.tree != repository.tree_of(commit)) return std::nullopt;
     return result;
   } catch (const Error&) {
@@ -292,11 +335,11 @@ std::optional<Authorship> read_cache(const Repository& repository, const fs::pat
   }
 }
 
-void write_cache(const Repository& repository, const fs::path& file, const Authorship& authorship) {
+void write_cache(const Repository& repository, const fs::path& file, const Authorship& authorship, int64_t published_ms) {
   try {
     repository.ain_folder();
     make_private_folder(file.parent_path());
-    const Json body = body_of(authorship);
+    const Json body = body_of(authorship, published_ms);
     const Json json = {{"body", body}, {"sha256", to_hex(sha256(canonical(body)))}};
     write_file_atomic(file, canonical(json));
   } catch (const Error&) {
@@ -307,21 +350,21 @@ void write_cache(const Repository& repository, const fs::path& file, const Autho
 }  // namespace
 
 Authorship authorship(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-                      const WalkReport& report, const FirstSeen* index) {
+                      const WalkReport& report, const Publications& published) {
   if (!repository.has_commit(commit))
     fail(ErrorKind::failed, "commit '{}' is not in this repository", commit);
-  const fs::path file = cache_file(repository, identity, commit, index);
-  if (auto cached = read_cache(repository, file, commit)) return *std::move(cached);
-  const Weighed weighed(repository, identity, commit, index, report);
+  const fs::path file = cache_file(repository, identity, commit, published);
+  if (auto cached = read_cache(repository, file, commit, published.newest_ms)) return *std::move(cached);
+  const Weighed weighed(repository, identity, commit, published, report);
   Authorship table = table_of(repository, commit, weighed, {}, [](const Piece&) { return true; });
-  write_cache(repository, file, table);
+  write_cache(repository, file, table, published.newest_ms);
   return table;
 }
 
 Explanation explain_authorship(const Repository& repository, const std::optional<Identity>& identity,
-                               const ObjectId& commit, const Selection& selection, const FirstSeen* index,
+                               const ObjectId& commit, const Selection& selection, const Publications& published,
                                const WalkReport& report) {
-  Weighed weighed(repository, identity, commit, index, report);
+  Weighed weighed(repository, identity, commit, published, report);
   std::set<ObjectId> before;
   if (selection.since) {
     OdbSource source(repository);
@@ -346,28 +389,8 @@ Explanation explain_authorship(const Repository& repository, const std::optional
   return result;
 }
 
-FingerprintClaim register_fingerprints(const Repository& repository, const Identity& identity, const ObjectId& commit,
-                                       FirstSeen* index, const WalkReport& report) {
-  Weighed weighed(repository, identity, commit, nullptr, report);
-  std::vector<RegisteredFile> files;
-  std::vector<ClaimedFingerprint> fingerprints;
-  for (const WeighedFile& file : weighed.files()) {
-    if (file.tokens.empty()) continue;
-    RegisteredFile& registered = files.emplace_back(RegisteredFile{file.path, {}, weighed.owned_ranges(file)});
-    for (const WeighedToken& token : file.tokens) registered.tokens.push_back(token.hash);
-    for (const Fingerprint& print : winnow(registered.tokens)) fingerprints.push_back({print.hash, file.path, print.at});
-  }
-  const FingerprintClaim claim = ClaimTree(std::move(fingerprints)).claim();
-  if (index == nullptr) return claim;
-  size_t next = 0;
-  // Forks share the founder's delegates; they are one lineage.
-  const std::string lineage = to_hex(sha256(identity.delegates.front().key.openssh()));
-  index->add({identity.id.text(), lineage, commit}, [&](RegisteredFile& file) {
-    if (next == files.size()) return false;
-    file = std::move(files[next++]);
-    return true;
-  });
-  return claim;
+ClaimTree claim_of(const Repository& repository, const Identity& identity, const ObjectId& commit, const WalkReport& report) {
+  return ClaimTree(Weighed(repository, identity, commit, {}, report).leaves());
 }
 
 ObjectId attributed_commit(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit) {

@@ -9,7 +9,7 @@
 
 #include "base/attribution.h"
 #include "repo/copies/claim.h"
-#include "repo/copies/first_seen.h"
+#include "repo/copies/publication.h"
 #include "repo/identity.h"
 #include "repo/walk_report.h"
 
@@ -34,10 +34,10 @@ struct Authorship {
   std::vector<AuthorShare> authors;  // by weight, then payee
 };
 
-// Computed, or read from .git/ain/attribution/. Throws `failed` for a shallow clone, and what repo/walk throws. `index`: who showed what
-// first, or null; then copies from other repositories count for those who have them here.
+// Computed, or read from .git/ain/attribution/. Throws `failed` for a shallow clone, and what repo/walk throws. Copies of what is not
+// `published` count for those who have them here.
 Authorship authorship(const Repository& repository, const std::optional<Identity>& identity, const ObjectId& commit,
-                      const WalkReport& report = {}, const FirstSeen* index = nullptr);
+                      const WalkReport& report = {}, const Publications& published = {});
 
 // What the table of some files is made of.
 struct FileExplanation {
@@ -58,12 +58,11 @@ struct Selection {
 // Tokens that another repository registered first.
 struct CopyCredit {
   std::string path;         // here
-  std::string payee;
+  std::string payee;        // of another repository as payee_of_dependency() names it
   std::string repository;   // there
   std::string commit;
   std::string path_there;
   int64_t tokens = 0;       // that weigh
-
 };
 struct Explanation {
   Authorship table;  // of the selection
@@ -72,13 +71,11 @@ struct Explanation {
   std::vector<std::string> remarks;  // what was not honoured, and why
 };
 Explanation explain_authorship(const Repository& repository, const std::optional<Identity>& identity,
-                               const ObjectId& commit, const Selection& selection, const FirstSeen* index,
+                               const ObjectId& commit, const Selection& selection, const Publications& published,
                                const WalkReport& report = {});
 
-// What a push says of its code: registers the commit's tokens and their owners in the index (where there is one), and returns the claim
-// over its fingerprints.
-FingerprintClaim register_fingerprints(const Repository& repository, const Identity& identity, const ObjectId& commit,
-                                       FirstSeen* index, const WalkReport& report = {});
+// What a push says of its code.
+ClaimTree claim_of(const Repository& repository, const Identity& identity, const ObjectId& commit, const WalkReport& report = {});
 
 // Whose words count for a run of `commit`: the nearest commit that a delegate signed, itself included, so that what an executor adds
 // earns the executor nothing; `commit` where no delegate signed anything.

@@ -3,7 +3,6 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/context.h"
-#include "cli/first_seen.h"
 #include "cli/known_accounts.h"
 #include "cli/walk_progress.h"
 #include "cli/repository_setup.h"
@@ -105,12 +104,25 @@ void print_files(Context& context, const repo::Explanation& explanation, bool on
   for (const std::string& remark : explanation.remarks) out.line("note: {}", out.shown(remark));
 }
 
+// What others have published of this code; nothing, and a word about it, where the ledger does not answer.
+std::optional<repo::Publications> published(Context& context, const std::optional<repo::Identity>& identity) {
+  if (!identity) return repo::Publications();
+  try {
+    return remote::seen_on(context.ledger()).published;
+  } catch (const Error& error) {
+    context.out.say("copies from other repositories are not looked for: {}", error.message());
+    return std::nullopt;
+  }
+}
+
 // With what it builds on. The ledger is asked only where there is something to ask.
-repo::DependencyTree tree_of(Context& context, const repo::Identity& identity, const repo::ObjectId& commit) {
-  return exec::dependency_tree(context.repository(), identity, commit, context.network().genesis.royalty_ppm,
-                               [&](const std::string& repository, const std::string& of) {
-                                 return context.ledger().attribution_of(repository, of);
-                               });
+repo::DependencyTree tree_of(Context& context, const repo::Identity& identity, const repo::ObjectId& commit,
+                             const repo::Publications& published) {
+  const exec::OnLedger ledger{.registered = [&](const std::string& repository, const std::string& of) {
+                                return context.ledger().attribution_of(repository, of);
+                              },
+                              .published = published};
+  return exec::dependency_tree(context.repository(), identity, commit, context.network().genesis.royalty_ppm, ledger);
 }
 
 void print_dependencies(Output& out, const std::vector<repo::DependencyTree>& dependencies, const std::string& indent) {
@@ -244,24 +256,25 @@ int run(Context& context) {
   const bool explain = options.flag("explain");
   repo::Explanation explanation;
   const bool partial = !selection.paths.empty() || selection.since;
+  const std::optional<repo::Publications> others = published(context, identity);
+  const repo::Publications known = others.value_or(repo::Publications());
   {
     WalkProgress progress(context.out);
-    const std::unique_ptr<repo::FirstSeen> index = first_seen_if_any(context.paths);
     if (explain || partial) {
-      explanation = repo::explain_authorship(repository, identity, commit, selection, index.get(), progress.report());
+      explanation = repo::explain_authorship(repository, identity, commit, selection, known, progress.report());
     } else {
-      explanation.table = repo::authorship(repository, identity, commit, progress.report(), index.get());
+      explanation.table = repo::authorship(repository, identity, commit, progress.report(), known);
     }
   }
   if (!context.out.json()) {
     print(context, explanation.table, selection.since ? "nothing came after that commit" : "there is nothing in this commit that anybody wrote");
     if (explain) print_files(context, explanation, selection.since.has_value());
     else if (!identity) remark_table(context, commit);
-    if (explain && identity) print_dependencies(context.out, tree_of(context, *identity, commit).dependencies, "");
+    if (explain && identity) print_dependencies(context.out, tree_of(context, *identity, commit, known).dependencies, "");
     return 0;
   }
   Json digest;
-  if (identity && !partial) digest = to_hex(tree_of(context, *identity, commit).attribution.digest());
+  if (identity && others && !partial) digest = to_hex(tree_of(context, *identity, commit, known).attribution.digest());
   Json document = to_json(explanation.table, identity, digest);
   if (explain) {
     document["files"] = Json::array();

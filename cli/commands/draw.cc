@@ -35,15 +35,31 @@ ledger::PoolDraw draw_of(const exec::Pooled& pooled, const std::string& payee) {
   return {pooled.attribution.digest(), *found, index, merkle_path(leaves, static_cast<uint64_t>(index))};
 }
 
+// As it comes out now, or came out when a delegate registered it: what others publish later makes another attribution, and another pool.
+exec::Pooled registered_pool(Context& context, const repo::Identity& identity, const repo::ObjectId& commit) {
+  WalkProgress progress(context.out);
+  remote::LedgerClient& ledger = context.ledger();
+  const auto pooled = [&](int64_t until_ms) {
+    return exec::pooled_attribution_of(context.repository(), identity, commit, context.network().genesis.royalty_ppm,
+                                       remote::seen_on(ledger, until_ms), progress.report());
+  };
+  const exec::Pooled now = pooled(ledger::kTimeMaxMs);
+  if (ledger.attribution(now.attribution.digest())) return now;
+  for (const repo::Delegate& delegate : identity.delegates) {
+    for (const auto& theirs : ledger.attributions_by(account_of(delegate.key), now.attribution.repository, now.attribution.tree)) {
+      exec::Pooled then = pooled(theirs.registered_ms - 1);
+      if (then.attribution.digest() == theirs.attribution.digest()) return then;
+    }
+  }
+  return now;
+}
+
 int run(Context& context) {
   repo::Repository& repository = context.repository();
   const repo::Identity identity = need_identity(context);
   const std::string payee = payee_named(context);
   const repo::ObjectId commit = repository.resolve_commit(context.options.text_or("commit", "HEAD"));
-  WalkProgress progress(context.out);
-  const exec::Pooled pooled = exec::pooled_attribution_of(repository, identity, commit, context.network().genesis.royalty_ppm,
-                                                          remote::registered_in(context.ledger()), progress.report());
-  const ledger::Applied applied = context.sender().send(draw_of(pooled, payee));
+  const ledger::Applied applied = context.sender().send(draw_of(registered_pool(context, identity, commit), payee));
   print_applied(context.out, applied);
   context.out.say("'{}' has what the pool owed it by now: ain ledger show {}", payee, to_hex(applied.txid).substr(0, 12));
   return 0;

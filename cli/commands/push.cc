@@ -1,7 +1,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/context.h"
-#include "cli/first_seen.h"
 #include "cli/git.h"
 #include "cli/registration.h"
 #include "cli/repository_setup.h"
@@ -85,10 +84,9 @@ int run(Context& context) {
   const bool published = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
   if (published && identity) {
     if (const auto head = repository.head_commit()) {
-      const auto fingerprints = register_first_seen(context, repository, *identity, *head);
       // With refspecs of one's own it may be another branch that went.
       const bool anchored = options.texts("REFSPEC").empty() && is_default_branch(repository, remote);
-      register_on_ledger(context, *identity, {*head, anchored, fingerprints});
+      register_on_ledger(context, *identity, {*head, anchored});
     }
   }
   return 0;

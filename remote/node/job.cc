@@ -150,7 +150,7 @@ void Job::check_attribution(const ledger::EscrowState& state) {
     throw_if_stopped();
   };
   const Attribution mine = exec::attribution_of(repository, identity, spec.commit, services_.royalty_default_ppm,
-                                                registered_in(services_.ledger), {.progress = progress});
+                                                seen_on(services_.ledger, state.opened_ms - 1), {.progress = progress});
   if (mine.digest() != state.terms.attribution) {
     fail_with_hint(ErrorKind::attribution, "compare what you see: ain authors --json",
                    "the attribution of {} comes out as {} here, the escrow names {}", spec.commit.substr(0, 12),

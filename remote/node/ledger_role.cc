@@ -97,6 +97,7 @@ std::optional<HttpResponse> LedgerRole::route(const HttpRequest& request, const 
   const std::string& what = parts[2];
   if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
   if (request.method == "POST" && what == "cosignatures" && parts.size() == 3) return take_cosignatures(request);
+  if (what == "published" && parts.size() == 3 && config_.published) return published(request);
   if (!get) return std::nullopt;
   if (what == "cosigned" && parts.size() == 3) return cosigned();
   if ((what == "history" || what == "events") && parts.size() == 3) return history(request);
@@ -247,6 +248,16 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
   return json_response(200, {{"taken", taken}});
 }
 
+HttpResponse LedgerRole::published(const HttpRequest& request) {
+  if (request.method == "GET") {
+    return json_response(200, {{"newest_ms", config_.published->newest_ms(number(request, "until", ledger::kTimeMaxMs, ledger::kTimeMaxMs))}});
+  }
+  const PublishedQuery query = published_query_from_json(parse_json(request.body, "the request", kBodyInMemoryMax));
+  Json list = Json::array();
+  for (const repo::Publication& one : config_.published->holding(query.fingerprints, query.held, query.until_ms)) list.push_back(to_json(one));
+  return json_response(200, list);
+}
+
 HttpResponse LedgerRole::account(const std::string& id, const std::string& what) {
   const AccountId account = AccountId::parse(id);
   if (what.empty()) return json_response(200, ledger::to_json(ledger_.account(account)));
@@ -266,8 +277,9 @@ HttpResponse LedgerRole::attributions(const HttpRequest& request) {
     if (!request.query.contains(name)) fail(ErrorKind::usage, "the query needs '{}'", name);
   }
   const AccountId registrar = AccountId::parse(request.query.at("registrar"));
-  for (const Attribution& found : ledger_.attributions_by(registrar, request.query.at("repository"), request.query.at("tree"))) {
-    list.push_back(to_json(found));
+  for (const ledger::AttributionState& found : ledger_.attributions_by(registrar, request.query.at("repository"), request.query.at("tree"))) {
+    list.push_back(to_json(found.attribution));
+    list.back()["registered_ms"] = found.registered_ms;
   }
   return json_response(200, list);
 }

@@ -6,6 +6,7 @@
 
 #include "ledger/ledger.h"
 #include "remote/http/message.h"
+#include "remote/published_index.h"
 #include "remote/node/history_stream.h"
 #include "remote/node/ledger_limits.h"
 #include "remote/node/rate_limiter.h"
@@ -19,11 +20,12 @@ class LedgerRole {
   struct Config {
     std::string leader_url;        // of a follower, which takes no transactions; empty: this node keeps the ledger
     Witness* witness = nullptr;    // of a follower
+    PublishedIndex* published = nullptr;
     std::set<NodeId> witnesses;    // whose cosignatures are published; of who keeps the ledger
     LedgerRates rates;
   };
 
-  // The ledger and the witness must outlive it.
+  // The ledger, the witness and the index must outlive it.
   LedgerRole(ledger::Ledger& ledger, Config config);
 
   // Nothing when the path is none of this role's.
@@ -41,6 +43,7 @@ class LedgerRole {
   HttpResponse account(const std::string& id, const std::string& what);
   HttpResponse attributions(const HttpRequest& request);
   HttpResponse history(const HttpRequest& request);
+  HttpResponse published(const HttpRequest& request);
 
   ledger::Ledger& ledger_;
   const Config config_;

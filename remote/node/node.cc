@@ -76,6 +76,7 @@ struct Node::Impl {
   std::shared_ptr<const Signer> key;       // the node's
   NodeId id;
   std::unique_ptr<ledger::Ledger> ledger;
+  std::unique_ptr<PublishedIndex> published;
   std::unique_ptr<LedgerClient> leader_client;  // of a follower
   std::unique_ptr<Witness> witness;
   std::unique_ptr<LogFollower> follower;
@@ -117,7 +118,7 @@ void Node::Impl::open_stores() {
   key = node_key(config.paths);
   id = node_of(key->public_key());
   if (has(Role::ledger)) open_ledger();
-  ledger_client = ledger && !follower ? own_ledger(*ledger) : http_ledger(config.network.node);
+  ledger_client = ledger && !follower ? own_ledger(*ledger, published.get()) : http_ledger(config.network.node);
   sender = std::make_unique<AccountSender>(*ledger_client, config.network.id(), config.account,
                                            [this]() -> const Signer& { return key_in_force(); });
 }
@@ -155,8 +156,9 @@ void Node::Impl::open_ledger() {
         *ledger, *leader_client, *witness,
         LogFollower::Config{*config.follow->node.node, config.follow->text(), alarm_file(config.paths, network.name), config.log});
   }
+  published = std::make_unique<PublishedIndex>(*ledger, folder / "published.db");
   ledger_role = std::make_unique<LedgerRole>(
-      *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), config.witnesses, config.rates});
+      *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), published.get(), config.witnesses, config.rates});
 }
 
 void Node::Impl::open_provider() {

@@ -101,8 +101,8 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
     follow.on_event({{"event", "progress"}, {"what", "authorship"}, {"done", done}, {"total", total}});
   };
   plan.attribution = exec::attribution_of(repository, identity, plan.spec.commit, context.network.genesis.royalty_ppm,
-                                          registered_in(impl_->ledger()), {.progress = progress});
-  impl_->check_registered(plan.attribution, identity);
+                                          seen_on(impl_->ledger()), {.progress = progress});
+  impl_->check_registered(repository, identity, plan.spec.commit, plan.attribution);
   const ledger::Parameters parameters = impl_->ledger().parameters().parameters;
   plan.fee_ppm = parameters.fee_ppm;
   // Without arbiters nobody could decide a dispute, and the provider would wait for nothing.
@@ -115,16 +115,22 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   return plan;
 }
 
-// The author registered what the author saw; when it differs from what is seen here, nobody pays anybody.
-void Runner::Impl::check_registered(const Attribution& mine, const repo::Identity& identity) {
+// The author registered what the author saw; when it differs from what is seen here, nobody pays anybody. What others have published since
+// is no difference: it was not to be seen then.
+void Runner::Impl::check_registered(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit, const Attribution& mine) {
   for (const repo::Delegate& delegate : identity.delegates) {
-    for (const Attribution& theirs : ledger().attributions_by(account_of(delegate.key), mine.repository, mine.tree)) {
-      // Another history may end in the same tree, with other authors: only this very commit is spoken of.
-      if (theirs.commit != mine.commit || theirs.algorithm != mine.algorithm || theirs.digest() == mine.digest()) continue;
-      fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
-                     "the attribution of {} comes out as {} here, '{}' registered {}", mine.commit.substr(0, 12),
-                     to_hex(mine.digest()).substr(0, 16), sanitize(delegate.name), to_hex(theirs.digest()).substr(0, 16));
-    }
+    std::vector<ledger::AttributionState> theirs = ledger().attributions_by(account_of(delegate.key), mine.repository, mine.tree);
+    // Another history may end in the same tree, with other authors: only this very commit is spoken of.
+    std::erase_if(theirs, [&](const auto& one) { return one.attribution.commit != mine.commit || one.attribution.algorithm != mine.algorithm; });
+    const bool agrees = std::any_of(theirs.begin(), theirs.end(), [&](const auto& one) { return one.attribution.digest() == mine.digest(); });
+    if (theirs.empty() || agrees) continue;
+    const auto newest = std::max_element(theirs.begin(), theirs.end(), [](const auto& a, const auto& b) { return a.registered_ms < b.registered_ms; });
+    const Attribution then = exec::attribution_of(repository, identity, commit, context.network.genesis.royalty_ppm,
+                                                  seen_on(ledger(), newest->registered_ms - 1));
+    if (then.digest() == newest->attribution.digest()) continue;
+    fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
+                   "the attribution of {} comes out as {} here, '{}' registered {}", mine.commit.substr(0, 12),
+                   to_hex(mine.digest()).substr(0, 16), sanitize(delegate.name), to_hex(newest->attribution.digest()).substr(0, 16));
   }
 }
 

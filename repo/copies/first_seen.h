@@ -1,63 +1,29 @@
-// Who showed a block of code first: an index of the fingerprints of many repositories, in the order in which
-// they were registered here. No date of a commit counts, only this order. One file; one writer at a time,
-// whose registrations are whole or absent; readers wait for nobody, and see each registration whole because
-// an answer is asked for as of an order.
+// Who showed a block of code first, among publications (repo/copies/publication.h). What counts is when their roots were registered; no
+// date of a commit does.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "repo/copies/publication.h"
 
 namespace ain::repo {
 
 // A fingerprint in repositories of so many lineages is commons: nobody is credited for it.
-inline constexpr int64_t kCommonsLineages = 8;
+inline constexpr size_t kCommonsLineages = 8;
 // Of a fingerprint; forks of one repository are one lineage.
 inline constexpr int64_t kPlacesPerLineageMax = 4;
 
-// Of one registration.
-inline constexpr size_t kRegisteredFilesMax = 1'000'000;
-inline constexpr size_t kRegisteredTokensMax = 400'000'000;
-// Of one file.
-inline constexpr size_t kOwnedRangesMax = 1'000'000;
-inline constexpr size_t kRegisteredPathBytesMax = 4096;
-inline constexpr size_t kPayeeBytesMax = 256;
-
-// Tokens that one find() compares or reads. The earliest registrations come first; what is left credits
-// nobody.
+// Tokens that one find() compares or reads. The earliest registrations come first; what is left credits nobody.
 inline constexpr uint64_t kFindWorkMax = uint64_t{1} << 26;
-// Of a fingerprint that is more often in the file that is looked up, only the first ones are: the rest
-// repeats.
+// Of a fingerprint that is more often in the file that is looked up, only the first ones are: the rest repeats.
 inline constexpr size_t kFindPlacesMax = 4;
 
-struct OwnedRange {
-  uint32_t at = 0;
-  uint32_t length = 0;
-  std::string payee;  // an account, or what waits for one; the index only hands it back
-  bool operator==(const OwnedRange&) const = default;
-};
-
-struct RegisteredFile {
-  std::string path;
-  std::vector<uint64_t> tokens;    // token_hash of each token that is worth money
-  std::vector<OwnedRange> owners;  // by `at`, not overlapping
-};
-
-struct Registration {
-  std::string repository;
-  // The same for repositories that are not independent (a fork, a common delegate). The first one given
-  // stays.
-  std::string lineage;
-  std::string commit;
-};
-
-// `length` tokens from `at` on of the file that was asked about, which are those from `at_there` on of a file
-// registered before.
+// `length` tokens from `at` on of the file that was asked about, which are those from `at_there` on of a file registered before.
 struct Credit {
   uint32_t at = 0;
   uint32_t length = 0;
@@ -65,8 +31,7 @@ struct Credit {
   std::string commit;  // where they were seen first
   std::string path;
   uint32_t at_there = 0;
-  int64_t order = 0;
-  std::string payee;  // empty where the range has no owner
+  std::string payee;  // as in base/attribution.h, without a repository; empty where the range has no owner
   bool operator==(const Credit&) const = default;
 };
 
@@ -74,31 +39,16 @@ struct SeenTables;
 
 class FirstSeen {
  public:
-  // Opens or creates. A damaged file is refused (`verification`), never replaced: the order in it is nowhere
-  // else.
-  explicit FirstSeen(const std::filesystem::path& file);
+  // In any order: those that were registered first come first, of equals those that were published first. One that is no leaf is left out.
+  explicit FirstSeen(std::vector<Publication> publications);
   ~FirstSeen();
   FirstSeen(FirstSeen&&) noexcept;
   FirstSeen& operator=(FirstSeen&&) noexcept;
 
-  // Registers the files of a commit and returns its order, 1 for the first. `next` fills in a file at a time
-  // and says false at the end. What the repository had before keeps its older order; a commit that was
-  // registered before keeps its, and `next` isn't called. Nothing is registered when it throws: `failed` past
-  // a limit, whatever `next` throws.
-  int64_t add(const Registration& registration, const std::function<bool(RegisteredFile&)>& next);
-
-  // Makes the fingerprints of these tokens commons, at every order (a licence, a framework's boilerplate).
-  void mark_commons(std::span<const uint64_t> tokens);
-
-  int64_t order() const;  // of the newest registration, 0 for none
-
-  // The blocks of a file of `repository` (registered or not) that another repository had first, by `at`, not
-  // overlapping. A block is at least kBlockTokensMin tokens with kBlockFingerprintsMin fingerprints that are
-  // not commons; where several have it, the earliest registration gets it, and nobody when that is the
-  // repository itself. Only registrations up to `as_of` count, so that the answer for an order stays the same
-  // for ever. Throws `verification` for a damaged file.
-  std::vector<Credit> find(const std::string& repository, std::span<const uint64_t> tokens,
-                           std::optional<int64_t> as_of = {}) const;
+  // The blocks of a file of `repository` that another repository had first, by `at`, not overlapping. A block is at least kBlockTokensMin
+  // tokens with kBlockFingerprintsMin fingerprints that are not commons; where several have it, the earliest registration gets it, and
+  // nobody when that is the repository itself.
+  std::vector<Credit> find(std::string_view repository, std::span<const uint64_t> tokens) const;
 
  private:
   std::unique_ptr<SeenTables> tables_;

@@ -21,8 +21,8 @@ class AttributionTest : public repo::GitTest {
     return repo::write_commit(repository_, {.tree = git_line("write-tree"), .parents = parents, .author = kAda, .committer = kAda,
                                             .time_s = ++time_s_, .message = "x\n"}, &signer);
   }
-  Attribution of(const repo::ObjectId& commit, const RegisteredAttribution& registered = nobody) {
-    return attribution_of(repository_, identity_, commit, kDefault, registered);
+  Attribution of(const repo::ObjectId& commit, const OnLedger& ledger = {nobody}) {
+    return attribution_of(repository_, identity_, commit, kDefault, ledger);
   }
   static std::optional<Attribution> nobody(const std::string&, const std::string&) { return std::nullopt; }
   static std::string account(const Signer& signer) { return account_of(signer.public_key()).text(); }
@@ -55,11 +55,11 @@ TEST_F(AttributionTest, WhatItBuildsOnGetsItsShare) {
   put("ain.toml", fmt::format("[job.main]\nrun = 'true'\n[dependencies]\nlib = {{ repository = '{}', commit = '{}', share = '5%' }}\n",
                               library.text(), pinned));
   const auto published = commit({}, *author_);
-  const RegisteredAttribution ledger = [&](const std::string& repository, const std::string& commit) -> std::optional<Attribution> {
+  const OnLedger ledger{[&](const std::string& repository, const std::string& commit) -> std::optional<Attribution> {
     if (repository != library.text() || commit != pinned) return std::nullopt;
     return Attribution{.repository = repository, .commit = commit, .tree = std::string(40, '8'), .algorithm = "attr-v1",
                        .royalty = {}, .payees = {{account(*executor_), 12}}};
-  };
+  }};
   const Attribution whole = of(published, ledger);
   int64_t total = 0, theirs = 0;
   for (const Payee& payee : whole.payees) {

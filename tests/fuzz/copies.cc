@@ -1,45 +1,41 @@
-// Records of the index that says who showed code first: tokens and places as they are stored, and proofs of a claim.
+// Leaves as strangers publish them, and who is credited by them.
 #include <string>
 
-#include "base/encoding.h"
-#include "base/varint.h"
-#include "repo/copies/claim.h"
-#include "repo/copies/stored_file.h"
+#include "base/attribution.h"
+#include "repo/copies/first_seen.h"
+#include "repo/copies/winnow.h"
 #include "tests/fuzz/harness.h"
 
 namespace ain::repo {
 namespace {
 
-void check_tokens(std::string_view bytes) {
-  const auto tokens = value_or_error([&] { return unpack_tokens(bytes); });
-  if (!tokens) return;
-  must(unpack_tokens(pack_tokens(*tokens)) == *tokens);
-  std::vector<ClaimedFingerprint> leaves;
-  for (const Fingerprint& fingerprint : winnow(*tokens)) {
-    must(size_t{fingerprint.at} + kGramTokens <= tokens->size());
-    leaves.push_back({fingerprint.hash, "a", fingerprint.at});
+// What is a leaf is one again, and its fingerprints lie in it.
+void check_leaf(std::string_view bytes) {
+  const auto leaf = unpack_leaf(bytes);
+  if (!leaf) return;
+  const std::string packed = pack_leaf(*leaf);
+  must(packed.size() > kLeafBytesMax || unpack_leaf(packed) == leaf);
+  for (const Fingerprint& one : winnow(leaf->tokens)) must(size_t{one.at} + kGramTokens <= leaf->tokens.size());
+}
+
+// Whatever strangers have published, credits lie within the file that is asked about, in order, and have an owner that can be paid.
+void check_credits(Input input) {
+  std::vector<Publication> publications;
+  std::vector<uint64_t> asked;
+  while (!input.at_end() && publications.size() < 12) {
+    const size_t length = size_t{input.byte()} << 8 | input.byte();
+    const std::string leaf(input.take(length));
+    const auto read = unpack_leaf(leaf);
+    if (read && asked.size() < 20'000) asked.insert(asked.end(), read->tokens.begin(), read->tokens.end());
+    const std::string name(1, static_cast<char>('a' + publications.size() % 9));
+    publications.push_back({name, name, "c", static_cast<int64_t>(input.below(4)), 1, sha256(leaf), leaf});
   }
-  const ClaimTree tree(leaves);
-  for (uint64_t i = 0; i < tree.claim().count; ++i) must(is_included(tree.claim(), tree.leaves()[i], tree.prove(i)));
-}
-
-void check_place(std::string_view bytes) {
-  const auto place = value_or_error([&] { return unpack_place(bytes); });
-  if (!place) return;
-  const PlaceRecord again = unpack_place(pack_place(place->path, place->owners));
-  must(again.path == place->path && again.owners == place->owners);
-}
-
-// Whatever a proof says, it shows nothing but a leaf of the claim.
-void check_proof(std::string_view bytes) {
-  value_or_error([&] {
-    VarintReader reader(bytes);
-    FingerprintClaim claim{.root = sha256("no tree"), .count = reader.number(UINT64_MAX)};
-    InclusionProof proof{.index = reader.number(UINT64_MAX)};
-    while (!reader.at_end()) proof.path.push_back(sha256(reader.text()));
-    must(!is_included(claim, {1, "a", 2}, proof));
-    return true;
-  });
+  uint32_t end = 0;
+  for (const Credit& one : FirstSeen(publications).find("a", asked)) {
+    must(one.at >= end && one.length > 0 && size_t{one.at} + one.length <= asked.size() && one.repository != "a");
+    must(one.payee.empty() || is_payee_id(one.payee));
+    end = one.at + one.length;
+  }
 }
 
 }  // namespace
@@ -47,8 +43,7 @@ void check_proof(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  ain::repo::check_tokens(bytes);
-  ain::repo::check_place(bytes);
-  ain::repo::check_proof(bytes);
+  ain::repo::check_leaf(bytes);
+  ain::repo::check_credits(ain::Input(bytes));
   return 0;
 }

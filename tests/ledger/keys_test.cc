@@ -151,7 +151,9 @@ TEST_F(Keys, AKeyForRunsMayOnlyRun) {
                                   KeyRevoke{world_.payer.key()}, BondDeposit{micro(1)}, BondUnbond{micro(1)}, BondWithdraw{}, rotation(world_.payer, third_),
                                   world_.registration(world_.payer, third_), PoolDraw{{}, {world_.author.account.text(), 1}, 0, {}},
                                   RepositoryRegister{"{}", {}}, Anchor{{}, 1, std::string(40, 'a'), std::string(40, 'a')},
-                                  FingerprintRegister{{}, std::string(40, 'a'), {}, {}, 0}, Claim{{}, unclaimed_payee("a"), world_.other.account, 1, {}},
+                                  FingerprintRegister{{}, std::string(40, 'a'), {}, {}, 0},
+                                  FingerprintPublish{{}, std::string(40, 'a'), "leaf", 0, {}},
+                                  Claim{{}, unclaimed_payee("a"), world_.other.account, 1, {}},
                                   Resolve{}, ParametersChange{{}, 1, {}}};
   for (const Body& body : refused) EXPECT_EQ(world_.answer_for(world_.payer.account, second_, body), "scope") << type_name(body);
   const auto batch = sign_batch(world_.ledger->network(), world_.payer.account, world_.next_nonce(world_.payer.account), world_.time_ms,

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "base/merkle.h"
 #include "tests/ledger/repository_world.h"
 
 namespace ain::ledger {
@@ -35,7 +36,8 @@ class Random : public RepositoryWorld {
   Actor key_of(const Actor& sender) {
     std::vector<Actor> keys;
     const auto first = world_.ledger->key(sender.key());
-    if (!first || first->until_ms == 0) keys.push_back(sender);
+    const bool elsewhere = first && first->account != sender.account;  // what becomes of it there is nothing to its own account
+    if (!first || elsewhere || first->until_ms == 0) keys.push_back(sender);
     for (const auto& [key, state] : world_.ledger->keys_of(sender.account)) {
       for (const char seed : std::string(kSeeds)) {
         if (state.until_ms == 0 && Actor(seed).key() == key) keys.push_back(Actor(seed));
@@ -44,6 +46,7 @@ class Random : public RepositoryWorld {
     return chance(20) ? key() : pick(keys);
   }
   const Attribution& attribution() { return attributions_[random_() % attributions_.size()]; }
+  FingerprintRegister fingerprints(const std::string& commit) { return {id_, commit, {}, merkle_root(hashes_), 2}; }
   std::string approvers() { return pick<std::string>({"", "G", "GH", "JK", "JKL", "D", "T", "GHX"}); }
 
   EscrowOpen open() {
@@ -74,6 +77,8 @@ class Random : public RepositoryWorld {
     const Digest id = escrow(sender);
     const auto by = [&](std::string_view type, auto what) { return world_.approved(type, std::move(what), approvers()); };
     const Actor fresh = key();
+    const std::string commit(40, pick<char>({'a', 'b'}));
+    const size_t place = id[1] % 2;
     const std::string proof = sign_key_proof(world_.ledger->network(), sender, *fresh.signer);
     switch (random_() % 36) {
       case 0: return Faucet{};
@@ -89,7 +94,8 @@ class Random : public RepositoryWorld {
       case 10: return AttributionRegister{attribution()};
       case 11: return PoolDraw{attributions_[0].digest(), pooled_[id[0] % 2], id[0] % 2, {pool_leaf(pooled_[1 - id[0] % 2])}};
       case 12: return Anchor{id_, pick<int64_t>({1, 2, 3}), std::string(40, 'c'), std::string(40, 'd')};
-      case 13: return FingerprintRegister{id_, std::string(40, pick<char>({'a', 'b'})), {}, {}, 1};
+      case 13: return fingerprints(commit);
+      case 32: return FingerprintPublish{id_, commit, leaves_[place], chance(4) ? id[0] % 3 : id[1] % 2, {hashes_[1 - place]}};
       case 14: return by(kClaimType, Claim{id_, pooled_[1].id, actor().account, pick<int64_t>({1, 2, 3}), {}});
       case 15: return by(kParametersType, ParametersChange{pick(parameters_), world_.ledger->parameters().sequence + pick<int64_t>({1, 1, 2}), {}});
       case 16: return by(kVerdictType, Resolve{id, run_us(), micro(pick<int64_t>({0, 1, 700, 701})), {}});
@@ -130,6 +136,8 @@ class Random : public RepositoryWorld {
   std::vector<Digest> escrows_;
   std::vector<Payee> pooled_;
   std::vector<Attribution> attributions_;
+  const std::array<std::string, 2> leaves_{"one", "two"};  // of fingerprints
+  const std::array<Digest, 2> hashes_{merkle_leaf(leaves_[0]), merkle_leaf(leaves_[1])};
   std::vector<Parameters> parameters_;
   std::map<std::string, int> answers_;
 };
@@ -144,6 +152,7 @@ void Random::play(unsigned seed, int rounds) {
     attributions_.back().pool = PayeePool{pool_root(pooled_), 2, 5};
     world_.must(world_.author, AttributionRegister{attributions_.back()});
   }
+  world_.must(Actor('D'), fingerprints(std::string(40, 'a')));
   Parameters lawful = World::governed().parameters, lawless;
   lawful.resolve_within_ms = 5000;
   lawful.unbond_within_ms = kDisputeWithinMaxMs;

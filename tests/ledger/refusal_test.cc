@@ -132,6 +132,8 @@ const std::vector<std::pair<Refusal, Provoke>>& provocations() {
          changed.governors.quorum = 0;
          return s.answer(s.author, s.approved(kParametersType, ParametersChange{changed, 1, {}}, "GH"));
        }},
+      {Refusal::unknown_fingerprints,
+       [](Scene& s) { return s.answer(s.author, FingerprintPublish{{}, std::string(40, 'a'), "leaf", 0, {}}); }},
   };
   return all;
 }
@@ -153,7 +155,7 @@ TEST(RefusalTable, NumbersAreTheProtocols) {
       "faucet_taken", "self_payment", "bad_amount", "unknown_offer", "unknown_attribution", "exists", "unknown_escrow", "not_yours", "wrong_state",
       "deadline_passed", "deadline_not_passed", "attribution_differs", "bad_voucher", "unknown_type", "too_many", "last_key", "key_in_use",
       "unknown_key", "scope", "spend_limit", "bad_proof", "bond_needed", "nothing_due", "unknown_repository", "bad_sequence", "bad_identity",
-      "no_quorum", "no_arbiters", "voucher_not_higher", "bad_attribution", "bad_parameters"};
+      "no_quorum", "no_arbiters", "voucher_not_higher", "bad_attribution", "bad_parameters", "unknown_fingerprints"};
   ASSERT_EQ(names.size(), kRefusalCount);
   for (size_t code = 0; code < names.size(); ++code) {
     const auto refusal = refusal_from_code(static_cast<int64_t>(code));

@@ -1,5 +1,8 @@
 // Whose a repository is: identity revisions, anchors, fingerprints; and what waits for those whom nobody knew.
 #include "base/encoding.h"
+#include "base/merkle.h"
+#include "ledger/state.h"
+#include "ledger/store.h"
 #include "tests/ledger/repository_world.h"
 
 namespace ain::ledger {
@@ -92,6 +95,140 @@ TEST_F(Repositories, FingerprintsAreForEver) {
   EXPECT_EQ(state.registrar, Actor('D').account);
   EXPECT_EQ(state.registered_ms, world_.time_ms);
   EXPECT_EQ(state.registered.count, 7);
+  world_.expect_sound();
+}
+
+// ---- leaves of fingerprints, published
+
+class Leaves : public RepositoryWorld {
+ protected:
+  Leaves() {
+    found();
+    for (const std::string& leaf : leaves_) hashes_.push_back(merkle_leaf(leaf));
+    register_root(commit_, merkle_root(hashes_), static_cast<int64_t>(leaves_.size()));
+  }
+  void register_root(const std::string& commit, const Digest& root, int64_t count) {
+    world_.must(Actor('D'), FingerprintRegister{id_, commit, sha256("spec"), root, count});
+  }
+  FingerprintPublish leaf(size_t place) const {
+    return {id_, commit_, leaves_[place], static_cast<int64_t>(place), merkle_path(hashes_, place)};
+  }
+  std::string told(const FingerprintPublish& body) { return world_.answer(world_.stranger, body); }
+  // What the leaf at that place of commit_ came to, under the key that docs/ledger.md describes.
+  std::optional<PublishedState> published(int64_t place) {
+    Database db = open_store_readonly(world_.folder.path() / "ledger");
+    return State(db).get<PublishedState>(fmt::format("published/{}{}{}", as_view(id_.bytes), commit_, place));
+  }
+
+  const std::string commit_ = std::string(40, 'c');
+  const std::vector<std::string> leaves_{"one", std::string("\0\xff", 2), "three", "four", "three"};
+  std::vector<Digest> hashes_;
+};
+
+TEST_F(Leaves, ArePublishedByAnybodyAndOnce) {
+  for (size_t place = 0; place < leaves_.size(); ++place) {
+    SCOPED_TRACE(place);
+    EXPECT_FALSE(published(static_cast<int64_t>(place)));
+    world_.time_ms += 5;
+    EXPECT_EQ(told(leaf(place)), "none");
+    const int64_t published_ms = world_.time_ms;
+    world_.time_ms += 5;
+    EXPECT_EQ(told(leaf(place)), "exists");
+    EXPECT_EQ(world_.answer(Actor('D'), leaf(place)), "exists");  // its author comes too late as well
+    const auto row = published(static_cast<int64_t>(place));
+    ASSERT_TRUE(row);
+    EXPECT_EQ(row->leaf, sha256(leaves_[place]));
+    EXPECT_EQ(row->publisher, world_.stranger.account);
+    EXPECT_EQ(row->published_ms, published_ms);
+  }
+  EXPECT_EQ(world_.ledger->history({.type = "fingerprint_publish", .subject = std::string(as_view(id_.bytes))}).size(), leaves_.size());
+  world_.expect_sound();
+}
+
+TEST_F(Leaves, AreOfWhatIsRegistered) {
+  FingerprintPublish elsewhere = leaf(0);
+  elsewhere.commit = std::string(40, 'd');
+  EXPECT_EQ(told(elsewhere), "unknown_fingerprints");
+  elsewhere = leaf(0);
+  elsewhere.repository = RepositoryId{sha256("none")};
+  EXPECT_EQ(told(elsewhere), "unknown_fingerprints");
+  // The same leaves under two commits are published under each.
+  register_root(std::string(40, 'd'), merkle_root(hashes_), static_cast<int64_t>(leaves_.size()));
+  elsewhere = leaf(0);
+  elsewhere.commit = std::string(40, 'd');
+  EXPECT_EQ(told(elsewhere), "none");
+  EXPECT_EQ(told(leaf(0)), "none");
+  world_.expect_sound();
+}
+
+TEST_F(Leaves, ProveTheirPlace) {
+  for (size_t place = 0; place < leaves_.size(); ++place) {
+    SCOPED_TRACE(place);
+    for (int64_t other : {int64_t{0}, int64_t{1}, int64_t{2}, int64_t{3}, int64_t{4}, int64_t{5}, int64_t{8}, kFingerprintsMax}) {
+      FingerprintPublish moved = leaf(place);
+      moved.index = other;
+      if (other == static_cast<int64_t>(place)) continue;
+      EXPECT_EQ(told(moved), "bad_proof") << other;
+    }
+    FingerprintPublish bad = leaf(place);
+    bad.leaf += "x";
+    EXPECT_EQ(told(bad), "bad_proof");
+    bad = leaf(place);
+    bad.path.pop_back();
+    EXPECT_EQ(told(bad), "bad_proof");
+    bad = leaf(place);
+    bad.path.push_back(bad.path.back());
+    EXPECT_EQ(told(bad), "bad_proof");
+    bad = leaf(place);
+    bad.path.clear();
+    EXPECT_EQ(told(bad), "bad_proof");
+    bad = leaf(place);
+    bad.path.insert(bad.path.begin(), hashes_[place]);
+    EXPECT_EQ(told(bad), "bad_proof");
+    bad = leaf(place);
+    bad.path.back()[31] ^= 1;
+    EXPECT_EQ(told(bad), "bad_proof");
+    EXPECT_FALSE(published(static_cast<int64_t>(place)));
+    EXPECT_EQ(told(leaf(place)), "none");
+  }
+  FingerprintPublish turned = leaf(0);
+  std::reverse(turned.path.begin(), turned.path.end());
+  EXPECT_EQ(told(turned), "bad_proof");  // and not "exists": it shows nothing
+  world_.expect_sound();
+}
+
+// What two leaves hash to is no leaf, though it leads to the same root.
+TEST_F(Leaves, AreNoInnerNodes) {
+  const std::string commit(40, 'd');
+  const std::string pair = std::string(as_view(hashes_[0])) + std::string(as_view(hashes_[1]));
+  register_root(commit, merkle_node(merkle_node(hashes_[0], hashes_[1]), hashes_[2]), 2);
+  EXPECT_EQ(told({id_, commit, pair, 0, {hashes_[2]}}), "bad_proof");
+  EXPECT_EQ(told({id_, commit, "\1" + pair, 0, {hashes_[2]}}), "bad_proof");
+}
+
+TEST_F(Leaves, OfOneAndOfNone) {
+  const std::string one(40, 'd'), none(40, 'e');
+  register_root(one, merkle_leaf("alone"), 1);
+  register_root(none, merkle_empty(), 0);
+  EXPECT_EQ(told({id_, one, "alone", 0, {hashes_[0]}}), "bad_proof");
+  EXPECT_EQ(told({id_, one, "another", 0, {}}), "bad_proof");
+  EXPECT_EQ(told({id_, one, "alone", 0, {}}), "none");
+  EXPECT_EQ(told({id_, none, "alone", 0, {}}), "bad_proof");
+  world_.expect_sound();
+}
+
+// The last of as many as there may be, as large as it may be: its path is the longest.
+TEST_F(Leaves, TheLargestIsTaken) {
+  const std::string commit(40, 'd');
+  FingerprintPublish largest{id_, commit, std::string(kLeafBytesMax, '\xff'), kFingerprintsMax - 1, {}};
+  Digest root = merkle_leaf(largest.leaf);
+  for (size_t i = 0; i < kFingerprintPathMax; ++i) {
+    largest.path.push_back(sha256(fmt::format("{}", i)));
+    root = merkle_node(largest.path.back(), root);
+  }
+  register_root(commit, root, kFingerprintsMax);
+  EXPECT_EQ(told(largest), "none");
+  EXPECT_EQ(world_.ledger->history({.type = "fingerprint_publish"}).size(), 1u);
   world_.expect_sound();
 }
 

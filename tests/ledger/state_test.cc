@@ -181,6 +181,7 @@ TEST(Records, DamagedOnesAreSaidToBe) {
   for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{
            {"nothing/x", Json::object()}, {"balance/x", Json::object()}, {"balance/x", {{"amount", -1}}}, {"pool/x", {{"received", "1"}}},
            {"claim/x", {{"to", "ain1"}, {"sequence", 1}}}, {"escrow/x", {{"phase", "gone"}}},
+           {"published/x", {{"leaf", "00"}, {"publisher", account_of(Actor('A').key()).text()}, {"published_ms", 1}}},
            {"parameters/", {{"parameters", Json::object()}, {"sequence", 1}}}}) {
     try {
       row_from_json(key, value);

@@ -42,6 +42,7 @@ std::vector<Body> one_of_each() {
           RepositoryRegister{"{}", {"one", "two"}},
           Anchor{repository, 1, commit, tree},
           FingerprintRegister{repository, commit, sha256("s"), sha256("f"), 9},
+          FingerprintPublish{repository, commit, std::string("\0\xff\n\x80", 4), 8, {sha256("1")}},
           Claim{repository, unclaimed_payee("a@b.c"), world.other.account, 1, {"x"}},
           Challenge{e, "", sha256("evidence")},
           Resolve{e, 5, micro(2), {"x", "y"}},
@@ -162,7 +163,7 @@ TEST(Transaction, GoldenBodies) {
   std::string all;
   for (const Body& body : one_of_each())
     all += fmt::format("{} {}\n", type_name(body), canonical(body_json(body)));
-  EXPECT_EQ(to_hex(sha256(all)), "681aa61edda197f21919ca3f3d3579cef6d30fc9074adc595f19bcbd5c73b75f") << all;
+  EXPECT_EQ(to_hex(sha256(all)), "d5c98cab1a7d6c7c589da4b872682ce8225280bb70beea15d9cf6adc9a9fcf43") << all;
 }
 
 TEST(Transaction, EveryMemberIsNeededAndNoOtherIsTaken) {
@@ -254,6 +255,21 @@ TEST(Transaction, BodiesAreBounded) {
       {"anchor", "tree", ""},
       {"fingerprint_register", "count", -1},
       {"fingerprint_register", "count", kFingerprintsMax + 1},
+      {"fingerprint_publish", "leaf", ""},
+      {"fingerprint_publish", "leaf", 5},
+      {"fingerprint_publish", "leaf", base64url_encode(std::string(kLeafBytesMax + 1, 'x'))},
+      {"fingerprint_publish", "leaf", "bGVhZg=="},
+      {"fingerprint_publish", "leaf", "bGVhZh"},  // bits that say nothing
+      {"fingerprint_publish", "leaf", "bGVhZ"},
+      {"fingerprint_publish", "leaf", "bGVhZg\n"},
+      {"fingerprint_publish", "leaf", "bGV+Zg"},  // the other alphabet
+      {"fingerprint_publish", "commit", std::string(40, 'C')},
+      {"fingerprint_publish", "index", -1},
+      {"fingerprint_publish", "index", kFingerprintsMax + 1},
+      {"fingerprint_publish", "path", std::vector<std::string>(kFingerprintPathMax + 1, std::string(64, '0'))},
+      {"fingerprint_publish", "path", Json::array({"00"})},
+      {"fingerprint_publish", "path", Json::array({std::string(64, 'A')})},
+      {"fingerprint_publish", "path", ""},
       {"claim", "payee", Actor('A').account.text()},
       {"claim", "payee", "unclaimed:00"},
       {"claim", "sequence", 0},
@@ -270,6 +286,21 @@ TEST(Transaction, BodiesAreBounded) {
     Json json = payload_of(bodies[index_of(item.type)]);
     json["body"][item.member] = item.value;
     EXPECT_EQ(refusal_of_payload(json), Refusal::malformed) << item.type << "." << item.member << " " << item.value;
+  }
+}
+
+// What a leaf may be at most is of use only where the rest of its transaction has room beside it, whatever that is.
+TEST(Transaction, TheLargestLeafFitsAnEnvelope) {
+  const std::string network(kNetworkBytesMax, 'n');
+  const std::vector<Digest> path(kFingerprintPathMax, sha256("sibling"));
+  const FingerprintPublish largest{RepositoryId{sha256("r")}, std::string(40, 'c'), std::string(kLeafBytesMax, '\xff'), kFingerprintsMax, path};
+  const Actor actor('A');
+  for (const std::string& envelope : {sign_transaction(network, actor.account, kTimeMaxMs, kTimeMaxMs, largest, *actor.signer),
+                                      sign_batch(network, actor.account, kTimeMaxMs, kTimeMaxMs, Batch{{largest}}, *actor.signer)}) {
+    EXPECT_LE(envelope.size(), kEnvelopeBytesMax);
+    const auto body = std::get<FingerprintPublish>(decode_transaction(envelope).bodies.at(0));
+    EXPECT_EQ(body.leaf, largest.leaf);
+    EXPECT_EQ(body.path, path);
   }
 }
 

@@ -26,14 +26,16 @@ class Liar : public LedgerClient {
   std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
     return honest_.fingerprints(id, commit);
   }
+  int64_t published_newest_ms(int64_t until_ms) override { return honest_.published_newest_ms(until_ms); }
+  std::vector<repo::Publication> published(const PublishedQuery& query) override { return honest_.published(query); }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return honest_.claim(id, payee); }
   Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return honest_.unclaimed(query); }
   std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) override {
     return honest_.attribution_of(repository, commit);
   }
-  std::vector<Attribution> attributions_by(const AccountId& registrar, const std::string& repository,
-                                           const std::string& tree) override {
+  std::vector<ledger::AttributionState> attributions_by(const AccountId& registrar, const std::string& repository,
+                                                        const std::string& tree) override {
     return honest_.attributions_by(registrar, repository, tree);
   }
   Json history(const ledger::HistoryQuery& query) override { return honest_.history(query); }

@@ -2,6 +2,7 @@
 #include "repo/authorship.h"
 #include "repo/commits.h"
 #include "tests/repo/fixture.h"
+#include "tests/repo/published.h"
 
 namespace ain::repo {
 namespace {
@@ -166,11 +167,11 @@ TEST_F(AttackTest, CommentsAndBlankLinesEarnNothing) {
 }
 
 TEST_F(AttackTest, CopyingFromAnotherRepositoryCreditsWhoRegisteredItFirst) {
-  FirstSeen index(root() / "seen.db");
+  Published published(root() / "published.db");
   put("loss.py", program("loss", 12));
   const Identity first = create_identity(repository_, "first", {"Ada", ada_->public_key()}, *ada_);
   const ObjectId there = commit(*ada_);
-  register_fingerprints(repository_, first, there, &index);
+  published.push(repository_, first, there);
   const int64_t worth = paid().ada;
 
   const fs::path folder = root() / "copy";
@@ -181,18 +182,18 @@ TEST_F(AttackTest, CopyingFromAnotherRepositoryCreditsWhoRegisteredItFirst) {
   write(folder / "stolen.py", replaced(program("loss", 12), "    ", "\t"));
   write(folder / "own.py", program("own", 2));
   const ObjectId head = commit_in(copy, folder, *eve_, kNewYear - 10 * kYear);
-  const Explanation explained = explain_authorship(copy, second, head, {}, &index);
+  const Explanation explained = explain_authorship(copy, second, head, {}, published.all());
   const Paid split = paid_of(explained.table);
   EXPECT_EQ(split.ada, worth);
   EXPECT_EQ(explained.credits.at(0).path, "stolen.py");
   EXPECT_EQ(explained.credits.at(0).repository, first.id.text());
   EXPECT_EQ(explained.credits.at(0).path_there, "loss.py");
-  const Explanation own = explain_authorship(copy, second, head, {.paths = {"own.py"}}, &index);
+  const Explanation own = explain_authorship(copy, second, head, {.paths = {"own.py"}}, published.all());
   EXPECT_EQ(split.eve, paid_of(own.table).eve);
   // Registering it later changes nothing.
-  register_fingerprints(copy, second, head, &index);
-  EXPECT_EQ(paid_of(authorship(copy, second, head, {}, &index)), split);
-  EXPECT_EQ(paid_of(authorship(repository_, first, there, {}, &index)), (Paid{worth, 0}));
+  published.push(copy, second, head);
+  EXPECT_EQ(paid_of(authorship(copy, second, head, {}, published.all())), split);
+  EXPECT_EQ(paid_of(authorship(repository_, first, there, {}, published.all())), (Paid{worth, 0}));
 }
 
 TEST_F(AttackTest, TheSameBlockManyTimesCountsOnce) {
@@ -356,17 +357,17 @@ TEST_F(AttackTest, MergingOthersWorkAndMovingItEarnsNothing) {
 // What is registered at a push stays whose it was then, whatever a later one does to its place.
 class RegisteredAttackTest : public AttackTest {
  protected:
-  RegisteredAttackTest() : identity_(create_identity(repository_, "first", {"Ada", ada_->public_key()}, *ada_)), index_(root() / "seen.db") {
+  RegisteredAttackTest() : identity_(create_identity(repository_, "first", {"Ada", ada_->public_key()}, *ada_)), published_(root() / "published.db") {
     put("a.py", program("loss", 6));
     put("c.py", program("rest", 2));
     push(*ada_);
     before_ = now();
   }
-  void push(const Signer& by) { register_fingerprints(repository_, identity_, commit(by), &index_); }
-  Paid now() const { return paid_of(authorship(repository_, identity_, *repository_.head_commit(), {}, &index_)); }
+  void push(const Signer& by) { published_.push(repository_, identity_, commit(by)); }
+  Paid now() const { return paid_of(authorship(repository_, identity_, *repository_.head_commit(), {}, published_.all())); }
 
   Identity identity_;
-  FirstSeen index_;
+  Published published_;
   Paid before_;
 };
 

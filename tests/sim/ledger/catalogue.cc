@@ -2,12 +2,13 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/merkle.h"
 #include "tests/sim/ledger/generator.h"
 
 namespace ain::ledger::sim {
 namespace {
 
-constexpr size_t kAttributions = 96, kEmails = 4, kTxids = 4096;
+constexpr size_t kAttributions = 96, kEmails = 4, kLeavesMax = 7, kTxids = 4096;
 
 }  // namespace
 
@@ -49,6 +50,15 @@ Catalogue::Catalogue(const Cast& cast, const Papers& papers) {
     }
     digests.push_back(attribution.digest());
     attributions.push_back(std::move(attribution));
+  }
+  for (size_t count = 0; count <= kLeavesMax; ++count) {
+    std::vector<std::string> each;
+    std::vector<Digest> hashes;
+    for (size_t i = 0; i < count; ++i) {
+      each.push_back(fmt::format("leaf {}", i % 6));  // the seventh is the first again
+      hashes.push_back(merkle_leaf(each.back()));
+    }
+    leaves[merkle_root(hashes)] = each;
   }
   for (size_t i = 0; i < kTxids; ++i) txids.push_back(sha256(fmt::format("tx {}", i)));
 }

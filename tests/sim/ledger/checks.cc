@@ -167,8 +167,16 @@ std::string Checks::records(State& state, const Model& model) {
                  [&] { return differ("threshold", row->threshold, expected.threshold); });
     if (!says.empty()) return says;
   }
-  for (const auto& [id, commit] : world.fingerprints) {
-    if (!state.get<FingerprintState>(fingerprint_key(id, commit))) return "fingerprints are not there";
+  for (const auto& [of, expected] : world.fingerprints) {
+    const auto row = state.get<FingerprintState>(fingerprint_key(of.first, of.second));
+    if (!row || row->registered.root != expected.root || row->registered.count != expected.count) return "a commit's fingerprints are others";
+  }
+  for (const auto& [of, expected] : world.published) {
+    const auto row = state.get<PublishedState>(std::apply(published_key, of));
+    if (!row || row->leaf != expected.hash) return "a published leaf is another";
+    says = first([&] { return differ("who published a leaf", row->publisher.text(), expected.publisher.text()); },
+                 [&] { return differ("when a leaf was published", row->published_ms, expected.when); });
+    if (!says.empty()) return says;
   }
   for (const auto& [of, expected] : world.claims) {
     const auto row = state.get<ClaimState>(claim_key(of.first, of.second));

@@ -295,12 +295,38 @@ Body Generator::repository(Draft& draft) {
   if (repositories.empty() || one_in(4)) return register_repository();
   if (one_in(4)) return claim();
   if (one_in(2)) return draw();
+  if (one_in(2) && (!model_->world.fingerprints.empty() || one_in(8))) return publish();
   const auto& [id, known] = *any_of(repositories);
   if (!one_in(5)) draft.account = any(known.delegates);
   const RepositoryId named = one_in(20) ? RepositoryId{} : id;
   const int64_t sequence = std::max<int64_t>(1, known.anchors + (one_in(8) ? static_cast<int64_t>(pick(3)) : 1));
-  if (one_in(2)) return Anchor{named, sequence, std::string(40, 'a'), std::string(40, 'b')};
-  return FingerprintRegister{named, std::string(40, static_cast<char>('a' + pick(4))), {}, {}, 1};
+  if (one_in(3)) return Anchor{named, sequence, std::string(40, 'a'), std::string(40, 'b')};
+  return register_fingerprints(named);
+}
+
+// Whoever registers them may lie about their number.
+Body Generator::register_fingerprints(const RepositoryId& id) {
+  const auto& [root, leaves] = *any_of(catalogue_.leaves);
+  const uint64_t count = one_in(5) ? pick(10) : leaves.size();
+  return FingerprintRegister{id, std::string(40, static_cast<char>('a' + pick(4))), {}, root, static_cast<int64_t>(count)};
+}
+
+Body Generator::publish() {
+  const World& world = model_->world;
+  const RepositoryId& known = any_of(world.repositories)->first;
+  if (world.fingerprints.empty() || one_in(20)) return FingerprintPublish{known, std::string(40, 'e'), "leaf", 0, {}};
+  const auto& [of, body] = *any_of(world.fingerprints);
+  const std::vector<std::string>& leaves = catalogue_.leaves.at(body.root);
+  std::vector<Digest> hashes;
+  for (const std::string& leaf : leaves) hashes.push_back(merkle_leaf(leaf));
+  if (leaves.empty()) return FingerprintPublish{of.first, of.second, "leaf", static_cast<int64_t>(pick(2)), {}};
+  const size_t place = pick(leaves.size());
+  FingerprintPublish publish{of.first, of.second, leaves[place], static_cast<int64_t>(place), merkle_path(hashes, place)};
+  if (one_in(20)) publish.leaf += "x";
+  if (one_in(10)) publish.index = static_cast<int64_t>(pick(10));
+  if (one_in(20)) publish.path.push_back(sha256("more"));
+  if (one_in(20) && !publish.path.empty()) publish.path.pop_back();
+  return publish;
 }
 
 Body Generator::register_repository() {

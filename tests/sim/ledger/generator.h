@@ -16,6 +16,7 @@ struct Catalogue {
   std::vector<Attribution> attributions;
   std::vector<Digest> digests;  // of them
   Pools pools;                  // by root
+  std::map<Digest, std::vector<std::string>> leaves;  // of fingerprints, by root
   std::vector<Digest> txids;    // of the first transactions of every history: so what was signed for one serves the next
 };
 
@@ -62,6 +63,8 @@ class Generator {
   Body register_repository();
   Body claim();
   Body draw();
+  Body register_fingerprints(const RepositoryId& id);
+  Body publish();
   Body change_parameters();
   Parameters parameters();
   template <typename What>

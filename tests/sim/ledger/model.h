@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "ledger/refusal.h"
@@ -72,6 +73,12 @@ struct ModelRepository {
   int64_t threshold = 1, anchors = 0;
 };
 
+struct ModelLeaf {
+  Digest hash{};
+  AccountId publisher;
+  int64_t when = 0;
+};
+
 struct ModelClaim {
   AccountId to;
   int64_t sequence = 0;
@@ -95,7 +102,8 @@ struct World {
   std::map<Digest, int64_t> pooled;                                          // received in all
   std::map<std::pair<Digest, std::string>, int64_t> drawn;
   std::map<RepositoryId, ModelRepository> repositories;
-  std::set<std::pair<RepositoryId, std::string>> fingerprints;
+  std::map<std::pair<RepositoryId, std::string>, FingerprintRegister> fingerprints;  // by commit
+  std::map<std::tuple<RepositoryId, std::string, int64_t>, ModelLeaf> published;     // of these, by place
   std::map<std::pair<RepositoryId, std::string>, ModelClaim> claims;
   Parameters parameters;
   int64_t parameters_sequence = 0;
@@ -149,6 +157,7 @@ class Model {
   Broken run(const RepositoryRegister& body);
   Broken run(const Anchor& body);
   Broken run(const FingerprintRegister& body);
+  Broken run(const FingerprintPublish& body);
   Broken run(const Claim& body);
   Broken run(const EscrowOpen& body);
   Broken run(const LeaseAccept& body);

@@ -59,7 +59,40 @@ Broken Model::run(const Anchor& body) {
 Broken Model::run(const FingerprintRegister& body) {
   Broken broken = speaks_for(body.repository);
   broken.need(!world.fingerprints.contains({body.repository, body.commit}), Refusal::exists);
-  if (!broken.any()) world.fingerprints.insert({body.repository, body.commit});
+  if (!broken.any()) world.fingerprints[{body.repository, body.commit}] = body;
+  return broken;
+}
+
+namespace {
+
+// As RFC 9162 (2.1.3.2) verifies a proof of inclusion, step by step from the leaf up.
+bool leads_to(const Digest& root, const std::string& leaf, int64_t index, int64_t count, const std::vector<Digest>& path) {
+  if (index >= count) return false;
+  int64_t place = index, last = count - 1;
+  Digest reached = sha256(std::string(1, '\0') + leaf);
+  for (const Digest& sibling : path) {
+    if (last == 0) return false;
+    const bool is_right = place % 2 == 1 || place == last;
+    reached = sha256(fmt::format("\x01{}{}", as_view(is_right ? sibling : reached), as_view(is_right ? reached : sibling)));
+    if (is_right) {
+      for (; place % 2 == 0 && place > 0; place /= 2) last /= 2;
+    }
+    place /= 2;
+    last /= 2;
+  }
+  return last == 0 && reached == root;
+}
+
+}  // namespace
+
+Broken Model::run(const FingerprintPublish& body) {
+  const auto registered = world.fingerprints.find({body.repository, body.commit});
+  if (registered == world.fingerprints.end()) return Refusal::unknown_fingerprints;
+  Broken broken;
+  broken.need(leads_to(registered->second.root, body.leaf, body.index, registered->second.count, body.path), Refusal::bad_proof);
+  const std::tuple place(body.repository, body.commit, body.index);
+  broken.need(!world.published.contains(place), Refusal::exists);
+  if (!broken.any()) world.published[place] = {sha256(body.leaf), tx_->account, now_};
   return broken;
 }
 

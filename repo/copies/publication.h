@@ -1,0 +1,63 @@
+// What a repository shows of its code, so that copies of it are found: leaves, each a piece of a file as tokens with their owners. A push
+// registers the root over a commit's leaves (repo/copies/claim.h), and publishes them one by one. Whoever runs other code asks for those
+// that share a fingerprint with it. The specification is docs/attribution.md, section "Fingerprints".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+
+namespace ain::repo {
+
+inline constexpr size_t kLeafTokensMax = 8192;
+inline constexpr size_t kLeafBytesMax = 24 << 10;  // as the ledger takes it
+inline constexpr size_t kLeafPathBytesMax = 4096;
+
+struct OwnedRange {
+  uint32_t at = 0;
+  uint32_t length = 0;
+  std::string payee;  // as in base/attribution.h, without a repository
+  bool operator==(const OwnedRange&) const = default;
+};
+
+struct Leaf {
+  std::string path;
+  uint32_t at = 0;                 // number of the first token in the file
+  std::vector<uint64_t> tokens;    // token_hash of each token that is worth money
+  std::vector<OwnedRange> owners;  // counted from the leaf's first token; by `at`, not overlapping
+  bool operator==(const Leaf&) const = default;
+};
+
+// The leaves of a whole file (`at` 0), packed: of equal lengths, as few as fit the bounds above. Those without a fingerprint are left out.
+std::vector<std::string> packed_leaves(const Leaf& file);
+
+std::string pack_leaf(const Leaf& leaf);
+// Nothing for what is none: it may be a stranger's.
+std::optional<Leaf> unpack_leaf(std::string_view bytes);
+
+// A leaf as somebody published it.
+struct Publication {
+  std::string repository;
+  // The same for repositories that are not independent: who registered them.
+  std::string lineage;
+  std::string commit;
+  int64_t since_ms = 0;      // when its root was registered: this says who was first
+  int64_t published_ms = 0;
+  Digest digest{};           // SHA-256 of the leaf
+  std::string leaf;          // packed; empty for one that the asker holds
+};
+
+// What is published, as of a moment. The default: nothing is.
+struct Publications {
+  int64_t newest_ms = 0;     // of them, when it was published
+  // Those that have one of these fingerprints. Of leaves that are `held` only the rest comes.
+  std::function<std::vector<Publication>(std::span<const uint64_t> fingerprints, std::span<const Digest> held)> holding = {};
+};
+
+}  // namespace ain::repo
