@@ -43,6 +43,37 @@ std::vector<Digest> merkle_path(std::span<const Digest> leaves, uint64_t index) 
   return path;
 }
 
+MerkleTree::MerkleTree(std::vector<Digest> leaves) {
+  levels_.push_back(std::move(leaves));
+  while (levels_.back().size() > 1) {
+    const std::vector<Digest>& below = levels_.back();
+    std::vector<Digest> level;
+    for (size_t i = 0; i + 1 < below.size(); i += 2) level.push_back(merkle_node(below[i], below[i + 1]));
+    levels_.push_back(std::move(level));
+  }
+}
+
+Digest MerkleTree::range_root(size_t begin, size_t count) const {
+  if (count == 0) return merkle_empty();
+  if (std::has_single_bit(count)) return levels_[static_cast<size_t>(std::countr_zero(count))][begin / count];
+  const size_t left = std::bit_floor(count);
+  return merkle_node(range_root(begin, left), range_root(begin + left, count - left));
+}
+
+std::vector<Digest> MerkleTree::path(uint64_t index) const {
+  std::vector<Digest> path;
+  size_t begin = 0, count = levels_[0].size();
+  while (count > 1) {
+    const size_t left = std::bit_floor(count - 1);
+    const bool is_left = index - begin < left;
+    path.push_back(is_left ? range_root(begin + left, count - left) : range_root(begin, left));
+    if (!is_left) begin += left;
+    count = is_left ? left : count - left;
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
 std::optional<Digest> merkle_root_of_path(const Digest& leaf, uint64_t index, uint64_t count,
                                           std::span<const Digest> path) {
   if (index >= count) return std::nullopt;

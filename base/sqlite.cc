@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -11,6 +12,7 @@ namespace ain {
 namespace {
 
 constexpr int kBusyWaitMs = 30'000;
+constexpr size_t kIdleStatementsMax = 64;  // that a database keeps: its own are far fewer
 
 // SQLite often forgets why the system refused it something; who writes a page beside the database hears it.
 bool is_disk_full(const std::filesystem::path& path) {
@@ -43,6 +45,26 @@ bool is_disk_full(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+// Statements that nobody uses for now, by their text.
+struct StatementShelf {
+  std::unordered_multimap<std::string, Handle<sqlite3_stmt, sqlite_finalize>> idle;
+};
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(statement_, other.statement_);
+  std::swap(shelf_, other.shelf_);
+  std::swap(db_, other.db_);
+  std::swap(next_, other.next_);
+  return *this;
+}
+
+Statement::~Statement() {
+  const auto shelf = statement_.get() == nullptr ? nullptr : shelf_.lock();
+  if (!shelf || shelf->idle.size() >= kIdleStatementsMax) return;
+  reset();
+  shelf->idle.emplace(sqlite3_sql(statement_.get()), std::move(statement_));
+}
 
 void sqlite_close(sqlite3* db) { sqlite3_close_v2(db); }
 void sqlite_finalize(sqlite3_stmt* statement) { sqlite3_finalize(statement); }
@@ -110,6 +132,7 @@ bool Statement::is_null(int column) const { return sqlite3_column_type(statement
 
 Database Database::open(const std::filesystem::path& path, Durability durability) {
   Database db;
+  db.shelf_ = std::make_shared<StatementShelf>();
   db.path_ = path.string();
   const std::string what = fmt::format("cannot open '{}'", db.path_);
   if (sqlite3_open_v2(path.c_str(), out(db.db_),
@@ -131,6 +154,7 @@ Database Database::open(const std::filesystem::path& path, Durability durability
 
 Database Database::open_readonly(const std::filesystem::path& path) {
   Database db;
+  db.shelf_ = std::make_shared<StatementShelf>();
   db.path_ = path.string();
   if (sqlite3_open_v2(path.c_str(), out(db.db_), SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
     fail_sqlite(db.db_.get(), fmt::format("cannot open '{}'", db.path_));
@@ -161,7 +185,13 @@ void Database::migrate(std::span<const char* const> steps) {
 Statement Database::prepare(std::string_view sql) {
   Statement statement;
   statement.db_ = db_.get();
-  if (sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), 0, out(statement.statement_), nullptr) !=
+  statement.shelf_ = shelf_;
+  if (const auto idle = shelf_->idle.find(std::string(sql)); idle != shelf_->idle.end()) {
+    statement.statement_ = std::move(idle->second);
+    shelf_->idle.erase(idle);
+    return statement;
+  }
+  if (sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, out(statement.statement_), nullptr) !=
       SQLITE_OK) {
     fail_sqlite(db_.get(), "cannot prepare a statement");
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,12 +23,18 @@ void sqlite_close(sqlite3* db);
 void sqlite_finalize(sqlite3_stmt* statement);
 
 class Database;
+struct StatementShelf;
 
 // A prepared statement. Parameters are bound left to right; rows are read left to right by column number.
 //   auto rows = db.prepare("SELECT balance FROM account WHERE id = ?");
 //   rows.bind(id); if (rows.step()) rows.integer(0);
 class Statement {
  public:
+  Statement() = default;
+  Statement(Statement&& other) noexcept = default;
+  Statement& operator=(Statement&& other) noexcept;
+  ~Statement();  // goes back to its database, which hands it out again
+
   Statement& bind(int64_t value);
   Statement& bind(int value) { return bind(static_cast<int64_t>(value)); }
   Statement& bind_text(std::string_view value);
@@ -46,6 +53,7 @@ class Statement {
  private:
   friend class Database;
   Handle<sqlite3_stmt, sqlite_finalize> statement_;
+  std::weak_ptr<StatementShelf> shelf_;  // of the database, as long as it is there
   sqlite3* db_ = nullptr;
   int next_ = 1;
 };
@@ -65,7 +73,7 @@ class Database {
 
   // Brings the schema to steps.size(): each step is SQL, run once, in its own transaction with the version.
   void migrate(std::span<const char* const> steps);
-  Statement prepare(std::string_view sql);
+  Statement prepare(std::string_view sql);  // the same text again costs next to nothing
   void exec(std::string_view sql);
   int64_t changes() const;
   int64_t last_rowid() const;
@@ -73,6 +81,7 @@ class Database {
  private:
   friend class SqlTransaction;
   Handle<sqlite3, sqlite_close> db_;
+  std::shared_ptr<StatementShelf> shelf_;  // goes first
   std::string path_;
 };
 

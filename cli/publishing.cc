@@ -1,7 +1,6 @@
 #include "cli/publishing.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "repo/copies/winnow.h"
@@ -22,24 +21,22 @@ std::set<uint64_t> fingerprints_of(std::string_view packed) {
   return hashes;
 }
 
-// What the repository has published already, of the code that these leaves have.
-std::set<uint64_t> published_by(Context& context, const repo::Identity& identity, const std::vector<std::string>& leaves) {
-  std::set<uint64_t> asked;
-  std::vector<Digest> held;
-  std::map<Digest, const std::string*> here;
-  for (const std::string& leaf : leaves) {
-    asked.merge(fingerprints_of(leaf));
-    held.push_back(sha256(leaf));
-    here.emplace(held.back(), &leaf);
-  }
+// What somebody has published already of these fingerprints, where more of it from this repository would say nothing new.
+std::set<uint64_t> known_of(Context& context, const std::string& repository, const std::vector<std::string>& leaves) {
+  std::set<uint64_t> asked, known;
+  for (const std::string& leaf : leaves) asked.merge(fingerprints_of(leaf));
   const repo::Publications published = remote::seen_on(context.ledger()).published;
-  std::set<uint64_t> known;
-  if (published.newest_ms == 0) return known;
+  if (published.newest == 0) return known;
   const std::vector<uint64_t> list(asked.begin(), asked.end());
-  for (const repo::Publication& one : published.holding(list, held)) {
-    if (one.repository != identity.id.text()) continue;
-    const auto found = here.find(one.digest);
-    known.merge(fingerprints_of(found == here.end() ? std::string_view(one.leaf) : *found->second));
+  const repo::Holders holders = published.holders(list);
+  for (size_t i = 0; i < list.size(); ++i) {
+    std::set<std::string_view> lineages;
+    bool own = false;
+    for (const uint32_t number : holders.of[i]) {
+      own = own || holders.publications[number].repository == repository;
+      lineages.insert(holders.publications[number].lineage);
+    }
+    if (own || lineages.size() >= repo::kCommonsLineages) known.insert(list[i]);
   }
   return known;
 }
@@ -50,17 +47,20 @@ Unpublished unpublished(Context& context, const repo::Identity& identity, const 
                         size_t bytes_max) {
   Unpublished result;
   const std::vector<std::string>& leaves = claim.leaves();
-  const std::set<uint64_t> known = published_by(context, identity, leaves);
+  const std::set<uint64_t> known = known_of(context, identity.id.text(), leaves);
+  const std::vector<int64_t> there = context.ledger().published_places(identity.id, commit);
   size_t bytes = 0;
   for (size_t i = 0; i < leaves.size(); ++i) {
+    const auto place = static_cast<int64_t>(i);
     const std::set<uint64_t> hashes = fingerprints_of(leaves[i]);
-    if (std::all_of(hashes.begin(), hashes.end(), [&](uint64_t hash) { return known.contains(hash); })) continue;
+    const bool says_new = !std::all_of(hashes.begin(), hashes.end(), [&](uint64_t hash) { return known.contains(hash); });
+    if (!says_new || std::binary_search(there.begin(), there.end(), place)) continue;
     if (bytes + leaves[i].size() > bytes_max) {
       ++result.left;
       continue;
     }
     bytes += leaves[i].size();
-    result.leaves.push_back({identity.id, commit, leaves[i], static_cast<int64_t>(i), claim.path(i)});
+    result.leaves.push_back({identity.id, commit, leaves[i], place, claim.path(i)});
   }
   return result;
 }

@@ -41,46 +41,69 @@ void add_anchor(Context& context, const repo::Identity& identity, const std::opt
                    "where the branch stands"});
 }
 
-// The root of what was shown, so that it is known who was first, and what fits of it.
-size_t add_fingerprints(Context& context, const repo::Identity& identity, const Pushed& pushed, std::vector<Item>& items) {
+repo::ClaimTree tree_of(Context& context, const repo::Identity& identity, const repo::ObjectId& head) {
   WalkProgress progress(context.out);
-  const repo::ClaimTree tree = repo::claim_of(context.repository(), identity, pushed.head, progress.report());
-  const repo::FingerprintClaim& claim = tree.claim();
-  if (claim.count == 0) return 0;
+  repo::ClaimTree tree = repo::claim_of(context.repository(), identity, head, progress.report());
   if (context.out.verbose()) {
-    context.out.say("{} leaves, root {}, specification {}", claim.count, to_hex(claim.root), to_hex(claim.specification));
+    context.out.say("{} leaves, root {}, specification {}", tree.claim().count, to_hex(tree.claim().root), to_hex(tree.claim().specification));
   }
-  if (!context.ledger().fingerprints(identity.id, pushed.head)) {
-    items.push_back({ledger::FingerprintRegister{identity.id, pushed.head, claim.specification, claim.root, static_cast<int64_t>(claim.count)},
-                     "its fingerprints"});
-  }
-  Unpublished rest = unpublished(context, identity, pushed.head, tree, kPublishedAPushBytesMax);
-  for (ledger::FingerprintPublish& leaf : rest.leaves) items.push_back({std::move(leaf), "the code by which copies are found"});
-  return rest.left;
+  return tree;
 }
+
+void send_and_tell(Context& context, std::vector<Item> items) {
+  std::vector<ledger::Body> bodies;
+  std::vector<std::string> whats;
+  for (Item& item : items) {
+    if (whats.empty() || whats.back() != item.what) whats.push_back(std::move(item.what));
+    bodies.push_back(std::move(item.body));
+  }
+  if (bodies.empty()) return;
+  send_bodies(context, bodies);
+  context.out.say("registered on network '{}': {}", context.network().name, join(whats, ", "));
+}
+
+// In transactions of their own: one that somebody else has published meanwhile keeps nothing else back.
+void publish(Context& context, const repo::Identity& identity, const repo::ObjectId& head) {
+  const Unpublished rest = unpublished(context, identity, head, tree_of(context, identity, head), kPublishedAPushBytesMax);
+  if (!rest.leaves.empty()) {
+    send_bodies(context, {rest.leaves.begin(), rest.leaves.end()});
+    context.out.say("published by what code copies are found: {} pieces", rest.leaves.size());
+  }
+  if (rest.left > 0) {
+    context.out.say("{} of its pieces are not published yet; whoever copies them is paid for them until: ain ledger publish", rest.left);
+  }
+}
+
+bool speaks_for(Context& context, const repo::Identity& identity) { return identity.is_delegate(account_of(context.signer()->public_key())); }
 
 }  // namespace
 
+void register_root(Context& context, const repo::Identity& identity, const repo::ObjectId& head) {
+  if (!speaks_for(context, identity)) return;
+  try {
+    if (context.ledger().fingerprints(identity.id, head)) return;
+    const repo::FingerprintClaim claim = tree_of(context, identity, head).claim();
+    if (claim.count == 0) return;
+    std::vector<Item> items;
+    add_identity(context, identity, context.ledger().repository(identity.id), items);
+    items.push_back({ledger::FingerprintRegister{identity.id, head, claim.specification, claim.root, static_cast<int64_t>(claim.count)},
+                     "the fingerprints of " + head.substr(0, 7)});
+    send_and_tell(context, std::move(items));
+  } catch (const Error& error) {
+    context.out.say("its fingerprints are not registered on the ledger: {}", error.message());
+  }
+}
+
 void register_on_ledger(Context& context, const repo::Identity& identity, const Pushed& pushed) {
-  if (!identity.is_delegate(account_of(context.signer()->public_key()))) return;
+  if (!speaks_for(context, identity)) return;
   try {
     const auto known = context.ledger().repository(identity.id);
     std::vector<Item> items;
     add_identity(context, identity, known, items);
     add_attribution(context, identity, pushed.head, items);
     add_anchor(context, identity, known, pushed, items);
-    const size_t left = add_fingerprints(context, identity, pushed, items);
-    std::vector<ledger::Body> bodies;
-    std::vector<std::string> whats;
-    for (Item& item : items) {
-      if (whats.empty() || whats.back() != item.what) whats.push_back(item.what);
-      bodies.push_back(std::move(item.body));
-    }
-    send_bodies(context, bodies);
-    if (!items.empty()) context.out.say("registered on network '{}': {}", context.network().name, join(whats, ", "));
-    if (left > 0) {
-      context.out.say("{} of its pieces are not published yet; whoever copies them is paid for them until: ain ledger publish", left);
-    }
+    send_and_tell(context, std::move(items));
+    if (context.ledger().fingerprints(identity.id, pushed.head)) publish(context, identity, pushed.head);
   } catch (const Error& error) {
     context.out.say("not registered on the ledger: {}", error.message());
   }

@@ -11,8 +11,11 @@ struct Pushed {
   bool is_default_branch = false;  // its head is anchored
 };
 
-// Sends what the ledger does not have yet, and says so; nothing for an account that is no delegate. The push stands without it: what goes wrong
-// is told, not thrown.
+// Before the code is shown to anybody: the root over it, with the identity that it needs, so that nobody who sees it can say to have been
+// first. Nothing for an account that is no delegate. As all here: what goes wrong is told, not thrown; the push stands without it.
+void register_root(Context& context, const repo::Identity& identity, const repo::ObjectId& head);
+
+// After it: what the ledger does not have yet, and what of the code fits a push.
 void register_on_ledger(Context& context, const repo::Identity& identity, const Pushed& pushed);
 
 }  // namespace ain::cli

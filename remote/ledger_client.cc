@@ -80,15 +80,24 @@ class HttpLedger : public LedgerClient {
     const auto found = find(fmt::format("/v1/ledger/repositories/{}/fingerprints/{}", id.text(), commit));
     return found ? std::optional(ledger::fingerprint_state_from_json(*found)) : std::nullopt;
   }
-  int64_t published_newest_ms(int64_t until_ms) override {
-    const Json answer = get(fmt::format("/v1/ledger/published?until={}", until_ms));
+  int64_t published_newest(int64_t until) override {
+    const Json answer = get(fmt::format("/v1/ledger/published?until={}", until));
     ObjectReader reader(answer, "the ledger's answer");
-    return reader.integer("newest_ms", 0, ledger::kTimeMaxMs);
+    return reader.integer("newest", 0, until);
   }
-  std::vector<repo::Publication> published(const PublishedQuery& query) override {
-    std::vector<repo::Publication> publications;
-    for (const Json& item : post("/v1/ledger/published", to_json(query))) publications.push_back(publication_from_json(item));
-    return publications;
+  std::optional<repo::Holders> holders(const HoldersQuery& query) override {
+    return holders_from_json(post("/v1/ledger/published", to_json(query)), query);
+  }
+  std::vector<std::string> leaves(std::span<const Digest> digests) override {
+    return leaves_from_json(post("/v1/ledger/leaves", digests_json(digests)), digests);
+  }
+  std::vector<int64_t> published_places(const RepositoryId& id, const std::string& commit) override {
+    std::vector<int64_t> places;
+    for (const Json& item : get(fmt::format("/v1/ledger/repositories/{}/published/{}", id.text(), commit))) {
+      if (!item.is_number_integer()) fail(ErrorKind::failed, "the ledger's answer holds something that is no number");
+      places.push_back(item.get<int64_t>());
+    }
+    return places;
   }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override {
     const auto found = find(fmt::format("/v1/ledger/repositories/{}/claims/{}", id.text(), percent_encode(payee)));
@@ -259,10 +268,18 @@ class OwnLedger : public LedgerClient {
   std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
     return ledger_.fingerprints(id, commit);
   }
-  int64_t published_newest_ms(int64_t until_ms) override { return published_ ? published_->newest_ms(until_ms) : 0; }
-  std::vector<repo::Publication> published(const PublishedQuery& query) override {
-    return published_ ? published_->holding(query.fingerprints, query.held, query.until_ms) : std::vector<repo::Publication>();
+  int64_t published_newest(int64_t until) override { return published_ ? published_->newest(until) : 0; }
+  std::optional<repo::Holders> holders(const HoldersQuery& query) override { return index().holders(query.fingerprints, query.until); }
+  std::vector<std::string> leaves(std::span<const Digest> digests) override {
+    std::vector<std::string> leaves;
+    for (const Digest& digest : digests) {
+      auto leaf = index().leaf(digest);
+      if (!leaf) fail(ErrorKind::failed, "no leaf '{}' is published", to_hex(digest));
+      leaves.push_back(*std::move(leaf));
+    }
+    return leaves;
   }
+  std::vector<int64_t> published_places(const RepositoryId& id, const std::string& commit) override { return index().places(id, commit); }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return ledger_.claim(id, payee); }
   Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return ledger_.unclaimed(query); }
   std::optional<Attribution> attribution(const Digest& digest) override { return ledger_.attribution(digest); }
@@ -309,6 +326,10 @@ class OwnLedger : public LedgerClient {
   std::optional<std::string> balance_proof(const AccountId& account) override { return ledger_.balance_proof(account); }
 
  private:
+  PublishedIndex& index() {
+    AIN_ASSERT(published_ != nullptr);  // nothing is published where there is none
+    return *published_;
+  }
   static std::vector<std::string> hex_of(const std::vector<Digest>& ids) {
     std::vector<std::string> texts;
     for (const Digest& id : ids) texts.push_back(to_hex(id));
@@ -330,31 +351,56 @@ bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& acc
 
 namespace {
 
-// In as many questions as it needs. A leaf that answers several is one.
-std::vector<repo::Publication> holding(LedgerClient& ledger, std::span<const uint64_t> fingerprints, std::span<const Digest> held, int64_t until_ms) {
-  std::map<std::tuple<std::string, std::string, Digest>, repo::Publication> found;
-  PublishedQuery query{.fingerprints = {}, .held = {held.begin(), held.begin() + std::min<long>(std::ssize(held), repo::kHeldLeavesMax)}, .until_ms = until_ms};
-  for (size_t at = 0; at < fingerprints.size(); at += repo::kAskedFingerprintsMax) {
-    const auto some = fingerprints.subspan(at, std::min(repo::kAskedFingerprintsMax, fingerprints.size() - at));
-    query.fingerprints.assign(some.begin(), some.end());
-    for (repo::Publication& one : ledger.published(query)) {
-      std::tuple key(one.repository, one.commit, one.digest);
-      found.emplace(std::move(key), std::move(one));
+// In as many questions as the answers need.
+void ask_holders(LedgerClient& ledger, std::span<const uint64_t> fingerprints, int64_t until, std::vector<repo::Holders>& answers) {
+  if (fingerprints.size() <= repo::kAskedFingerprintsMax) {
+    if (auto answer = ledger.holders({{fingerprints.begin(), fingerprints.end()}, until})) return answers.push_back(*std::move(answer));
+    if (fingerprints.size() == 1) fail(ErrorKind::failed, "the ledger does not say who has a fingerprint");
+  }
+  const size_t half = fingerprints.size() / 2;
+  ask_holders(ledger, fingerprints.first(half), until, answers);
+  ask_holders(ledger, fingerprints.subspan(half), until, answers);
+}
+
+// As one answer, in the order in which one would be.
+repo::Holders joined(const std::vector<repo::Holders>& answers) {
+  const auto key_of = [](const repo::Publication& one) { return std::tie(one.since_ms, one.published, one.repository, one.commit, one.digest); };
+  using Key = decltype(key_of(std::declval<const repo::Publication&>()));
+  std::map<Key, uint32_t> numbers;
+  for (const repo::Holders& answer : answers) {
+    for (const repo::Publication& one : answer.publications) numbers.emplace(key_of(one), 0);
+  }
+  repo::Holders all;
+  for (uint32_t next = 0; auto& [key, number] : numbers) number = next++;
+  all.publications.resize(numbers.size());
+  for (const repo::Holders& answer : answers) {
+    for (const repo::Publication& one : answer.publications) all.publications[numbers.at(key_of(one))] = one;
+    for (const std::vector<uint32_t>& of : answer.of) {
+      std::vector<uint32_t>& listed = all.of.emplace_back();
+      for (const uint32_t number : of) listed.push_back(numbers.at(key_of(answer.publications[number])));
+      std::sort(listed.begin(), listed.end());
     }
   }
-  std::vector<repo::Publication> publications;
-  for (auto& [key, one] : found) publications.push_back(std::move(one));
-  return publications;
+  return all;
 }
 
 }  // namespace
 
-exec::OnLedger seen_on(LedgerClient& ledger, int64_t until_ms) {
+exec::OnLedger seen_on(LedgerClient& ledger, int64_t until) {
+  const int64_t newest = ledger.published_newest(until);
   return {.registered = [&ledger](const std::string& repository, const std::string& commit) { return ledger.attribution_of(repository, commit); },
-          .published = {.newest_ms = ledger.published_newest_ms(until_ms),
-                        .holding = [&ledger, until_ms](std::span<const uint64_t> fingerprints, std::span<const Digest> held) {
-                          return holding(ledger, fingerprints, held, until_ms);
-                        }}};
+          .published = {.newest = newest,
+                        .holders = [&ledger, newest](std::span<const uint64_t> fingerprints) {
+                          std::vector<repo::Holders> answers;
+                          ask_holders(ledger, fingerprints, newest, answers);
+                          return joined(answers);
+                        },
+                        .leaves = [&ledger](std::span<const Digest> digests) { return ledger.leaves(digests); }}};
+}
+
+int64_t log_size_before(LedgerClient& ledger, int64_t time_ms) {
+  const Json first = ledger.history({.account = {}, .type = {}, .subject = {}, .since_ms = time_ms, .limit = 1});
+  return first.empty() ? ledger::kTimeMaxMs : first.front().at("index").get<int64_t>();
 }
 
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled) {

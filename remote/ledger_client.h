@@ -39,8 +39,11 @@ class LedgerClient {
   virtual ledger::BondState bond(const AccountId& account) = 0;
   virtual std::optional<ledger::RepositoryState> repository(const RepositoryId& id) = 0;
   virtual std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) = 0;
-  virtual int64_t published_newest_ms(int64_t until_ms) = 0;                   // 0: nothing was published by then
-  virtual std::vector<repo::Publication> published(const PublishedQuery& query) = 0;
+  // What is published, as PublishedIndex has it; moments are sizes of the log.
+  virtual int64_t published_newest(int64_t until) = 0;
+  virtual std::optional<repo::Holders> holders(const HoldersQuery& query) = 0;
+  virtual std::vector<std::string> leaves(std::span<const Digest> digests) = 0;  // at most repo::kAskedLeavesMax; throws `failed` for one unknown
+  virtual std::vector<int64_t> published_places(const RepositoryId& id, const std::string& commit) = 0;
   virtual std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) = 0;
   virtual Unclaimed unclaimed(const ledger::UnclaimedQuery& query) = 0;        // a page of it; empty at its end
   virtual std::optional<Attribution> attribution(const Digest& digest) = 0;
@@ -67,8 +70,10 @@ class LedgerClient {
 // Whether the key may sign for the account on the ledger now, for everything or for runs.
 bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& account);
 
-// What exec/attribution asks of the ledger, as of a moment: now, by default. The client must outlive it.
-exec::OnLedger seen_on(LedgerClient& ledger, int64_t until_ms = ledger::kTimeMaxMs);
+// What exec/attribution asks of the ledger, as of when its log was so long: now, by default. The client must outlive it.
+exec::OnLedger seen_on(LedgerClient& ledger, int64_t until = ledger::kTimeMaxMs);
+// How long the log was before the blocks of that time.
+int64_t log_size_before(LedgerClient& ledger, int64_t time_ms);
 
 // `cancelled` is asked about once a second while it waits; true ends the request with Error `stopped`.
 std::unique_ptr<LedgerClient> http_ledger(Endpoint node, std::function<bool()> cancelled = {});

@@ -1,7 +1,8 @@
-// Published leaves as they are asked for over HTTP: what was published by a moment, and has a fingerprint of the asker's code.
+// Published leaves as they are asked for over HTTP.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/json.h"
@@ -9,15 +10,19 @@
 
 namespace ain::remote {
 
-struct PublishedQuery {
+// Who has these fingerprints, of what was published by then: answered by repo::Holders, or by nothing where the answer would be too long.
+struct HoldersQuery {
   std::vector<uint64_t> fingerprints;   // at most repo::kAskedFingerprintsMax
-  std::vector<Digest> held;             // leaves that the asker has: at most repo::kHeldLeavesMax
-  int64_t until_ms = 0;
+  int64_t until = 0;                    // size of the ledger's log
 };
+Json to_json(const HoldersQuery& query);
+HoldersQuery holders_query_from_json(const Json& value);                   // these all throw `failed`
+Json to_json(const std::optional<repo::Holders>& answer);
+std::optional<repo::Holders> holders_from_json(const Json& value, const HoldersQuery& query);
 
-Json to_json(const PublishedQuery& query);
-PublishedQuery published_query_from_json(const Json& value);      // throws `failed`
-Json to_json(const repo::Publication& publication);
-repo::Publication publication_from_json(const Json& value);       // throws `failed`
+Json digests_json(std::span<const Digest> digests);
+std::vector<Digest> digests_from_json(const Json& value);                  // at most repo::kAskedLeavesMax
+Json leaves_json(const std::vector<std::string>& leaves);
+std::vector<std::string> leaves_from_json(const Json& value, std::span<const Digest> digests);  // each is what its digest says
 
 }  // namespace ain::remote

@@ -1,9 +1,16 @@
 #include "remote/published_index.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace ain::remote {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAnswerWithin = 10s;  // of which the log's end is waited for
+constexpr auto kPause = 100ms;       // between two looks of the thread that keeps up
+constexpr int64_t kPage = 100;       // transactions that are read at once
 
 // Of another log: a ledger that was restored from a backup has gone another way since.
 bool is_of(const ledger::Ledger& ledger, const repo::LeafIndex::Reached& reached) {
@@ -22,51 +29,90 @@ repo::LeafIndex open(const ledger::Ledger& ledger, const std::filesystem::path& 
   return repo::LeafIndex(file);
 }
 
-repo::Publication publication_of(const ledger::Ledger& ledger, const ledger::FingerprintPublish& body, int64_t time_ms) {
+repo::LeafIndex::Entry entry_of(const ledger::Ledger& ledger, const ledger::FingerprintPublish& body, int64_t published) {
   const auto claim = ledger.fingerprints(body.repository, body.commit);
   AIN_ASSERT(claim);  // else the ledger had not taken it
-  return {.repository = body.repository.text(), .lineage = claim->registrar.text(), .commit = body.commit,
-          .since_ms = claim->registered_ms, .published_ms = time_ms, .digest = sha256(body.leaf), .leaf = body.leaf};
+  return {.publication = {.repository = body.repository.text(), .lineage = claim->registrar.text(), .commit = body.commit,
+                          .since_ms = claim->registered_ms, .published = published, .digest = sha256(body.leaf)},
+          .place = body.index, .leaf = body.leaf};
 }
 
 }  // namespace
 
-PublishedIndex::PublishedIndex(const ledger::Ledger& ledger, const std::filesystem::path& file) : ledger_(ledger), index_(open(ledger, file)) {}
+PublishedIndex::PublishedIndex(const ledger::Ledger& ledger, const std::filesystem::path& file)
+    : ledger_(ledger), writer_(open(ledger, file)), reader_(file), thread_([this] { keep_up(); }) {}
+
+PublishedIndex::~PublishedIndex() {
+  stopped_ = true;
+  thread_.join();
+}
 
 // A page of each type of transaction that may publish; what lies between their ends is whole.
-void PublishedIndex::read_on() {
-  const int64_t size = ledger_.size();
-  for (int64_t from = index_.reached().size; from < size;) {
-    int64_t end = size;
-    std::vector<ledger::HistoryEntry> entries;
-    for (const char* type : {"fingerprint_publish", "batch"}) {
-      std::vector<ledger::HistoryEntry> page = ledger_.history({.account = {}, .type = type, .subject = {}, .from_index = from, .limit = 200});
-      if (!page.empty()) end = std::min(end, page.back().index + 1);
-      std::move(page.begin(), page.end(), std::back_inserter(entries));
+bool PublishedIndex::read_page() {
+  const int64_t from = writer_.reached().size;
+  int64_t end = ledger_.size();
+  if (from >= end) return false;
+  std::vector<ledger::HistoryEntry> entries;
+  for (const char* type : {"fingerprint_publish", "batch"}) {
+    std::vector<ledger::HistoryEntry> page = ledger_.history({.account = {}, .type = type, .subject = {}, .from_index = from, .limit = kPage});
+    if (!page.empty()) end = std::min(end, page.back().index + 1);
+    std::move(page.begin(), page.end(), std::back_inserter(entries));
+  }
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  std::vector<repo::LeafIndex::Entry> published;
+  for (const ledger::HistoryEntry& entry : entries) {
+    if (entry.index >= end) break;
+    for (const ledger::Body& body : entry.transaction.bodies) {
+      if (const auto* leaf = std::get_if<ledger::FingerprintPublish>(&body)) published.push_back(entry_of(ledger_, *leaf, entry.index + 1));
     }
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
-    std::vector<repo::Publication> published;
-    for (const ledger::HistoryEntry& entry : entries) {
-      if (entry.index >= end) break;
-      for (const ledger::Body& body : entry.transaction.bodies) {
-        if (const auto* leaf = std::get_if<ledger::FingerprintPublish>(&body)) published.push_back(publication_of(ledger_, *leaf, entry.time_ms));
-      }
+  }
+  writer_.add(published, {end, ledger_.log_root(end)});
+  return true;
+}
+
+void PublishedIndex::catch_up() {
+  const auto until = std::chrono::steady_clock::now() + kAnswerWithin;
+  std::unique_lock lock(writing_, kAnswerWithin);
+  while (lock && std::chrono::steady_clock::now() < until) {
+    if (!read_page()) return;
+  }
+  fail_with_hint(ErrorKind::timed_out, "try again in a minute", "this node is still reading what was published");
+}
+
+// What stops this thread is told to those who ask.
+void PublishedIndex::keep_up() {
+  while (!stopped_) {
+    bool more = false;
+    try {
+      const std::lock_guard lock(writing_);
+      more = read_page();
+    } catch (const Error&) {
     }
-    index_.add(published, {end, ledger_.log_root(end)});
-    from = end;
+    if (!more) std::this_thread::sleep_for(kPause);
   }
 }
 
-int64_t PublishedIndex::newest_ms(int64_t until_ms) {
-  const std::lock_guard lock(mutex_);
-  read_on();
-  return index_.newest_ms(until_ms);
+int64_t PublishedIndex::newest(int64_t until) {
+  catch_up();
+  const std::lock_guard lock(reading_);
+  return reader_.newest(until);
 }
 
-std::vector<repo::Publication> PublishedIndex::holding(std::span<const uint64_t> fingerprints, std::span<const Digest> held, int64_t until_ms) {
-  const std::lock_guard lock(mutex_);
-  read_on();
-  return index_.holding(fingerprints, held, until_ms);
+std::optional<repo::Holders> PublishedIndex::holders(std::span<const uint64_t> fingerprints, int64_t until) {
+  catch_up();
+  const std::lock_guard lock(reading_);
+  return reader_.holders(fingerprints, until);
+}
+
+std::optional<std::string> PublishedIndex::leaf(const Digest& digest) {
+  const std::lock_guard lock(reading_);
+  return reader_.leaf(digest);
+}
+
+std::vector<int64_t> PublishedIndex::places(const RepositoryId& repository, const std::string& commit) {
+  catch_up();
+  const std::lock_guard lock(reading_);
+  return reader_.places(repository.text(), commit);
 }
 
 }  // namespace ain::remote

@@ -1,8 +1,11 @@
-// Which leaves a ledger's log has published, for a node that keeps or follows it. Reads on in the log when it is asked. Thread-safe.
+// Which leaves a ledger's log has published, for a node that keeps or follows it. Reads on in the log by itself, and to its end before it
+// answers. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 
 #include "ledger/ledger.h"
 #include "repo/copies/leaf_index.h"
@@ -13,15 +16,28 @@ class PublishedIndex {
  public:
   // The ledger must outlive it. A file that is damaged or of another log is made again, as the log has all of it.
   PublishedIndex(const ledger::Ledger& ledger, const std::filesystem::path& file);
+  ~PublishedIndex();
+  PublishedIndex(const PublishedIndex&) = delete;
+  PublishedIndex& operator=(const PublishedIndex&) = delete;
 
-  int64_t newest_ms(int64_t until_ms);
-  std::vector<repo::Publication> holding(std::span<const uint64_t> fingerprints, std::span<const Digest> held, int64_t until_ms);
+  // As repo::LeafIndex has them. Throw `timed_out` where much of the log is still to be read.
+  int64_t newest(int64_t until);
+  std::optional<repo::Holders> holders(std::span<const uint64_t> fingerprints, int64_t until);
+  std::optional<std::string> leaf(const Digest& digest);
+  std::vector<int64_t> places(const RepositoryId& repository, const std::string& commit);
 
  private:
-  void read_on();
+  bool read_page();  // false: the log's end was reached
+  void catch_up();
+  void keep_up();
+
   const ledger::Ledger& ledger_;
-  std::mutex mutex_;
-  repo::LeafIndex index_;
+  std::timed_mutex writing_;
+  repo::LeafIndex writer_;
+  std::mutex reading_;
+  repo::LeafIndex reader_;
+  std::atomic<bool> stopped_ = false;
+  std::thread thread_;
 };
 
 }  // namespace ain::remote

@@ -23,6 +23,9 @@ namespace fs = std::filesystem;
 
 constexpr size_t kCacheBytesMax = 16 << 20;
 constexpr size_t kAuthorsMax = 1'000'000;
+constexpr size_t kAncestorsMax = 4'000'000;  // held at once, of all registered commits that are asked about
+// So many tokens of commons can come from one repository without being a copy of it.
+constexpr int64_t kCommonsTokensMax = 400;
 constexpr Variant kPaid = {Unit::token, true};
 
 // What one owner has in one file by one commit.
@@ -48,7 +51,7 @@ class Weighed {
     });
     for (WeighedFile& file : files_) file.percent = owners_.weight_percent(file.path);
     mark_unweighed(history_.nodes(), [&] { return ranks_of(repository, commit, history_.names()); }, files_);
-    if (published.newest_ms > 0) credit_copies(published, identity ? identity->id.text() : std::string());
+    if (published.newest > 0) credit_copies(published, identity ? identity->id.text() : std::string(), report);
     for (size_t file = 0; file < files_.size(); ++file) add_pieces(file);
   }
 
@@ -110,60 +113,66 @@ class Weighed {
     return ranges;
   }
 
-  // What was published of the code that this tree has too. Of what is published, most is likely to be what is here.
-  FirstSeen first_seen(const Publications& published) {
-    std::vector<uint64_t> fingerprints;
-    for (const WeighedFile& file : files_) {
-      for (const Fingerprint& one : winnow(hashes_of(file))) fingerprints.push_back(one.hash);
-    }
-    std::sort(fingerprints.begin(), fingerprints.end());
-    fingerprints.erase(std::unique(fingerprints.begin(), fingerprints.end()), fingerprints.end());
-    std::map<Digest, std::string> here;
-    for (std::string& leaf : leaves()) here.emplace(sha256(leaf), std::move(leaf));
-    std::vector<Digest> held;
-    for (const auto& [digest, leaf] : here) held.push_back(digest);
-    std::vector<Publication> found = published.holding(fingerprints, held);
-    for (Publication& one : found) {
-      const auto known = here.find(one.digest);
-      if (one.leaf.empty() && known != here.end()) one.leaf = known->second;
-    }
-    return FirstSeen(std::move(found));
-  }
-
   // What another repository showed first is its owner's. So is what this repository showed before and what came again since: restored
   // after somebody deleted it, or copied before the original went.
-  void credit_copies(const Publications& published, const std::string& repository) {
-    const FirstSeen index = first_seen(published);
-    for (WeighedFile& file : files_) {
-      if (file.tokens.empty()) continue;
-      const std::vector<Credit> credits = index.find("", hashes_of(file));
-      if (credits.empty()) continue;
-      std::vector<std::pair<uint32_t, size_t>> here(file.tokens.size());  // origin and owner
-      each_stretch(file, [&](const Run& run, size_t owner, size_t first, size_t end) {
-        for (size_t i = first; i < end; ++i) here[i] = {run.origin, owner};
-      });
-      for (const Credit& credit : credits) {
-        const bool is_own = credit.repository == repository;
-        CopyCredit copy{file.path, is_own ? credit.payee : payee_of_dependency(credit.payee, credit.repository), credit.repository, credit.commit, credit.path};
-        for (uint32_t i = credit.at; i < credit.at + credit.length; ++i) {
-          const auto& [origin, owner] = here[i];
-          if (is_own && (owners_.owner(owner).payee == credit.payee || is_before(origin, credit.commit))) continue;
-          if (file.unweighed[i] != Unweighed::none) continue;
-          file.unweighed[i] = Unweighed::credited;
-          ++copy.tokens;
-        }
-        if (copy.tokens > 0 || !is_own) credits_.push_back(std::move(copy));
+  void credit_copies(const Publications& published, const std::string& repository, const WalkReport& report) {
+    std::vector<std::vector<uint64_t>> hashes;
+    for (const WeighedFile& file : files_) hashes.push_back(hashes_of(file));
+    HeldLeaves held;
+    for (std::string& leaf : leaves()) held.emplace(sha256(leaf), std::move(leaf));
+    const Credits credits = find_credits(hashes, published, held, report);
+    std::map<std::string_view, int64_t> commons;  // tokens, by the repository that was first
+    for (const auto& of_file : credits.of_file) {
+      for (const Credit& credit : of_file) commons[credits.sources[credit.source].repository] += credit.commons ? credit.length : 0;
+    }
+    const auto counts = [&](const Credit& credit) {
+      return !credit.commons || commons.at(credits.sources[credit.source].repository) > kCommonsTokensMax;
+    };
+    for (size_t file = 0; file < files_.size(); ++file) credit_file(files_[file], credits, credits.of_file[file], counts, repository);
+  }
+
+  template <typename Counts>
+  void credit_file(WeighedFile& file, const Credits& all, const std::vector<Credit>& credits, Counts counts, const std::string& repository) {
+    if (credits.empty()) return;
+    std::vector<std::pair<uint32_t, size_t>> here(file.tokens.size());  // origin and owner
+    each_stretch(file, [&](const Run& run, size_t owner, size_t first, size_t end) {
+      for (size_t i = first; i < end; ++i) here[i] = {run.origin, owner};
+    });
+    std::map<std::pair<uint32_t, uint32_t>, int64_t> tokens;  // by source and payee
+    for (const Credit& credit : credits) {
+      if (!counts(credit)) continue;
+      const CreditSource& source = all.sources[credit.source];
+      const bool is_own = source.repository == repository;
+      int64_t& sum = tokens[{credit.source, credit.payee}];
+      for (uint32_t i = credit.at; i < credit.at + credit.length; ++i) {
+        const auto& [origin, owner] = here[i];
+        if (is_own && (owners_.owner(owner).payee == all.payees[credit.payee] || is_before(origin, source.commit))) continue;
+        if (file.unweighed[i] != Unweighed::none) continue;
+        file.unweighed[i] = Unweighed::credited;
+        ++sum;
       }
+    }
+    for (const auto& [of, sum] : tokens) {
+      const CreditSource& source = all.sources[of.first];
+      const bool is_own = source.repository == repository;
+      const std::string& payee = all.payees[of.second];
+      if (sum == 0 && is_own) continue;
+      credits_.push_back({file.path, is_own ? payee : payee_of_dependency(payee, source.repository), source.repository, source.commit, source.path, sum});
     }
   }
 
   // Whether a commit is `later`, or an ancestor of it. Nothing is before a commit that the history has lost.
   bool is_before(uint32_t origin, const ObjectId& later) {
+    if (!ancestors_.contains(later) && ancestors_size_ > kAncestorsMax) {
+      ancestors_.clear();
+      ancestors_size_ = 0;
+    }
     const auto [at, is_new] = ancestors_.try_emplace(later);
     if (is_new && repository_.has_commit(later)) {
       OdbSource source(repository_);
       for (const HistoryCommit& commit : read_history(source, to_oid(later), [](const git_oid&) { return false; }, {})) {
         at->second.emplace(commit.oid, true);
+        ++ancestors_size_;
       }
     }
     return at->second.contains(history_.names().commit_at(origin));
@@ -185,6 +194,7 @@ class Weighed {
   AttributedHistory history_;
   Owners owners_;
   std::map<ObjectId, OidMap<bool>> ancestors_;  // of registered commits, themselves included
+  size_t ancestors_size_ = 0;
   NodePtr root_;
   std::vector<WeighedFile> files_;
   std::vector<Piece> pieces_;  // weights in hundredths of a token
@@ -224,10 +234,15 @@ bool is_selected(std::string_view path, const std::vector<std::string>& paths) {
   return paths.empty() || std::any_of(paths.begin(), paths.end(), [&](const std::string& one) { return is_below(path, one); });
 }
 
-void add_credit(std::vector<AuthorShare>& authors, const CopyCredit& credit) {
-  const auto known = std::find_if(authors.begin(), authors.end(), [&](const AuthorShare& author) { return author.payee == credit.payee; });
-  if (known != authors.end()) known->weight += credit.tokens;
-  else authors.push_back({credit.payee, "", "of " + credit.repository, !is_unclaimed(credit.payee), credit.tokens});
+void add_credits(std::vector<AuthorShare>& authors, const std::vector<CopyCredit>& credits, const std::vector<std::string>& paths) {
+  std::map<std::string, size_t> numbers;
+  for (size_t i = 0; i < authors.size(); ++i) numbers.emplace(authors[i].payee, i);
+  for (const CopyCredit& credit : credits) {
+    if (credit.tokens == 0 || credit.payee.empty() || !is_selected(credit.path, paths)) continue;
+    const auto [known, is_new] = numbers.try_emplace(credit.payee, authors.size());
+    if (is_new) authors.push_back({credit.payee, "", "of " + credit.repository, !is_unclaimed(credit.payee), 0});
+    authors[known->second].weight += credit.tokens;
+  }
 }
 
 Authorship table_of(const Repository& repository, const ObjectId& commit, const Weighed& weighed,
@@ -238,9 +253,7 @@ Authorship table_of(const Repository& repository, const ObjectId& commit, const 
   }
   Authorship table{.commit = commit, .tree = repository.tree_of(commit), .root = weighed.root(),
                    .authors = rows_of(weighed.owners(), hundredths)};
-  for (const CopyCredit& credit : weighed.credits()) {
-    if (credit.tokens > 0 && !credit.payee.empty() && is_selected(credit.path, paths)) add_credit(table.authors, credit);
-  }
+  add_credits(table.authors, weighed.credits(), paths);
   for (const AuthorShare& author : table.authors) table.total += author.weight;
   finish(table.authors);
   return table;
@@ -264,7 +277,7 @@ FileExplanation explain_file(const Weighed& weighed, size_t number, const std::f
   return result;
 }
 
-Json body_of(const Authorship& authorship, int64_t published_ms) {
+Json body_of(const Authorship& authorship, int64_t published) {
   Json authors = Json::array();
   for (const AuthorShare& author : authorship.authors) {
     authors.push_back(
@@ -275,16 +288,16 @@ Json body_of(const Authorship& authorship, int64_t published_ms) {
           {"commit", authorship.commit},
           {"tree", authorship.tree},
           {"root", authorship.root},
-          {"published_ms", published_ms},
+          {"published", published},
           {"authors", authors}};
 }
 
-Authorship read_body(const Json& body, int64_t published_ms) {
+Authorship read_body(const Json& body, int64_t published) {
   Authorship result;
   ObjectReader reader(body, "authorship");
   if (reader.string("algorithm") != kAttributionAlgorithm) reader.fail_member("algorithm", "is another one");
   if (reader.integer("rules", 0, UINT32_MAX) != variant_number(kPaid)) reader.fail_member("rules", "are others");
-  reader.integer("published_ms", published_ms, published_ms);
+  reader.integer("published", published, published);
   result.commit = reader.string("commit");
   result.tree = reader.string("tree");
   result.root = reader.string("root");
@@ -313,12 +326,12 @@ fs::path cache_file(const Repository& repository, const std::optional<Identity>&
     for (const Delegate& delegate : identity->delegates) delegates += delegate.name + "\n" + delegate.key.openssh();
   }
   std::string suffix = delegates.empty() ? "" : "-" + to_hex(sha256(delegates)).substr(0, 16);
-  if (published.newest_ms > 0) suffix += "-seen";
+  if (published.newest > 0) suffix += "-seen";
   return repository.git_folder() / "ain" / "attribution" / (commit + suffix + ".json");
 }
 
 // A cache that is damaged, by other rules, another commit's or of what was published at another time is worth nothing, and is no error.
-std::optional<Authorship> read_cache(const Repository& repository, const fs::path& file, const ObjectId& commit, int64_t published_ms) {
+std::optional<Authorship> read_cache(const Repository& repository, const fs::path& file, const ObjectId& commit, int64_t published) {
   try {
     const auto text = read_file_if_exists(file, kCacheBytesMax);
     if (!text) return std::nullopt;
@@ -327,7 +340,7 @@ std::optional<Authorship> read_cache(const Repository& repository, const fs::pat
     const Json& body = reader.object("body");
     if (reader.string("sha256") != to_hex(sha256(canonical(body)))) return std::nullopt;
     reader.finish();
-    Authorship result = read_body(body, published_ms);
+    Authorship result = read_body(body, published);
     if (result.commit != commit || result.tree != repository.tree_of(commit)) return std::nullopt;
     return result;
   } catch (const Error&) {
@@ -335,11 +348,11 @@ std::optional<Authorship> read_cache(const Repository& repository, const fs::pat
   }
 }
 
-void write_cache(const Repository& repository, const fs::path& file, const Authorship& authorship, int64_t published_ms) {
+void write_cache(const Repository& repository, const fs::path& file, const Authorship& authorship, int64_t published) {
   try {
     repository.ain_folder();
     make_private_folder(file.parent_path());
-    const Json body = body_of(authorship, published_ms);
+    const Json body = body_of(authorship, published);
     const Json json = {{"body", body}, {"sha256", to_hex(sha256(canonical(body)))}};
     write_file_atomic(file, canonical(json));
   } catch (const Error&) {
@@ -354,10 +367,10 @@ Authorship authorship(const Repository& repository, const std::optional<Identity
   if (!repository.has_commit(commit))
     fail(ErrorKind::failed, "commit '{}' is not in this repository", commit);
   const fs::path file = cache_file(repository, identity, commit, published);
-  if (auto cached = read_cache(repository, file, commit, published.newest_ms)) return *std::move(cached);
+  if (auto cached = read_cache(repository, file, commit, published.newest)) return *std::move(cached);
   const Weighed weighed(repository, identity, commit, published, report);
   Authorship table = table_of(repository, commit, weighed, {}, [](const Piece&) { return true; });
-  write_cache(repository, file, table, published.newest_ms);
+  write_cache(repository, file, table, published.newest);
   return table;
 }
 

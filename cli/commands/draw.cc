@@ -39,15 +39,16 @@ ledger::PoolDraw draw_of(const exec::Pooled& pooled, const std::string& payee) {
 exec::Pooled registered_pool(Context& context, const repo::Identity& identity, const repo::ObjectId& commit) {
   WalkProgress progress(context.out);
   remote::LedgerClient& ledger = context.ledger();
-  const auto pooled = [&](int64_t until_ms) {
+  const auto pooled = [&](int64_t until) {
     return exec::pooled_attribution_of(context.repository(), identity, commit, context.network().genesis.royalty_ppm,
-                                       remote::seen_on(ledger, until_ms), progress.report());
+                                       remote::seen_on(ledger, until), progress.report());
   };
+  if (const auto until = context.options.integer("as-of", 0, ledger::kTimeMaxMs)) return pooled(*until);
   const exec::Pooled now = pooled(ledger::kTimeMaxMs);
   if (ledger.attribution(now.attribution.digest())) return now;
   for (const repo::Delegate& delegate : identity.delegates) {
     for (const auto& theirs : ledger.attributions_by(account_of(delegate.key), now.attribution.repository, now.attribution.tree)) {
-      exec::Pooled then = pooled(theirs.registered_ms - 1);
+      exec::Pooled then = pooled(remote::log_size_before(ledger, theirs.registered_ms));
       if (then.attribution.digest() == theirs.attribution.digest()) return then;
     }
   }
@@ -67,7 +68,8 @@ int run(Context& context) {
 
 void declare(Declaration& options) {
   options.positional("PAYEE", "whose part: an account, or an e-mail that nobody has claimed (default: yours)", false)
-      .value("commit", 0, "COMMIT", "of the attribution of this commit (default: HEAD)");
+      .value("commit", 0, "COMMIT", "of the attribution of this commit (default: HEAD)")
+      .value("as-of", 0, "INDEX", "as the attribution came out when the ledger's log was so long: at the 'index' of the run's escrow");
 }
 
 }  // namespace

@@ -79,15 +79,15 @@ int run(Context& context) {
   }
   arguments.push_back(remote);
   arguments.insert(arguments.end(), refspecs.begin(), refspecs.end());
+  const bool publishes = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
+  const auto identity = publishes ? repo::read_identity(repository) : std::nullopt;
+  const auto head = repository.head_commit();
+  if (identity && head) register_root(context, *identity, *head);
   if (run_git(context, arguments) != 0) return static_cast<int>(ErrorKind::failed);
-  const auto identity = repo::read_identity(repository);
-  const bool published = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
-  if (published && identity) {
-    if (const auto head = repository.head_commit()) {
-      // With refspecs of one's own it may be another branch that went.
-      const bool anchored = options.texts("REFSPEC").empty() && is_default_branch(repository, remote);
-      register_on_ledger(context, *identity, {*head, anchored});
-    }
+  if (identity && head) {
+    // With refspecs of one's own it may be another branch that went.
+    const bool anchored = options.texts("REFSPEC").empty() && is_default_branch(repository, remote);
+    register_on_ledger(context, *identity, {*head, anchored});
   }
   return 0;
 }

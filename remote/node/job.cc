@@ -150,12 +150,19 @@ void Job::check_attribution(const ledger::EscrowState& state) {
     throw_if_stopped();
   };
   const Attribution mine = exec::attribution_of(repository, identity, spec.commit, services_.royalty_default_ppm,
-                                                seen_on(services_.ledger, state.opened_ms - 1), {.progress = progress});
+                                                seen_on(services_.ledger, opened_at(state.id)), {.progress = progress});
   if (mine.digest() != state.terms.attribution) {
     fail_with_hint(ErrorKind::attribution, "compare what you see: ain authors --json",
                    "the attribution of {} comes out as {} here, the escrow names {}", spec.commit.substr(0, 12),
                    to_hex(mine.digest()).substr(0, 16), to_hex(state.terms.attribution).substr(0, 16));
   }
+}
+
+// How long the ledger's log was before the escrow: what was published later is not to be seen by either side. Of one that was opened in a
+// batch, whose id is none of a transaction, all of it counts.
+int64_t Job::opened_at(const Digest& escrow) {
+  const auto opening = services_.ledger.transaction(escrow);
+  return opening ? opening->at("index").get<int64_t>() : ledger::kTimeMaxMs;
 }
 
 void Job::accept_lease(const ledger::EscrowState& state) {

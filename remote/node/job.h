@@ -72,6 +72,7 @@ class Job {
 
   void wait_for_objects();
   void check_attribution(const ledger::EscrowState& escrow);
+  int64_t opened_at(const Digest& escrow);
   void accept_lease(const ledger::EscrowState& escrow);
   void write_note(int64_t run_us, bool final);
   bool settle();       // true when the escrow is closed

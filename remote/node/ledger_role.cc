@@ -97,7 +97,8 @@ std::optional<HttpResponse> LedgerRole::route(const HttpRequest& request, const 
   const std::string& what = parts[2];
   if (request.method == "POST" && what == "transactions" && parts.size() == 3) return submit(request);
   if (request.method == "POST" && what == "cosignatures" && parts.size() == 3) return take_cosignatures(request);
-  if (what == "published" && parts.size() == 3 && config_.published) return published(request);
+  if (config_.published && parts.size() == 3 && (what == "published" || (what == "leaves" && !get))) return published(request);
+  if (config_.published && get && what == "repositories" && parts.size() == 6 && parts[4] == "published") return published_places(parts[3], parts[5]);
   if (!get) return std::nullopt;
   if (what == "cosigned" && parts.size() == 3) return cosigned();
   if ((what == "history" || what == "events") && parts.size() == 3) return history(request);
@@ -249,12 +250,19 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
 }
 
 HttpResponse LedgerRole::published(const HttpRequest& request) {
-  if (request.method == "GET") {
-    return json_response(200, {{"newest_ms", config_.published->newest_ms(number(request, "until", ledger::kTimeMaxMs, ledger::kTimeMaxMs))}});
+  PublishedIndex& index = *config_.published;
+  if (request.path == "/v1/ledger/leaves") {
+    const auto client = own_ledger(ledger_, &index);
+    return json_response(200, leaves_json(client->leaves(digests_from_json(parse_json(request.body, "the request", kBodyInMemoryMax)))));
   }
-  const PublishedQuery query = published_query_from_json(parse_json(request.body, "the request", kBodyInMemoryMax));
+  if (request.method == "GET") return json_response(200, {{"newest", index.newest(number(request, "until", ledger::kTimeMaxMs, ledger::kTimeMaxMs))}});
+  const HoldersQuery query = holders_query_from_json(parse_json(request.body, "the request", kBodyInMemoryMax));
+  return json_response(200, to_json(index.holders(query.fingerprints, query.until)));
+}
+
+HttpResponse LedgerRole::published_places(const std::string& repository, const std::string& commit) {
   Json list = Json::array();
-  for (const repo::Publication& one : config_.published->holding(query.fingerprints, query.held, query.until_ms)) list.push_back(to_json(one));
+  for (const int64_t place : config_.published->places(RepositoryId::parse(repository), commit)) list.push_back(place);
   return json_response(200, list);
 }
 

@@ -44,6 +44,7 @@ class LedgerRole {
   HttpResponse attributions(const HttpRequest& request);
   HttpResponse history(const HttpRequest& request);
   HttpResponse published(const HttpRequest& request);
+  HttpResponse published_places(const std::string& repository, const std::string& commit);
 
   ledger::Ledger& ledger_;
   const Config config_;

@@ -118,6 +118,9 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
 // The author registered what the author saw; when it differs from what is seen here, nobody pays anybody. What others have published since
 // is no difference: it was not to be seen then.
 void Runner::Impl::check_registered(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit, const Attribution& mine) {
+  const auto as_of = [&](int64_t until) {
+    return exec::attribution_of(repository, identity, commit, context.network.genesis.royalty_ppm, seen_on(ledger(), until)).digest();
+  };
   for (const repo::Delegate& delegate : identity.delegates) {
     std::vector<ledger::AttributionState> theirs = ledger().attributions_by(account_of(delegate.key), mine.repository, mine.tree);
     // Another history may end in the same tree, with other authors: only this very commit is spoken of.
@@ -125,12 +128,11 @@ void Runner::Impl::check_registered(const repo::Repository& repository, const re
     const bool agrees = std::any_of(theirs.begin(), theirs.end(), [&](const auto& one) { return one.attribution.digest() == mine.digest(); });
     if (theirs.empty() || agrees) continue;
     const auto newest = std::max_element(theirs.begin(), theirs.end(), [](const auto& a, const auto& b) { return a.registered_ms < b.registered_ms; });
-    const Attribution then = exec::attribution_of(repository, identity, commit, context.network.genesis.royalty_ppm,
-                                                  seen_on(ledger(), newest->registered_ms - 1));
-    if (then.digest() == newest->attribution.digest()) continue;
-    fail_with_hint(ErrorKind::attribution, "fetch the whole history, and compare: ain authors --json",
+    const Digest said = newest->attribution.digest();
+    if (as_of(log_size_before(ledger(), newest->registered_ms)) == said || as_of(0) == said) continue;
+    fail_with_hint(ErrorKind::attribution, "compare: ain authors --json; its author says it again by: ain push",
                    "the attribution of {} comes out as {} here, '{}' registered {}", mine.commit.substr(0, 12),
-                   to_hex(mine.digest()).substr(0, 16), sanitize(delegate.name), to_hex(newest->attribution.digest()).substr(0, 16));
+                   to_hex(mine.digest()).substr(0, 16), sanitize(delegate.name), to_hex(said).substr(0, 16));
   }
 }
 

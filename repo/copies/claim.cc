@@ -3,22 +3,27 @@
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "base/error.h"
-#include "base/merkle.h"
 
 namespace ain::repo {
+namespace {
 
-ClaimTree::ClaimTree(std::vector<std::string> leaves) : leaves_(std::move(leaves)) {
-  std::sort(leaves_.begin(), leaves_.end());
-  leaves_.erase(std::unique(leaves_.begin(), leaves_.end()), leaves_.end());
-  hashes_.reserve(leaves_.size());
-  for (const std::string& leaf : leaves_) hashes_.push_back(merkle_leaf(leaf));
-  claim_ = {merkle_root(hashes_), leaves_.size(), *to_array<32>(*from_hex(kFingerprintsSpecification))};
+std::vector<std::string> in_order(std::vector<std::string> leaves) {
+  std::sort(leaves.begin(), leaves.end());
+  leaves.erase(std::unique(leaves.begin(), leaves.end()), leaves.end());
+  return leaves;
 }
 
-std::vector<Digest> ClaimTree::path(uint64_t index) const {
-  AIN_ASSERT(index < hashes_.size());
-  return merkle_path(hashes_, index);
+std::vector<Digest> hashes_of(const std::vector<std::string>& leaves) {
+  std::vector<Digest> hashes;
+  for (const std::string& leaf : leaves) hashes.push_back(merkle_leaf(leaf));
+  return hashes;
 }
+
+}  // namespace
+
+ClaimTree::ClaimTree(std::vector<std::string> leaves)
+    : leaves_(in_order(std::move(leaves))),
+      tree_(hashes_of(leaves_)),
+      claim_{tree_.root(), leaves_.size(), *to_array<32>(*from_hex(kFingerprintsSpecification))} {}
 
 }  // namespace ain::repo

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/hash.h"
+#include "base/merkle.h"
 
 namespace ain::repo {
 
 // SHA-256 of the section "Fingerprints" of docs/attribution.md, from its heading to the next one; lower-case hex.
 inline constexpr std::string_view kFingerprintsSpecification =
-    "20debf249f39233ee4cd1a0357a2442385b93b03039005e259f002aca77acbbd";
+    "6ba124761f2db05fcbf3192ca7e4d49689fa689f352cd73e04474f081febd000";
 
 struct FingerprintClaim {
   Digest root{};
@@ -29,11 +29,11 @@ class ClaimTree {
 
   const FingerprintClaim& claim() const { return claim_; }
   const std::vector<std::string>& leaves() const { return leaves_; }  // in the order of their bytes
-  std::vector<Digest> path(uint64_t index) const;                     // from that leaf to the root; index < count
+  std::vector<Digest> path(uint64_t index) const { return tree_.path(index); }  // from that leaf to the root; index < count
 
  private:
   std::vector<std::string> leaves_;
-  std::vector<Digest> hashes_;
+  MerkleTree tree_;
   FingerprintClaim claim_;
 };
 

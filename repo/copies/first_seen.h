@@ -1,57 +1,47 @@
-// Who showed a block of code first, among publications (repo/copies/publication.h). What counts is when their roots were registered; no
-// date of a commit does.
+// Who showed the blocks of a tree's files first, of what is published (repo/copies/publication.h).
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "repo/copies/publication.h"
+#include "repo/walk_report.h"
 
 namespace ain::repo {
 
-// A fingerprint in repositories of so many lineages is commons: nobody is credited for it.
-inline constexpr size_t kCommonsLineages = 8;
-// Of a fingerprint; forks of one repository are one lineage.
-inline constexpr int64_t kPlacesPerLineageMax = 4;
-
-// Tokens that one find() compares or reads. The earliest registrations come first; what is left credits nobody.
-inline constexpr uint64_t kFindWorkMax = uint64_t{1} << 26;
-// Of a fingerprint that is more often in the file that is looked up, only the first ones are: the rest repeats.
+// Of a fingerprint that is more often in a file, only the first ones are looked up: the rest repeats.
 inline constexpr size_t kFindPlacesMax = 4;
+// Comparisons of tokens for each token of the tree and of the leaves that were looked at; what is not made to explode needs few.
+inline constexpr uint64_t kFindComparisonsMax = 256;
 
-// `length` tokens from `at` on of the file that was asked about, which are those from `at_there` on of a file registered before.
+// `length` tokens from `at` on of a file, which are those from `at_there` on of a file published before.
 struct Credit {
   uint32_t at = 0;
   uint32_t length = 0;
-  std::string repository;
-  std::string commit;  // where they were seen first
-  std::string path;
   uint32_t at_there = 0;
-  std::string payee;  // as in base/attribution.h, without a repository; empty where the range has no owner
-  bool operator==(const Credit&) const = default;
+  uint32_t source = 0;     // numbers in Credits
+  uint32_t payee = 0;
+  bool commons = false;    // many independent repositories have it
+};
+struct CreditSource {
+  std::string repository;
+  std::string commit;      // where they were seen first
+  std::string path;
+};
+struct Credits {
+  std::vector<std::vector<Credit>> of_file;  // by `at`, not overlapping
+  std::vector<CreditSource> sources;
+  std::vector<std::string> payees;           // as in base/attribution.h, without a repository; "": nobody's there
 };
 
-struct SeenTables;
+using HeldLeaves = std::map<Digest, std::string>;  // packed, by their SHA-256: what need not be asked for
 
-class FirstSeen {
- public:
-  // In any order: those that were registered first come first, of equals those that were published first. One that is no leaf is left out.
-  explicit FirstSeen(std::vector<Publication> publications);
-  ~FirstSeen();
-  FirstSeen(FirstSeen&&) noexcept;
-  FirstSeen& operator=(FirstSeen&&) noexcept;
-
-  // The blocks of a file of `repository` that another repository had first, by `at`, not overlapping. A block is at least kBlockTokensMin
-  // tokens with kBlockFingerprintsMin fingerprints that are not commons; where several have it, the earliest registration gets it, and
-  // nobody when that is the repository itself.
-  std::vector<Credit> find(std::string_view repository, std::span<const uint64_t> tokens) const;
-
- private:
-  std::unique_ptr<SeenTables> tables_;
-};
+// A block is at least kBlockTokensMin tokens with kBlockFingerprintsMin fingerprints; where several have it, who registered it first gets it,
+// the tree's own repository as any other. `files`: the token hashes of each. Throws `exhausted` for what is made to explode, and what
+// `published` throws.
+Credits find_credits(std::span<const std::vector<uint64_t>> files, const Publications& published, const HeldLeaves& held, const WalkReport& report);
 
 }  // namespace ain::repo

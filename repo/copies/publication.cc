@@ -89,6 +89,13 @@ std::vector<OwnedRange> read_owners(VarintReader& reader) {
   return owners;
 }
 
+// Neighbours of one payee are one range.
+bool has_split_ranges(const Leaf& leaf) {
+  return std::adjacent_find(leaf.owners.begin(), leaf.owners.end(), [](const OwnedRange& a, const OwnedRange& b) {
+           return a.payee == b.payee && a.at + a.length == b.at;
+         }) != leaf.owners.end();
+}
+
 Leaf part_of(const Leaf& file, size_t at, size_t length) {
   Leaf part{.path = file.path, .at = static_cast<uint32_t>(at), .tokens = {}, .owners = {}};
   part.tokens.assign(file.tokens.begin() + static_cast<long>(at), file.tokens.begin() + static_cast<long>(at + length));
@@ -122,9 +129,10 @@ std::optional<Leaf> unpack_leaf(std::string_view bytes) {
     leaf.at = static_cast<uint32_t>(reader.number(kCopyTokensMax));
     leaf.owners = read_owners(reader);
     leaf.tokens = read_tokens(reader);
-    const bool holds = !leaf.path.empty() && leaf.path.size() <= kLeafPathBytesMax && reader.at_end() &&
-                       (leaf.owners.empty() || leaf.owners.back().at + leaf.owners.back().length <= leaf.tokens.size());
-    return holds ? std::optional(std::move(leaf)) : std::nullopt;
+    const bool bounded = !leaf.path.empty() && leaf.path.size() <= kLeafPathBytesMax &&
+                         (leaf.owners.empty() || leaf.owners.back().at + leaf.owners.back().length <= leaf.tokens.size());
+    if (!bounded || has_split_ranges(leaf) || pack_leaf(leaf) != bytes) return std::nullopt;
+    return leaf;
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -38,26 +38,36 @@ struct Leaf {
 std::vector<std::string> packed_leaves(const Leaf& file);
 
 std::string pack_leaf(const Leaf& leaf);
-// Nothing for what is none: it may be a stranger's.
+// Nothing for what is none, or is packed in another way: it may be a stranger's.
 std::optional<Leaf> unpack_leaf(std::string_view bytes);
 
-// A leaf as somebody published it.
+// A leaf as somebody published it, without what it says.
 struct Publication {
   std::string repository;
-  // The same for repositories that are not independent: who registered them.
-  std::string lineage;
+  std::string lineage;       // the same for repositories that are not independent: who registered the root
   std::string commit;
   int64_t since_ms = 0;      // when its root was registered: this says who was first
-  int64_t published_ms = 0;
+  int64_t published = 0;     // the size of the ledger's log with it
   Digest digest{};           // SHA-256 of the leaf
-  std::string leaf;          // packed; empty for one that the asker holds
+  bool operator==(const Publication&) const = default;
 };
 
-// What is published, as of a moment. The default: nothing is.
+// Of a fingerprint, the first place in each repository counts, of each lineage the first kPlacesPerLineageMax. What kCommonsLineages have is
+// commons; who comes after them does not count.
+inline constexpr size_t kPlacesPerLineageMax = 4;
+inline constexpr size_t kCommonsLineages = 8;
+
+// Who has shown some fingerprints.
+struct Holders {
+  std::vector<Publication> publications;     // in the order of their registrations, of one moment as they were published
+  std::vector<std::vector<uint32_t>> of;     // for each fingerprint that was asked for, numbers of `publications`, rising
+};
+
+// What is published on a ledger, as of a moment. The default: nothing is.
 struct Publications {
-  int64_t newest_ms = 0;     // of them, when it was published
-  // Those that have one of these fingerprints. Of leaves that are `held` only the rest comes.
-  std::function<std::vector<Publication>(std::span<const uint64_t> fingerprints, std::span<const Digest> held)> holding = {};
+  int64_t newest = 0;        // `published` of the last of them; 0: there is none
+  std::function<Holders(std::span<const uint64_t> fingerprints)> holders = {};
+  std::function<std::vector<std::string>(std::span<const Digest> digests)> leaves = {};  // packed, as they were asked for
 };
 
 }  // namespace ain::repo

@@ -15,11 +15,15 @@ std::vector<Digest> numbered_leaves(size_t count) {
 }
 
 TEST(Merkle, EveryLeafHasOnePathToTheRoot) {
+  EXPECT_EQ(MerkleTree({}).root(), merkle_root({}));
   for (const size_t count : {1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65}) {
     const std::vector<Digest> leaves = numbered_leaves(count);
     const Digest root = merkle_root(leaves);
+    const MerkleTree tree(leaves);
+    EXPECT_EQ(tree.root(), root);
     for (uint64_t index = 0; index < count; ++index) {
       std::vector<Digest> path = merkle_path(leaves, index);
+      EXPECT_EQ(tree.path(index), path) << index << " of " << count;
       EXPECT_EQ(merkle_root_of_path(leaves[index], index, count, path), root) << index << " of " << count;
       EXPECT_NE(merkle_root_of_path(leaves[index], (index + 1) % (count + 1), count, path), root);
       path.push_back(root);

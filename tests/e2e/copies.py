@@ -77,7 +77,7 @@ def copied_code_pays_whoever_was_first(ada, eve):
     make(ada, "loss", {"loss.py": program("loss", 12)})
     stolen = program("loss", 12).replace("    ", "\t")
     path, said = make(eve, "theft", {"lib/stolen.py": stolen, "own.py": program("own", 6)})
-    check("the code by which copies are found" in said, said)
+    check("published by what code copies are found" in said, said)
     expected, document = shares(eve, path)
     check(set(expected) == {ada.account(), eve.account()} and expected[ada.account()] > 600_000, expected)
     near(paid(eve, path), expected)

@@ -26,8 +26,10 @@ class Liar : public LedgerClient {
   std::optional<ledger::FingerprintState> fingerprints(const RepositoryId& id, const std::string& commit) override {
     return honest_.fingerprints(id, commit);
   }
-  int64_t published_newest_ms(int64_t until_ms) override { return honest_.published_newest_ms(until_ms); }
-  std::vector<repo::Publication> published(const PublishedQuery& query) override { return honest_.published(query); }
+  int64_t published_newest(int64_t until) override { return honest_.published_newest(until); }
+  std::optional<repo::Holders> holders(const HoldersQuery& query) override { return honest_.holders(query); }
+  std::vector<std::string> leaves(std::span<const Digest> digests) override { return honest_.leaves(digests); }
+  std::vector<int64_t> published_places(const RepositoryId& id, const std::string& commit) override { return honest_.published_places(id, commit); }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return honest_.claim(id, payee); }
   Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return honest_.unclaimed(query); }
   std::optional<Attribution> attribution(const Digest& digest) override { return honest_.attribution(digest); }

@@ -196,6 +196,32 @@ TEST_F(AttackTest, CopyingFromAnotherRepositoryCreditsWhoRegisteredItFirst) {
   EXPECT_EQ(paid_of(authorship(repository_, first, there, {}, published.all())), (Paid{worth, 0}));
 }
 
+// Who shows somebody's code in the name of many makes a few lines of it commons, never all of it.
+TEST_F(AttackTest, SockPuppetsDoNotMakeItCommons) {
+  Published published(root() / "published.db");
+  put("loss.py", program("loss", 40));
+  const Identity first = create_identity(repository_, "first", {"Ada", ada_->public_key()}, *ada_);
+  const ObjectId there = commit(*ada_);
+  published.push(repository_, first, there);
+  const int64_t worth = paid().ada;
+  std::optional<Repository> theft;
+  std::optional<Identity> thief;
+  ObjectId stolen;
+  for (size_t i = 0; i < kCommonsLineages + 2; ++i) {
+    const fs::path folder = root() / fmt::format("puppet{}", i);
+    fs::create_directory(folder);
+    sh(folder, "git init -q -b main");
+    theft = *Repository::discover(folder);
+    const auto puppet = key_from_seed(std::string(32, static_cast<char>('a' + i)));
+    thief = create_identity(*theft, "theft", {"Eve", puppet->public_key()}, *puppet);
+    write(folder / "loss.py", program("loss", 40));
+    stolen = commit_in(*theft, folder, *puppet, kNewYear);
+    published.push(*theft, *thief, stolen);
+  }
+  EXPECT_EQ(paid_of(authorship(*theft, *thief, stolen, {}, published.all())).ada, worth);
+  EXPECT_EQ(paid_of(authorship(repository_, first, there, {}, published.all())), (Paid{worth, 0}));
+}
+
 TEST_F(AttackTest, TheSameBlockManyTimesCountsOnce) {
   put("a.py", program("loss", 3));
   commit(*ada_);

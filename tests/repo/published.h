@@ -12,24 +12,30 @@ class Published {
   explicit Published(const std::filesystem::path& file) : index_(file) {}
 
   void push(const Repository& repository, const Identity& identity, const ObjectId& commit) {
-    ++now_ms_;
-    std::vector<Publication> publications;
+    ++size_;
+    std::vector<LeafIndex::Entry> entries;
     const ClaimTree claim = claim_of(repository, identity, commit);
+    const std::string lineage = account_of(identity.delegates.front().key).text();
     for (const std::string& leaf : claim.leaves()) {
-      publications.push_back({identity.id.text(), account_of(identity.delegates.front().key).text(), commit, now_ms_, now_ms_, sha256(leaf), leaf});
+      entries.push_back({{identity.id.text(), lineage, commit, size_, size_, sha256(leaf)}, std::ssize(entries), leaf});
     }
-    index_.add(publications, {now_ms_, {}});
+    index_.add(entries, {size_, {}});
   }
 
-  Publications all() const {
-    return {.newest_ms = now_ms_, .holding = [this](std::span<const uint64_t> fingerprints, std::span<const Digest> held) {
-              return index_.holding(fingerprints, held, INT64_MAX);
+  Publications all() const { return of(index_, size_); }
+  static Publications of(const LeafIndex& index, int64_t until) {
+    return {.newest = index.newest(until),
+            .holders = [&index, until](std::span<const uint64_t> fingerprints) { return index.holders(fingerprints, until).value(); },
+            .leaves = [&index](std::span<const Digest> digests) {
+              std::vector<std::string> leaves;
+              for (const Digest& digest : digests) leaves.push_back(index.leaf(digest).value());
+              return leaves;
             }};
   }
 
  private:
   LeafIndex index_;
-  int64_t now_ms_ = 0;
+  int64_t size_ = 0;
 };
 
 }  // namespace ain::repo

@@ -6,13 +6,28 @@
 #include <ctime>
 
 #include "base/attribution.h"
+#include "base/files.h"
+#include "repo/copies/winnow.h"
 #include "tests/repo/copies/sequences.h"
+#include "tests/repo/published.h"
 
 namespace ain::repo {
 
-void PrintTo(const Credit& one, std::ostream* out) {
+// A credit with what its numbers name.
+struct Told {
+  uint32_t at = 0;
+  uint32_t length = 0;
+  std::string repository;
+  std::string commit;
+  std::string path;
+  uint32_t at_there = 0;
+  std::string payee;
+  bool commons = false;
+  bool operator==(const Told&) const = default;
+};
+void PrintTo(const Told& one, std::ostream* out) {
   *out << one.at << "+" << one.length << " = " << one.repository << "@" << one.commit << ":" << one.path << ":" << one.at_there << " "
-       << one.payee;
+       << one.payee << (one.commons ? " commons" : "");
 }
 
 namespace {
@@ -26,25 +41,38 @@ class FirstSeenTest : public testing::Test {
  protected:
   void add(const std::string& repository, const Leaf& leaf, const std::string& lineage = "", const std::string& commit = "c1") {
     const std::string bytes = pack_leaf(leaf);
-    const auto now = static_cast<int64_t>(publications_.size()) + 1;
-    publications_.push_back({repository, lineage.empty() ? repository : lineage, commit, now, now, sha256(bytes), bytes});
+    const int64_t now = ++now_;
+    entries_.push_back({{repository, lineage.empty() ? repository : lineage, commit, now, now, sha256(bytes)}, now, bytes});
   }
   // A repository of one author and one file, of its own lineage.
   void add_simple(const std::string& name, const Tokens& tokens, const std::string& commit = "c1") {
     add(name, {"a.py", 0, tokens, {{0, static_cast<uint32_t>(tokens.size()), payee_of(name)}}}, name, commit);
   }
-  // In whatever order they come.
-  std::vector<Credit> find(const std::string& repository, const Tokens& tokens) {
-    std::vector<Publication> shuffled = publications_;
-    std::shuffle(shuffled.begin(), shuffled.end(), random_);
-    return FirstSeen(shuffled).find(repository, tokens);
+  // Of several files at once, by file; without what `repository` had first itself.
+  std::vector<std::vector<Told>> find(const std::string& repository, const std::vector<Tokens>& files) {
+    LeafIndex index(folder_.path() / std::to_string(++files_));
+    index.add(entries_, {now_, {}});
+    const Credits credits = find_credits(files, Published::of(index, now_), {}, {});
+    std::vector<std::vector<Told>> told;
+    for (const auto& of_file : credits.of_file) {
+      told.emplace_back();
+      for (const Credit& one : of_file) {
+        const CreditSource& source = credits.sources[one.source];
+        if (source.repository == repository) continue;
+        told.back().push_back({one.at, one.length, source.repository, source.commit, source.path, one.at_there, credits.payees[one.payee], one.commons});
+      }
+    }
+    return told;
   }
-  static Credit credit(uint32_t at, uint32_t length, const std::string& name, uint32_t at_there) {
-    return {at, length, name, "c1", "a.py", at_there, payee_of(name)};
+  std::vector<Told> find(const std::string& repository, const Tokens& file) { return find(repository, std::vector<Tokens>{file}).front(); }
+  static Told credit(uint32_t at, uint32_t length, const std::string& name, uint32_t at_there, bool commons = false) {
+    return {at, length, name, "c1", "a.py", at_there, payee_of(name), commons};
   }
 
-  std::mt19937_64 random_{11};
-  std::vector<Publication> publications_;
+  TemporaryFolder folder_{"ain-first-seen"};
+  int files_ = 0;
+  int64_t now_ = 0;
+  std::vector<LeafIndex::Entry> entries_;
   const Tokens code_ = own_tokens("code", 300);
 };
 
@@ -65,14 +93,14 @@ TEST_F(FirstSeenTest, CreditsWhoWasFirst) {
 TEST_F(FirstSeenTest, WhoPublishesLateWasStillFirst) {
   add_simple("mallory", code_);
   add_simple("alice", code_);
-  std::swap(publications_[0].since_ms, publications_[1].since_ms);
+  std::swap(entries_[0].publication.since_ms, entries_[1].publication.since_ms);
   EXPECT_THAT(find("mallory", code_), ElementsAre(credit(0, 300, "alice", 0)));
 }
 
 TEST_F(FirstSeenTest, OfOneMomentWhoPublishedFirstWasFirst) {
   add_simple("mallory", code_);
   add_simple("alice", code_);
-  publications_[0].since_ms = publications_[1].since_ms = 1;
+  entries_[0].publication.since_ms = entries_[1].publication.since_ms = 1;
   EXPECT_THAT(find("bob", code_), ElementsAre(credit(0, 300, "mallory", 0)));
 }
 
@@ -89,14 +117,14 @@ TEST_F(FirstSeenTest, LaterCommitsAddOnlyWhatIsNew) {
   const Tokens grown = joined({code_, own_tokens("more", 200)});
   add("alice", {"a.py", 0, grown, {{0, 500, payee_of("carol")}}}, "alice", "c2");
   // The older place goes on to its end, then the newer one does.
-  EXPECT_THAT(find("bob", grown), ElementsAre(credit(0, 300, "alice", 0), Credit{300, 200, "alice", "c2", "a.py", 300, payee_of("carol")}));
+  EXPECT_THAT(find("bob", grown), ElementsAre(credit(0, 300, "alice", 0), Told{300, 200, "alice", "c2", "a.py", 300, payee_of("carol")}));
 }
 
 TEST_F(FirstSeenTest, OwnersByRange) {
   const std::string ann = payee_of("ann"), ben = payee_of("ben");
   add("alice", {"a.py", 1000, code_, {{0, 100, ann}, {100, 50, ben}, {200, 100, ann}}});
   const auto piece = [](uint32_t at, uint32_t length, std::string payee) {
-    return Credit{at, length, "alice", "c1", "a.py", at + 1050, std::move(payee)};
+    return Told{at, length, "alice", "c1", "a.py", at + 1050, std::move(payee)};
   };
   EXPECT_THAT(find("bob", part_of(code_, 50, 200)), ElementsAre(piece(0, 50, ann), piece(50, 50, ben), piece(100, 50, ""), piece(150, 50, ann)));
 }
@@ -105,21 +133,33 @@ TEST_F(FirstSeenTest, WhatManyIndependentRepositoriesHaveIsCommons) {
   for (size_t i = 0; i < kCommonsLineages - 1; ++i) add_simple("r" + std::to_string(i), code_);
   EXPECT_THAT(find("bob", code_), ElementsAre(credit(0, 300, "r0", 0)));
   add_simple("last", code_);
-  EXPECT_THAT(find("bob", code_), IsEmpty());
-  // A block with commons in its middle keeps what is not.
-  add_simple("alice", joined({own_tokens("x", 100), code_, own_tokens("y", 100)}));
-  const std::vector<Credit> credits = find("bob", joined({own_tokens("x", 100), code_, own_tokens("y", 100)}));
-  ASSERT_EQ(credits.size(), 2u);
-  EXPECT_EQ(credits[0].at, 0u);
-  EXPECT_GE(credits[0].length, 100u);
-  EXPECT_LE(credits[0].length, 100u + kWindowGrams);
-  EXPECT_GE(credits[1].at, 400u - kWindowGrams);
-  EXPECT_EQ(credits[1].at + credits[1].length, 500u);
+  EXPECT_THAT(find("bob", code_), ElementsAre(credit(0, 300, "r0", 0, true)));
+  // What surrounds it is not.
+  const Tokens more = joined({own_tokens("x", 100), code_, own_tokens("y", 100)});
+  add_simple("alice", more);
+  EXPECT_THAT(find("bob", more), ElementsAre(credit(0, 100, "alice", 0), credit(100, 300, "r0", 0, true), credit(400, 100, "alice", 400)));
+}
+
+// A block of which others have a part: what is left between, and shorter than a fingerprint, says nothing.
+TEST_F(FirstSeenTest, PiecesBetweenCommonsAreCommonsToo) {
+  add_simple("alice", code_);
+  for (size_t i = 1; i < kCommonsLineages; ++i) {
+    add_simple("r" + std::to_string(i), joined({part_of(code_, 0, 140), own_tokens("r" + std::to_string(i), 20), part_of(code_, 160, 140)}));
+  }
+  const std::vector<Told> credits = find("bob", code_);
+  ASSERT_FALSE(credits.empty());
+  uint32_t end = 0;
+  for (const Told& one : credits) {
+    EXPECT_EQ(one.at, end);
+    EXPECT_TRUE(one.commons || one.length >= kGramTokens) << one.at;
+    end = one.at + one.length;
+  }
+  EXPECT_EQ(end, 300u);
 }
 
 TEST_F(FirstSeenTest, ForksAreNotIndependent) {
   for (int i = 0; i < 20; ++i) add("fork" + std::to_string(i), {"a.py", 0, code_, {{0, 300, payee_of("ann")}}}, "one project");
-  const auto expected = ElementsAre(Credit{0, 300, "fork0", "c1", "a.py", 0, payee_of("ann")});
+  const auto expected = ElementsAre(Told{0, 300, "fork0", "c1", "a.py", 0, payee_of("ann")});
   EXPECT_THAT(find("bob", code_), expected);
   EXPECT_THAT(find("fork9", code_), expected);
   EXPECT_THAT(find("fork0", code_), IsEmpty());
@@ -127,7 +167,7 @@ TEST_F(FirstSeenTest, ForksAreNotIndependent) {
 
 TEST_F(FirstSeenTest, WhatIsNoLeafCreditsNobody) {
   add_simple("alice", code_);
-  publications_[0].leaf.pop_back();
+  entries_[0].leaf.pop_back();
   EXPECT_THAT(find("bob", code_), IsEmpty());
 }
 
@@ -182,7 +222,7 @@ TEST_F(FirstSeenTest, CreditsAreTheNaiveOnes) {
     const Tokens file = mixture();
     const std::vector<size_t> naive = naive_orders(registered, file);
     owed += owed_tokens(naive);
-    for (const Credit& one : find("bob", file)) {
+    for (const Told& one : find("bob", file)) {
       const size_t number = std::stoul(one.repository);
       ASSERT_EQ(part_of(file, one.at, one.length), part_of(registered[number], one.at_there, one.length));
       for (uint32_t at = one.at; at < one.at + one.length; ++at) ASSERT_EQ(naive[at], number + 1) << round << " at " << at;
@@ -193,6 +233,32 @@ TEST_F(FirstSeenTest, CreditsAreTheNaiveOnes) {
   EXPECT_GE(1000 * credited, 999 * owed);  // where two blocks of one registration meet, a piece may be too short
 }
 
+TEST_F(FirstSeenTest, SeveralFilesAreLookedUpAtOnce) {
+  add_simple("alice", code_);
+  add_simple("carol", own_tokens("other", 200));
+  const auto found = find("bob", {own_tokens("mine", 100), code_, {}, own_tokens("other", 200), part_of(code_, 100, 200)});
+  EXPECT_THAT(found[0], IsEmpty());
+  EXPECT_THAT(found[1], ElementsAre(credit(0, 300, "alice", 0)));
+  EXPECT_THAT(found[2], IsEmpty());
+  EXPECT_THAT(found[3], ElementsAre(credit(0, 200, "carol", 0)));
+  EXPECT_THAT(found[4], ElementsAre(credit(0, 200, "alice", 100)));
+}
+
+// However much was published that shares a little with the code, and before it: the author's share stays.
+TEST_F(FirstSeenTest, PaddingHidesNobody) {
+  constexpr size_t kJunk = 600;
+  Tokens pieces;
+  for (size_t i = 0; i < kJunk; ++i) {
+    const Tokens piece = own_tokens("junk" + std::to_string(i), 80);
+    add("mallory", {"junk" + std::to_string(i), 0, joined({piece, own_tokens("fill" + std::to_string(i), 500)}), {}});
+    pieces = joined({pieces, piece});
+  }
+  add_simple("alice", code_);
+  const auto found = find("mallory", {pieces, code_});
+  EXPECT_THAT(found[0], IsEmpty());
+  EXPECT_THAT(found[1], ElementsAre(credit(0, 300, "alice", 0)));
+}
+
 TEST_F(FirstSeenTest, HostileFilesEndSoon) {
   constexpr size_t kTokens = 1'000'000;
   for (const size_t period : {1, 2, 26}) {
@@ -200,13 +266,29 @@ TEST_F(FirstSeenTest, HostileFilesEndSoon) {
     for (const std::string& leaf : packed_leaves({"a.py", 0, periodic_tokens(kTokens, period), {}})) add(name, *unpack_leaf(leaf));
   }
   for (const size_t period : {1, 2, 26}) {
-    const std::vector<Credit> credits = find("bob", periodic_tokens(kTokens, period));
+    const std::vector<Told> credits = find("bob", periodic_tokens(kTokens, period));
     ASSERT_FALSE(credits.empty());
     EXPECT_EQ(credits[0].repository, "r" + std::to_string(period));
   }
 }
 
-TEST_F(FirstSeenTest, SpeedOfReadingAndFinding) {
+TEST_F(FirstSeenTest, ManyOwnersTakeLittleRoom) {
+  std::vector<Tokens> files;
+  for (int i = 0; i < 20; ++i) {
+    Leaf leaf{"f" + std::to_string(i), 0, own_tokens("many" + std::to_string(i), 900), {}};
+    for (uint32_t at = 0; at < 900; at += 2) leaf.owners.push_back({at, 1, payee_of(std::to_string(at % 8))});
+    add("alice", leaf);
+    files.push_back(leaf.tokens);
+  }
+  LeafIndex index(folder_.path() / "many");
+  index.add(entries_, {now_, {}});
+  const Credits credits = find_credits(files, Published::of(index, now_), {}, {});
+  EXPECT_EQ(credits.of_file[0].size(), 900u);
+  EXPECT_EQ(credits.payees.size(), 5u);
+  EXPECT_EQ(credits.sources.size(), 20u);
+}
+
+TEST_F(FirstSeenTest, Speed) {
   std::mt19937_64 random(9);
   std::vector<Tokens> files;
   size_t bytes = 0;
@@ -222,16 +304,16 @@ TEST_F(FirstSeenTest, SpeedOfReadingAndFinding) {
     work();
     return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   };
-  std::optional<FirstSeen> index;
-  const double reading = timed([&] { index.emplace(publications_); });
+  LeafIndex index(folder_.path() / "speed");
+  const double adding = timed([&] { index.add(entries_, {now_, {}}); });
   size_t found = 0;
   const double finding = timed([&] {
-    for (const Tokens& file : files) {
-      for (const Credit& one : index->find("bob", file)) found += one.length;
+    for (const auto& of_file : find_credits(files, Published::of(index, now_), {}, {}).of_file) {
+      for (const Credit& one : of_file) found += one.length;
     }
   });
   EXPECT_EQ(found, 1'000'000u);
-  fmt::print("CPU time, 1 Mtoken: read {:.2f} s, find {:.2f} s; {:.1f} bytes a token\n", reading, finding, static_cast<double>(bytes) / 1e6);
+  fmt::print("CPU time, 1 Mtoken: add {:.2f} s, find {:.2f} s; {:.1f} bytes a token\n", adding, finding, static_cast<double>(bytes) / 1e6);
 }
 
 }  // namespace

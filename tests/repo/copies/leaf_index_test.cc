@@ -23,16 +23,17 @@ std::vector<uint64_t> fingerprints_of(const Tokens& tokens) {
 
 class LeafIndexTest : public testing::Test {
  protected:
-  static Publication publication(const std::string& repository, const Tokens& tokens, int64_t since_ms, int64_t published_ms) {
+  static LeafIndex::Entry entry(const std::string& repository, const Tokens& tokens, int64_t since_ms, int64_t published, const std::string& lineage = "") {
     const std::string leaf = pack_leaf({"a.py", 0, tokens, {{0, 10, unclaimed_payee(repository)}}});
-    return {repository, "of " + repository, "c1", since_ms, published_ms, sha256(leaf), leaf};
+    return {{repository, lineage.empty() ? "of " + repository : lineage, "c1", since_ms, published, sha256(leaf)}, published * 10, leaf};
   }
-  void add(const std::string& repository, const Tokens& tokens, int64_t since_ms, int64_t published_ms) {
-    index_.add({publication(repository, tokens, since_ms, published_ms)}, {index_.reached().size + 1, sha256("log")});
+  void add(const std::string& repository, const Tokens& tokens, int64_t since_ms, int64_t published, const std::string& lineage = "") {
+    index_.add({entry(repository, tokens, since_ms, published, lineage)}, {index_.reached().size + 1, sha256("log")});
   }
-  std::vector<std::string> holding(const Tokens& tokens, int64_t until_ms = INT64_MAX) {
+  std::vector<std::string> holders(const Tokens& tokens, int64_t until = INT64_MAX) {
     std::vector<std::string> repositories;
-    for (const Publication& one : index_.holding(fingerprints_of(tokens), {}, until_ms)) repositories.push_back(one.repository);
+    const Holders found = index_.holders(fingerprints_of(tokens), until).value();
+    for (const Publication& one : found.publications) repositories.push_back(one.repository);
     return repositories;
   }
 
@@ -43,74 +44,81 @@ class LeafIndexTest : public testing::Test {
 };
 
 TEST_F(LeafIndexTest, FindsWhatSharesAFingerprint) {
-  EXPECT_EQ(index_.newest_ms(INT64_MAX), 0);
-  EXPECT_THAT(holding(code_), IsEmpty());
+  EXPECT_EQ(index_.newest(INT64_MAX), 0);
+  EXPECT_THAT(holders(code_), IsEmpty());
   add("bob", code_, 20, 21);
   add("alice", joined({own_tokens("mine", 80), part_of(code_, 50, 200)}), 10, 30);
   add("carol", own_tokens("else", 100), 5, 40);
-  EXPECT_THAT(holding(code_), ElementsAre("alice", "bob"));  // in the order of their registrations
-  EXPECT_THAT(holding(own_tokens("none", 100)), IsEmpty());
-  const std::vector<Publication> found = index_.holding(fingerprints_of(own_tokens("else", 100)), {}, INT64_MAX);
-  ASSERT_EQ(found.size(), 1u);
-  const Publication expected = publication("carol", own_tokens("else", 100), 5, 40);
-  EXPECT_EQ(found[0].lineage, expected.lineage);
-  EXPECT_EQ(found[0].commit, expected.commit);
-  EXPECT_EQ(found[0].since_ms, expected.since_ms);
-  EXPECT_EQ(found[0].published_ms, expected.published_ms);
-  EXPECT_EQ(found[0].digest, expected.digest);
-  EXPECT_EQ(found[0].leaf, expected.leaf);
+  EXPECT_THAT(holders(code_), ElementsAre("alice", "bob"));  // in the order of their registrations
+  EXPECT_THAT(holders(own_tokens("none", 100)), IsEmpty());
+  const std::vector<uint64_t> asked = {1, fingerprints_of(part_of(code_, 100, 100)).at(1), 2};
+  const Holders found = index_.holders(asked, INT64_MAX).value();
+  EXPECT_THAT(found.of, ElementsAre(IsEmpty(), ElementsAre(0, 1), IsEmpty()));
+  EXPECT_EQ(found.publications.at(1), entry("bob", code_, 20, 21).publication);
+  EXPECT_EQ(index_.leaf(found.publications.at(1).digest), entry("bob", code_, 20, 21).leaf);
+  EXPECT_FALSE(index_.leaf(sha256("none")));
+  EXPECT_THAT(index_.places("bob", "c1"), ElementsAre(210));
+  EXPECT_THAT(index_.places("bob", "c2"), IsEmpty());
 }
 
 TEST_F(LeafIndexTest, AnAnswerAsOfAMomentStays) {
   add("bob", code_, 20, 21);
   add("alice", code_, 10, 30);
-  EXPECT_THAT(holding(code_, 20), IsEmpty());
-  EXPECT_THAT(holding(code_, 29), ElementsAre("bob"));
-  EXPECT_THAT(holding(code_, 30), ElementsAre("alice", "bob"));
-  EXPECT_EQ(index_.newest_ms(20), 0);
-  EXPECT_EQ(index_.newest_ms(29), 21);
-  EXPECT_EQ(index_.newest_ms(INT64_MAX), 30);
-}
-
-TEST_F(LeafIndexTest, SendsNobodyWhatHeHolds) {
-  add("bob", code_, 20, 21);
-  const std::vector<Digest> held = {publication("bob", code_, 20, 21).digest};
-  const std::vector<Publication> found = index_.holding(fingerprints_of(code_), held, INT64_MAX);
-  ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].leaf, "");
-  EXPECT_EQ(found[0].digest, held[0]);
+  EXPECT_THAT(holders(code_, 20), IsEmpty());
+  EXPECT_THAT(holders(code_, 29), ElementsAre("bob"));
+  EXPECT_THAT(holders(code_, 30), ElementsAre("alice", "bob"));
+  EXPECT_EQ(index_.newest(20), 0);
+  EXPECT_EQ(index_.newest(29), 21);
+  EXPECT_EQ(index_.newest(INT64_MAX), 30);
+  for (int i = 0; i < 100; ++i) add("early" + std::to_string(i), code_, 5 - i, 40 + i);
+  EXPECT_THAT(holders(code_, 29), ElementsAre("bob"));
+  EXPECT_EQ(holders(code_, 47).front(), "early7");
 }
 
 TEST_F(LeafIndexTest, ARepositoryShowsACodeOnceUnlessItShowsThatItWasEarlier) {
   add("bob", code_, 20, 21);
   add("bob", joined({code_, own_tokens("more", 10)}), 22, 23);
-  EXPECT_THAT(holding(part_of(code_, 0, 200)), ElementsAre("bob"));
+  EXPECT_EQ(index_.holders(fingerprints_of(part_of(code_, 0, 200)), INT64_MAX)->publications.at(0).since_ms, 20);
   add("bob", joined({code_, own_tokens("earlier", 10)}), 10, 30);
-  EXPECT_THAT(holding(part_of(code_, 0, 200)), ElementsAre("bob", "bob"));
+  const Holders found = index_.holders(fingerprints_of(part_of(code_, 50, 200)), INT64_MAX).value();
+  EXPECT_EQ(found.publications.at(0).since_ms, 10);
+  for (const auto& of : found.of) EXPECT_LE(of.size(), 1u);
 }
 
-TEST_F(LeafIndexTest, WhatIsNoLeafIsLeftOut) {
-  Publication broken = publication("bob", code_, 20, 21);
+// As many of one lineage as there are, the independent ones are counted: and no more of them than it takes.
+TEST_F(LeafIndexTest, LineagesAreBounded) {
+  for (int64_t i = 1; i <= 200; ++i) add("r" + std::to_string(i), code_, i, i, "one");
+  EXPECT_THAT(holders(code_), ElementsAre("r1", "r2", "r3", "r4"));
+  for (int64_t i = 301; i <= 340; ++i) add("r" + std::to_string(i), code_, i, i);
+  EXPECT_EQ(holders(code_).size(), kPlacesPerLineageMax + kCommonsLineages - 1);
+}
+
+TEST_F(LeafIndexTest, WhatIsNoLeafHasNoFingerprint) {
+  LeafIndex::Entry broken = entry("bob", code_, 20, 21);
   broken.leaf.pop_back();
-  index_.add({broken, publication("alice", code_, 30, 31)}, {7, sha256("log")});
+  index_.add({broken, entry("alice", code_, 30, 31)}, {7, sha256("log")});
   EXPECT_EQ(index_.reached().size, 7);
   EXPECT_EQ(index_.reached().root, sha256("log"));
-  EXPECT_THAT(holding(code_), ElementsAre("alice"));
+  EXPECT_THAT(holders(code_), ElementsAre("alice"));
+}
+
+TEST_F(LeafIndexTest, TooMuchForOneAnswerIsAskedForInParts) {
+  std::vector<LeafIndex::Entry> many;
+  std::vector<uint64_t> asked;
+  for (size_t i = 0; i < kAnsweredPublicationsMax + 1; ++i) {
+    const Tokens tokens = own_tokens("f" + std::to_string(i), 30);
+    many.push_back(entry("r", tokens, 1, 1));
+    asked.push_back(fingerprints_of(tokens).front());
+  }
+  index_.add(many, {1, {}});
+  EXPECT_FALSE(index_.holders(asked, 1));
+  EXPECT_EQ(index_.holders(std::span(asked).first(asked.size() / 2), 1)->publications.size(), asked.size() / 2);
 }
 
 TEST_F(LeafIndexTest, IsThereAfterItIsOpenedAgain) {
   add("bob", code_, 20, 21);
   EXPECT_EQ(LeafIndex(file_).reached().size, 1);
-  EXPECT_EQ(LeafIndex(file_).holding(fingerprints_of(code_), {}, 21).size(), 1u);
-}
-
-TEST_F(LeafIndexTest, ManyHoldersAreBounded) {
-  std::vector<Publication> many;
-  for (int64_t i = 0; i < 3 * kPlacesPerFingerprintMax; ++i) many.push_back(publication("r" + std::to_string(i), code_, i + 1, i + 1));
-  index_.add(many, {1, {}});
-  const std::vector<std::string> found = holding(code_);
-  EXPECT_EQ(std::ssize(found), kPlacesPerFingerprintMax);
-  EXPECT_EQ(found.front(), "r0");
+  EXPECT_EQ(LeafIndex(file_).holders(fingerprints_of(code_), 21)->publications.size(), 1u);
 }
 
 TEST_F(LeafIndexTest, ADamagedFileIsToldFromAnother) {
