@@ -1,7 +1,6 @@
 #include "base/encoding.h"
 
-#include <sodium.h>
-
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -10,26 +9,54 @@
 namespace ain {
 namespace {
 
-std::string encode_base64(std::string_view bytes, int variant) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    variant);
-  text.resize(text.size() - 1);  // the terminator
+// By tables: what is public need not be read in constant time, and a ledger reads some of it for each transaction.
+struct Base64 {
+  std::string_view digits;
+  bool padded = false;
+  std::array<uint8_t, 256> values{};  // kNoDigit for what is none
+
+  constexpr Base64(std::string_view alphabet, bool with_padding) : digits(alphabet), padded(with_padding) {
+    values.fill(kNoDigit);
+    for (size_t i = 0; i < digits.size(); ++i) values[static_cast<unsigned char>(digits[i])] = static_cast<uint8_t>(i);
+  }
+  static constexpr uint8_t kNoDigit = 0xff;
+};
+constexpr Base64 kBase64("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
+constexpr Base64 kBase64Url("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false);
+
+std::string encode_base64(std::string_view bytes, const Base64& base64) {
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  const auto byte = [&](size_t i) { return i < bytes.size() ? static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) : 0; };
+  const size_t digits = (bytes.size() * 8 + 5) / 6;
+  for (size_t in = 0, at = 0; in < bytes.size(); in += 3) {
+    const uint32_t group = byte(in) << 16 | byte(in + 1) << 8 | byte(in + 2);
+    for (int shift = 18; shift >= 0 && at < digits; shift -= 6) text[at++] = base64.digits[group >> shift & 63];
+  }
+  if (!base64.padded) text.resize(digits);
   return text;
 }
 
-std::optional<std::string> decode_base64(std::string_view text, int variant) {
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr,
-                        &size, &end, variant) != 0 ||
-      end != text.data() + text.size()) {
-    return std::nullopt;
+// Bits beyond the last byte that are not zero would give two texts for one byte string.
+std::optional<std::string> decode_base64(std::string_view text, const Base64& base64) {
+  if (base64.padded) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   }
-  bytes.resize(size);
-  // Trailing bits that are not zero would give two texts for one byte string.
-  if (encode_base64(bytes, variant) != text) return std::nullopt;
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string bytes(text.size() * 6 / 8, '\0');
+  uint32_t group = 0;
+  int bits = 0;
+  size_t at = 0;
+  for (const char digit : text) {
+    const uint8_t value = base64.values[static_cast<unsigned char>(digit)];
+    if (value == Base64::kNoDigit) return std::nullopt;
+    group = (group << 6 | value) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = static_cast<char>(group >> bits & 0xff);
+  }
+  if ((group & ((1u << bits) - 1)) != 0) return std::nullopt;
   return bytes;
 }
 
@@ -37,16 +64,19 @@ constexpr std::string_view kBech32Alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr uint32_t kBech32mConstant = 0x2bc830a3;
 constexpr size_t kBech32CharactersMax = 90;
 
-uint32_t bech32_polymod(const std::vector<uint8_t>& values) {
-  static constexpr uint32_t kGenerator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
-  uint32_t checksum = 1;
-  for (const uint8_t value : values) {
-    const uint32_t top = checksum >> 25;
-    checksum = ((checksum & 0x1ffffff) << 5) ^ value;
-    for (int i = 0; i < 5; ++i) {
-      if ((top >> i) & 1) checksum ^= kGenerator[i];
-    }
+// For each five bits that fall out at the top, the sum of their generators.
+constexpr std::array<uint32_t, 32> kBech32Generators = [] {
+  constexpr std::array<uint32_t, 5> kGenerator = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
+  std::array<uint32_t, 32> sums{};
+  for (size_t top = 0; top < sums.size(); ++top) {
+    for (size_t i = 0; i < kGenerator.size(); ++i) sums[top] ^= (top >> i & 1) != 0 ? kGenerator[i] : 0;
   }
+  return sums;
+}();
+
+uint32_t bech32_polymod(const std::vector<uint8_t>& values) {
+  uint32_t checksum = 1;
+  for (const uint8_t value : values) checksum = ((checksum & 0x1ffffff) << 5) ^ value ^ kBech32Generators[checksum >> 25];
   return checksum;
 }
 
@@ -106,15 +136,15 @@ std::optional<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
-std::string base64_encode(std::string_view bytes) { return encode_base64(bytes, sodium_base64_VARIANT_ORIGINAL); }
+std::string base64_encode(std::string_view bytes) { return encode_base64(bytes, kBase64); }
 std::optional<std::string> base64_decode(std::string_view text) {
-  return decode_base64(text, sodium_base64_VARIANT_ORIGINAL);
+  return decode_base64(text, kBase64);
 }
 std::string base64url_encode(std::string_view bytes) {
-  return encode_base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return encode_base64(bytes, kBase64Url);
 }
 std::optional<std::string> base64url_decode(std::string_view text) {
-  return decode_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return decode_base64(text, kBase64Url);
 }
 
 std::string bech32m_encode(std::string_view prefix, std::string_view bytes) {

@@ -67,7 +67,7 @@ void publish(Context& context, const repo::Identity& identity, const repo::Objec
   const Unpublished rest = unpublished(context, identity, head, tree_of(context, identity, head), kPublishedAPushBytesMax);
   if (!rest.leaves.empty()) {
     send_bodies(context, {rest.leaves.begin(), rest.leaves.end()});
-    context.out.say("published by what code copies are found: {} pieces", rest.leaves.size());
+    context.out.say("published by what code copies are found: {} {}", rest.leaves.size(), rest.leaves.size() == 1 ? "piece" : "pieces");
   }
   if (rest.left > 0) {
     context.out.say("{} of its pieces are not published yet; whoever copies them is paid for them until: ain ledger publish", rest.left);

@@ -254,7 +254,7 @@ std::optional<Royalty> read_royalty(const Table& table) {
     if (!table.has(key)) continue;
     if (royalty) table.fail_key(key, fmt::format("'{}' beside another royalty; a run pays one", key));
     const std::string text = table.text(key);
-    const auto value = [&] { return kind == RoyaltyKind::rate ? parse_percent_ppm(text) : Amount::parse(text).micro(); };
+    const auto value = [&, kind = kind] { return kind == RoyaltyKind::rate ? parse_percent_ppm(text) : Amount::parse(text).micro(); };
     royalty = Royalty{kind, table.parse(key, value)};
     if (kind == RoyaltyKind::rate && (royalty->value < 0 || royalty->value > kPpm)) table.fail_key(key, "'rate' must be from 0% to 100%");
     if (royalty->value > kRoyaltyAmountMax) table.fail_key(key, fmt::format("'{}' is more than {}", key, Amount::micro(kRoyaltyAmountMax).text()));

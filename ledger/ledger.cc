@@ -1,6 +1,7 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 
@@ -11,6 +12,7 @@
 #include "ledger/block_writer.h"
 #include "ledger/log.h"
 #include "ledger/query.h"
+#include "ledger/readers.h"
 #include "ledger/receipt.h"
 #include "ledger/replay.h"
 #include "ledger/state_root.h"
@@ -48,19 +50,16 @@ StateAt newest_state(Database& db) {
 
 struct Ledger::Impl {
   Impl(const std::filesystem::path& store_folder, const Genesis& of, std::shared_ptr<const Signer> signer)
-      : genesis(of), network(network_id(of)), folder(store_folder), sequencer(std::move(signer)), writer(folder, genesis), size(writer.size()) {
-    reader.emplace(open_store_readonly(folder));
-  }
+      : genesis(of), network(network_id(of)), folder(store_folder), sequencer(std::move(signer)), writer(folder, genesis), readers(folder), size(writer.size()) {}
 
-  // Runs a query on the read connection, which never waits for the writer.
   template <typename Query>
-  auto read(Query query) const {
-    std::lock_guard lock(read_mutex);
-    return query(*reader);
-  }
+  auto read(Query query) const { return readers.read(query); }
+  template <typename Query>
+  auto look_up(Query query) const { return readers.look_up(query); }
 
   void write_all();
-  std::string checkpoint(Database& db) const;
+  // `kept_before`: kept_checkpoints before the snapshot was taken.
+  std::string checkpoint(Database& db, int64_t kept_before) const;
 
   const Genesis genesis;
   const std::string network;
@@ -73,8 +72,9 @@ struct Ledger::Impl {
   std::mutex write_mutex;  // guards the writer
   BlockWriter writer;
 
-  mutable std::mutex read_mutex;
-  mutable std::optional<Database> reader;
+  mutable Readers readers;
+  std::atomic<int64_t> kept_checkpoints = 0;  // since this began
+  mutable std::mutex checkpoint_mutex;
   mutable std::optional<std::pair<int64_t, std::string>> last_checkpoint;  // by the log's size
 
   GrowingNumber size;  // of the log as it is durable
@@ -156,7 +156,8 @@ void Ledger::follow(const std::vector<LogEntry>& entries, const Approval& approv
 void Ledger::keep_checkpoint(std::string_view text) {
   std::lock_guard lock(impl_->write_mutex);
   put_meta(impl_->writer.database(), "checkpoint", text);
-  std::lock_guard read_lock(impl_->read_mutex);
+  std::lock_guard checkpoint_lock(impl_->checkpoint_mutex);
+  ++impl_->kept_checkpoints;
   impl_->last_checkpoint.reset();
 }
 
@@ -167,10 +168,10 @@ std::optional<std::string> Ledger::kept_checkpoint() const {
 int64_t Ledger::wait_beyond(int64_t size, int64_t wait_ms) const { return impl_->size.wait_above(size, wait_ms); }
 
 AccountState Ledger::account(const AccountId& account) const {
-  return impl_->read([&](Database& db) { return query_account(db, account); });
+  return impl_->look_up([&](Database& db) { return query_account(db, account); });
 }
 std::optional<EscrowState> Ledger::escrow(const Digest& id) const {
-  return impl_->read([&](Database& db) { return query_row<EscrowState>(db, escrow_key(id)); });
+  return impl_->look_up([&](Database& db) { return query_row<EscrowState>(db, escrow_key(id)); });
 }
 std::vector<EscrowState> Ledger::escrows_of(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_escrows_of(db, account); });
@@ -189,29 +190,29 @@ std::vector<AttributionState> Ledger::attributions_by(const AccountId& registrar
   return impl_->read([&](Database& db) { return query_attributions_by(db, registrar, repository, tree); });
 }
 std::optional<Attribution> Ledger::attribution(const Digest& digest) const {
-  const auto row = impl_->read([&](Database& db) { return query_row<AttributionState>(db, attribution_key(digest)); });
+  const auto row = impl_->look_up([&](Database& db) { return query_row<AttributionState>(db, attribution_key(digest)); });
   return row ? std::optional(row->attribution) : std::nullopt;
 }
 std::optional<KeyState> Ledger::key(const PublicKey& key) const {
-  return impl_->read([&](Database& db) { return query_row<KeyState>(db, key_key(key)); });
+  return impl_->look_up([&](Database& db) { return query_row<KeyState>(db, key_key(key)); });
 }
 std::vector<std::pair<PublicKey, KeyState>> Ledger::keys_of(const AccountId& account) const {
   return impl_->read([&](Database& db) { return query_keys_of(db, account); });
 }
 std::optional<RepositoryState> Ledger::repository(const RepositoryId& id) const {
-  return impl_->read([&](Database& db) { return query_row<RepositoryState>(db, repository_key(id)); });
+  return impl_->look_up([&](Database& db) { return query_row<RepositoryState>(db, repository_key(id)); });
 }
 std::optional<FingerprintState> Ledger::fingerprints(const RepositoryId& id, const std::string& commit) const {
-  return impl_->read([&](Database& db) { return query_row<FingerprintState>(db, fingerprint_key(id, commit)); });
+  return impl_->look_up([&](Database& db) { return query_row<FingerprintState>(db, fingerprint_key(id, commit)); });
 }
 std::optional<BondState> Ledger::bond(const AccountId& account) const {
-  return impl_->read([&](Database& db) { return query_row<BondState>(db, bond_key(account)); });
+  return impl_->look_up([&](Database& db) { return query_row<BondState>(db, bond_key(account)); });
 }
 std::optional<ClaimState> Ledger::claim(const RepositoryId& id, const std::string& payee) const {
-  return impl_->read([&](Database& db) { return query_row<ClaimState>(db, claim_key(id, payee)); });
+  return impl_->look_up([&](Database& db) { return query_row<ClaimState>(db, claim_key(id, payee)); });
 }
 ParametersState Ledger::parameters() const {
-  const auto row = impl_->read([](Database& db) { return query_row<ParametersState>(db, kParametersKey); });
+  const auto row = impl_->look_up([](Database& db) { return query_row<ParametersState>(db, kParametersKey); });
   return row.value_or(ParametersState{impl_->genesis.parameters, 0});
 }
 std::vector<std::pair<Holder, Amount>> Ledger::unclaimed(const UnclaimedQuery& query) const {
@@ -221,7 +222,7 @@ std::vector<HistoryEntry> Ledger::history(const HistoryQuery& query) const {
   return impl_->read([&](Database& db) { return query_history(db, query); });
 }
 std::optional<Applied> Ledger::applied(const Digest& txid) const {
-  return impl_->read([&](Database& db) { return query_applied(db, txid); });
+  return impl_->look_up([&](Database& db) { return query_applied(db, txid); });
 }
 std::optional<HistoryEntry> Ledger::transaction(const Digest& txid) const {
   return impl_->read([&](Database& db) { return query_transaction(db, txid); });
@@ -236,10 +237,10 @@ Supply Ledger::supply() const {
   return impl_->read([&](Database& db) { return query_supply(db, impl_->genesis.supply); });
 }
 int64_t Ledger::height() const {
-  return impl_->read([](Database& db) { return query_tip(db).height; });
+  return impl_->look_up([](Database& db) { return query_tip(db).height; });
 }
 int64_t Ledger::size() const {
-  return impl_->read([](Database& db) { return query_tip(db).size; });
+  return impl_->look_up([](Database& db) { return query_tip(db).size; });
 }
 
 Digest Ledger::root() const {
@@ -262,23 +263,29 @@ std::optional<StateAt> Ledger::state_at(int64_t size) const {
   return impl_->read([&](Database& db) { return query_state_at(db, size); });
 }
 
-// Under read_mutex. Many ask between two blocks: the last answer is at hand.
-std::string Ledger::Impl::checkpoint(Database& db) const {
+// Many ask between two blocks: the last answer is at hand.
+std::string Ledger::Impl::checkpoint(Database& db, int64_t kept_before) const {
   const int64_t size_now = query_tip(db).size;
-  if (last_checkpoint && last_checkpoint->first == size_now) return last_checkpoint->second;
+  {
+    const std::lock_guard lock(checkpoint_mutex);
+    if (last_checkpoint && last_checkpoint->first == size_now) return last_checkpoint->second;
+  }
   auto kept = get_meta(db, "checkpoint");
   const std::string body = checkpoint_body(network, query_log(db), newest_state(db));
   const bool serve_kept = kept && (!sequencer || body_of(*kept) == body);
-  last_checkpoint = {size_now, serve_kept ? *std::move(kept) : sign_checkpoint(body, network, sequencer.get())};
-  return last_checkpoint->second;
+  std::string text = serve_kept ? *std::move(kept) : sign_checkpoint(body, network, sequencer.get());
+  const std::lock_guard lock(checkpoint_mutex);
+  if (kept_before == kept_checkpoints) last_checkpoint = {size_now, text};
+  return text;
 }
 
 std::string Ledger::checkpoint() const {
-  return impl_->read([&](Database& db) { return in_snapshot(db, [&] { return impl_->checkpoint(db); }); });
+  const int64_t kept = impl_->kept_checkpoints;
+  return impl_->look_up([&](Database& db) { return in_snapshot(db, [&] { return impl_->checkpoint(db, kept); }); });
 }
 
 std::optional<std::string> Ledger::tile(int level, int64_t number, int64_t width) const {
-  return impl_->read([&](Database& db) { return in_snapshot(db, [&] { return read_tile(db, query_tip(db).size, level, number, width); }); });
+  return impl_->look_up([&](Database& db) { return in_snapshot(db, [&] { return read_tile(db, query_tip(db).size, level, number, width); }); });
 }
 
 std::optional<std::string> Ledger::entries(int64_t number, int64_t width) const {
@@ -286,10 +293,11 @@ std::optional<std::string> Ledger::entries(int64_t number, int64_t width) const 
 }
 
 std::optional<std::string> Ledger::receipt(const Digest& txid) const {
+  const int64_t kept = impl_->kept_checkpoints;
   return impl_->read([&](Database& db) {
     return in_snapshot(db, [&]() -> std::optional<std::string> {
       const auto applied = query_applied(db, txid);
-      const std::string text = impl_->checkpoint(db);
+      const std::string text = impl_->checkpoint(db, kept);
       // Of a follower the last one that was signed, which may be older than the transaction.
       const auto signed_for = open_checkpoint(text, network(), genesis().sequencer);
       if (!applied || !signed_for || applied->index >= signed_for->size) return std::nullopt;

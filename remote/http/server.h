@@ -46,12 +46,17 @@ class HttpServer {
   // read: nothing lets it come, a response refuses it, as an Error does. May set `signer`. Runs as a handler.
   using Admission = std::function<std::optional<HttpResponse>(HttpRequest&)>;
 
+  // Whether a request is answered at once, from memory or by a row of a store: then its handler runs on an I/O thread, which saves it two
+  // changes of threads. What waits for anything else must not.
+  using Quick = std::function<bool(const HttpRequest&)>;
+
   struct Config {
     std::string address;              // to listen on ("127.0.0.1", "::"); empty: no TCP
     uint16_t port = 0;                // 0: any
     std::filesystem::path unix_path;  // empty: no Unix socket
     std::string seed;                 // the node's secret key, 32 bytes; needed for TCP
     Handler handler;
+    Quick quick;                                // default: nothing is
     BodyLimit body_limit;                       // default: kBodyInMemoryMax everywhere
     Admission admission;                        // default: everything may come
     std::filesystem::path temporary_folder;     // for large bodies; default: the system's

@@ -272,6 +272,10 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     sink_.reset();
     piece_ = std::string();
     head_only_ = request_->method == "HEAD";
+    if (core_.config.quick && core_.config.quick(*request_)) {
+      const auto request = std::move(request_);
+      return respond(answer(core_, *request, [&] { return core_.config.handler(*request); }));
+    }
     const bool taken = core_.workers.try_post([self = self(), request = std::move(request_)]() mutable {
       const auto handle = [&] { return self->core_.config.handler(*request); };
       auto response = std::make_shared<HttpResponse>(answer(self->core_, *request, handle));

@@ -72,6 +72,15 @@ LedgerRole::LedgerRole(ledger::Ledger& ledger, Config config)
       address_sends_(config_.rates.address_sends(), config_.rates.address_sends() * kBurstSeconds, kRateKeysMax),
       queue_(config_.leader_url.empty() ? std::make_unique<SubmitQueue>(ledger) : nullptr) {}
 
+bool LedgerRole::is_quick(const HttpRequest& request) {
+  if (request.method != "GET") return false;
+  const std::string_view path = request.path;
+  for (const std::string_view pages : {"/v1/ledger/accounts/", "/v1/ledger/escrows/"}) {
+    if (path.starts_with(pages)) return path.find('/', pages.size()) == path.npos;
+  }
+  return path == "/checkpoint" || path == "/v1/ledger/parameters" || (path.starts_with("/tile/") && !path.starts_with("/tile/entries/"));
+}
+
 std::optional<HttpResponse> LedgerRole::handle(const HttpRequest& request) {
   const std::vector<std::string> parts = split(request.path.substr(1), '/');
   const bool ledgers = parts[0] == "checkpoint" || parts[0] == "tile" || parts[0] == "add-checkpoint" ||

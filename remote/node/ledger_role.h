@@ -28,6 +28,9 @@ class LedgerRole {
   // The ledger, the witness and the index must outlive it.
   LedgerRole(ledger::Ledger& ledger, Config config);
 
+  // Whether the answer is a row or two of the store.
+  static bool is_quick(const HttpRequest& request);
+
   // Nothing when the path is none of this role's.
   std::optional<HttpResponse> handle(const HttpRequest& request);
 

@@ -188,6 +188,7 @@ void Node::Impl::start_server() {
   http.temporary_folder = folder / "incoming";
   make_private_folder(http.temporary_folder);
   http.handler = [this](const HttpRequest& request) { return handle(request); };
+  http.quick = [this](const HttpRequest& request) { return ledger_role && LedgerRole::is_quick(request); };
   http.body_limit = [this](std::string_view method, std::string_view path) -> int64_t {
     if (host && path.starts_with("/git/")) return host->body_limit(path);
     if (provider) return provider->body_limit(method, path);

@@ -1,6 +1,9 @@
 #include "base/encoding.h"
 
 #include <gtest/gtest.h>
+#include <sodium.h>
+
+#include <random>
 
 #include "base/error.h"
 #include "base/ids.h"
@@ -23,6 +26,38 @@ TEST(Encoding, Base64RefusesEverySecondSpelling) {
   for (const char* bad : {"Zm9vYg==", "Zm9vYh", "Zm9v Yg", "Zm9v\n", "+/+/"}) EXPECT_FALSE(base64url_decode(bad)) << bad;
   EXPECT_FALSE(base64_decode("Zm9vYg"));
   EXPECT_EQ(base64_decode(""), "");
+}
+
+// libsodium's, which is slower, says the same of all texts.
+TEST(Encoding, Base64IsThatOfAnother) {
+  std::mt19937 random(5);
+  const auto other = [](std::string_view text, int variant) -> std::optional<std::string> {
+    std::string bytes(text.size() + 3, '\0');
+    size_t size = 0;
+    const char* end = nullptr;
+    const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &size, &end, variant);
+    if (failed != 0 || end != text.data() + text.size()) return std::nullopt;
+    bytes.resize(size);
+    std::string again(sodium_base64_encoded_len(size, variant), '\0');
+    sodium_bin2base64(again.data(), again.size(), reinterpret_cast<const unsigned char*>(bytes.data()), size, variant);
+    again.pop_back();
+    return again == text ? std::optional(bytes) : std::nullopt;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes(random() % 20, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    for (const bool url : {false, true}) {
+      const int variant = url ? sodium_base64_VARIANT_URLSAFE_NO_PADDING : sodium_base64_VARIANT_ORIGINAL;
+      std::string text = url ? base64url_encode(bytes) : base64_encode(bytes);
+      ASSERT_EQ(other(text, variant), bytes) << text;
+      ASSERT_EQ(url ? base64url_decode(text) : base64_decode(text), bytes) << text;
+      // Wrong in a place or two, longer or shorter.
+      for (int i = 0; i < 2 && !text.empty(); ++i) text[random() % text.size()] = "AQgw+/-_=.9"[random() % 11];
+      if (random() % 3 == 0) text += "=A"[random() % 2];
+      else if (random() % 3 == 0 && !text.empty()) text.pop_back();
+      ASSERT_EQ(url ? base64url_decode(text) : base64_decode(text), other(text, variant)) << text;
+    }
+  }
 }
 
 TEST(Encoding, Bech32mAgreesWithBip350) {
