@@ -72,7 +72,8 @@ void RunView::quoted(const remote::RunPlan& plan) {
   }
   out_.say("at most, for {}:", duration_text(plan.spec.run_us_max));
   out_.write_talk(table({"", "", "", ""}, rows, {1, 2}));
-  out_.say("deposit {}", plan.deposit.text());
+  out_.say("deposit {}{}", plan.deposit.text(),
+           chosen.bond > Amount() ? fmt::format(", and {} of the provider's bond locked against it", chosen.bond.text()) : "");
 }
 
 void RunView::log(const Json& event) {

@@ -37,6 +37,7 @@ class Follower {
   bool is_plausible(const ledger::DebitNote& note) const;
   void fetch_outputs(const ExitReport& report);
   void pay(const ExitReport& report);
+  [[noreturn]] void fail_unsigned(std::string_view why) const;
   void give_what_is_due();
   ledger::EscrowState closed_escrow(const ExitReport* report);
   int end_settled(const ExitReport& report, const ledger::EscrowState& escrow);
