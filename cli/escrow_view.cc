@@ -13,7 +13,6 @@ namespace ain::cli {
 namespace {
 
 constexpr size_t kShownDigits = 12, kIdDigits = 2 * sizeof(Digest);
-constexpr const char* kEvidenceWanted = "dispute it, for the arbiters to decide";
 
 std::string accounts_text(const std::vector<AccountId>& accounts) {
   std::vector<std::string> texts;
@@ -21,13 +20,13 @@ std::string accounts_text(const std::vector<AccountId>& accounts) {
   return join(texts, ", ");
 }
 
-// What could not be done to an escrow in this phase, and why.
-std::string why_not(const ledger::EscrowState& escrow, ledger::EscrowPhase wanted) {
-  switch (escrow.phase) {
+// Why an escrow in this phase is past challenges, or verdicts, or not yet there.
+std::string_view why_not(ledger::EscrowPhase phase) {
+  switch (phase) {
     case ledger::EscrowPhase::open:
     case ledger::EscrowPhase::leased: return "nobody has settled it yet";
     case ledger::EscrowPhase::closing: return "nobody has disputed it";
-    case ledger::EscrowPhase::disputed: return wanted == ledger::EscrowPhase::closing ? "the arbiters decide about it" : "";
+    case ledger::EscrowPhase::disputed: return "the arbiters decide about it";
     default: return "its money has gone out";
   }
 }
@@ -67,7 +66,7 @@ std::vector<Step> next_steps(const ledger::EscrowState& escrow, const ledger::Co
   if (escrow.phase == ledger::EscrowPhase::closing) {
     const std::string challenge = fmt::format("ain ledger challenge {} ", id);
     if (!arbiters.members.empty()) {
-      steps.push_back({"payer", {escrow.payer}, escrow.deadline_ms, kEvidenceWanted, challenge + "--evidence FILE"});
+      steps.push_back({"payer", {escrow.payer}, escrow.deadline_ms, "dispute it, for the arbiters to decide", challenge + "--evidence FILE"});
     }
     steps.push_back({"provider", {escrow.provider}, escrow.deadline_ms, "ask for more, by a higher voucher", challenge + "--voucher FILE"});
   }
@@ -100,14 +99,10 @@ std::vector<std::string> dispute_lines(const ledger::EscrowState& escrow, const 
   return lines;
 }
 
-void need_phase(const ledger::EscrowState& escrow, ledger::EscrowPhase phase, int64_t now_ms) {
-  const std::string hint = fmt::format("see it: ain ledger escrow {}", escrow_shown(escrow));
-  if (escrow.phase != phase) {
-    fail_with_hint(ErrorKind::refused, hint, "escrow {} is {}: {}", escrow_shown(escrow), phase_name(escrow.phase), why_not(escrow, phase));
-  }
-  if (now_ms <= escrow.deadline_ms) return;
-  fail_with_hint(ErrorKind::refused, hint, "the time to {} escrow {} ended at {}",
-                 phase == ledger::EscrowPhase::closing ? "challenge" : "decide about", escrow_shown(escrow), rfc3339(escrow.deadline_ms));
+void need_phase(const ledger::EscrowState& escrow, ledger::EscrowPhase phase) {
+  if (escrow.phase == phase) return;
+  fail_with_hint(ErrorKind::refused, fmt::format("see it: ain ledger escrow {}", escrow_shown(escrow)), "escrow {} is {}: {}",
+                 escrow_shown(escrow), phase_name(escrow.phase), why_not(escrow.phase));
 }
 
 }  // namespace ain::cli

@@ -33,7 +33,8 @@ Json to_json(const Step& step);     // {by, accounts[], until, what, command}
 // Lines about where a settlement stands that is not final yet, its steps among them; none in any other phase.
 std::vector<std::string> dispute_lines(const ledger::EscrowState& escrow, const ledger::Council& arbiters, int64_t now_ms);
 
-// Throws `refused` unless the escrow is in that phase (CLOSING or DISPUTED), and in time, saying what it is instead.
-void need_phase(const ledger::EscrowState& escrow, ledger::EscrowPhase phase, int64_t now_ms);
+// Throws `refused` unless the escrow is in that phase (CLOSING or DISPUTED), saying what it is instead. Whether it is in time the ledger's
+// clock says, not this machine's.
+void need_phase(const ledger::EscrowState& escrow, ledger::EscrowPhase phase);
 
 }  // namespace ain::cli

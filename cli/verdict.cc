@@ -11,7 +11,7 @@ namespace ain::cli {
 namespace {
 
 void check_verdict(const ledger::EscrowState& escrow, const ledger::Resolve& verdict) {
-  need_phase(escrow, ledger::EscrowPhase::disputed, now_ms());
+  need_phase(escrow, ledger::EscrowPhase::disputed);
   if (verdict.run_us > escrow.best_us) {
     fail_with_hint(ErrorKind::refused, "all of it: --run all", "the provider asks for {}, which is less than {}",
                    lease_time_text(escrow, escrow.best_us), lease_time_text(escrow, verdict.run_us));

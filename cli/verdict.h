@@ -8,7 +8,7 @@
 namespace ain::cli {
 
 // Who would get what by it, a line each. Throws `failed` for an escrow that is not there, `refused` where the ledger would refuse it: no
-// dispute, too late, more than the provider asks for or the lease has locked.
+// dispute, more than the provider asks for or the lease has locked.
 std::string verdict_text(Context& context, const ledger::Resolve& verdict);
 
 }  // namespace ain::cli

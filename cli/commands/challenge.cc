@@ -20,7 +20,7 @@ Digest evidence_in(const std::string& file) {
 
 ledger::EscrowState escrow_of(Context& context, std::string_view party, AccountId ledger::EscrowState::*account) {
   ledger::EscrowState escrow = escrow_named(context, *context.options.text("ESCROW"));
-  need_phase(escrow, ledger::EscrowPhase::closing, now_ms());
+  need_phase(escrow, ledger::EscrowPhase::closing);
   if (context.account().id == escrow.*account) return escrow;
   fail_with_hint(ErrorKind::refused, "choose the account: --account NAME", "'{}' is not the {} of escrow {}, which is {}",
                  context.account().name, party, escrow_shown(escrow), (escrow.*account).text());

@@ -226,7 +226,7 @@ Arbiters who are too late: it is paid as if there had been no dispute.
   $ until_phase $run closing; escrow_of $run 'e["terms"].get("bond", 0)'
   0
   $ ain ledger challenge $run --evidence evidence --yes >/dev/null 2>&1; sleep 1.1
-  $ ain --account ann ledger resolve $run --run 0s --yes 2>&1 | grep -c -E 'the time to decide about escrow [0-9a-f]+ ended|is closed: its money has gone out'
+  $ ain --account ann ledger resolve $run --run 0s --yes 2>&1 | grep -c -E "the arbiters' time is over|is closed: its money has gone out"
   1
   $ until_phase $run closed; escrow_of $run 'e["phase"]' 'e["run_us"] == e["best_us"]'
   closed True
