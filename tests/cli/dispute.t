@@ -64,7 +64,7 @@ Only a settlement can be disputed, and only by the payer, with something to read
   hint: list them: ain ledger history
   [1]
   $ ain ledger challenge xyz --evidence evidence --yes
-  error: 'xyz' is no escrow's id
+  error: 'xyz' is no id of any escrow
   hint: its 64 hex digits, or at least the first 4
   [2]
   $ ain ledger challenge $run --evidence nothing --yes
