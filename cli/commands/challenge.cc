@@ -41,14 +41,17 @@ int dispute(Context& context, const std::string& file) {
   const Digest evidence = evidence_in(file);
   const ledger::Council arbiters = context.ledger().parameters().parameters.arbiters;
   if (arbiters.members.empty()) {
-    fail_with_hint(ErrorKind::refused, "see them: ain network parameters", "network '{}' has no arbiters, who could decide", context.network().name);
+    fail_with_hint(ErrorKind::refused, "see them: ain network parameters", "network '{}' has no arbiters, who could decide",
+                   context.network().name);
   }
-  confirm(context, fmt::format("dispute the {} that the provider asks for of escrow {}", lease_time_text(escrow, escrow.best_us), escrow_shown(escrow)),
+  confirm(context,
+          fmt::format("dispute the {} that the provider asks for of escrow {}", lease_time_text(escrow, escrow.best_us), escrow_shown(escrow)),
           "nothing was disputed");
   const ledger::Applied applied = context.sender().send(ledger::Challenge{.escrow = escrow.id, .voucher = "", .evidence = evidence});
   const ledger::EscrowState after = escrow_named(context, to_hex(escrow.id));
   print(context, applied, after, {{"evidence", to_hex(evidence)}});
-  context.out.say("hand '{}' to the arbiters, and do not change it; where it stands: ain ledger escrow {}", sanitize(file), escrow_shown(escrow));
+  context.out.say("hand '{}' to the arbiters, and do not change it; where it stands: ain ledger escrow {}", sanitize(file),
+                  escrow_shown(escrow));
   for (const std::string& line : dispute_lines(after, arbiters, now_ms())) context.out.say("{}", line);
   return 0;
 }
@@ -70,7 +73,8 @@ int ask_for_more(Context& context, const std::string& file) {
 int challenge(Context& context) {
   const auto evidence = context.options.text("evidence"), voucher = context.options.text("voucher");
   if (evidence.has_value() == voucher.has_value()) {
-    fail_with_hint(ErrorKind::usage, "the payer: --evidence FILE; the provider: --voucher FILE", "a challenge is by evidence or by a higher voucher");
+    fail_with_hint(ErrorKind::usage, "the payer: --evidence FILE; the provider: --voucher FILE",
+                   "a challenge is by evidence or by a higher voucher");
   }
   return evidence ? dispute(context, *evidence) : ask_for_more(context, *voucher);
 }

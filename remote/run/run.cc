@@ -264,8 +264,8 @@ std::string Runner::Impl::reconcile(RunRow row) {
   }
   // What can still be disputed is the payer's own to agree to: `ain wait` does, a look at what runs does not.
   if (escrow->phase == ledger::EscrowPhase::closing) {
-    return fmt::format("run {0}: the provider asks for {1}; agree: ain wait {0}; or dispute it until {2}: ain ledger challenge {0} --evidence FILE",
-                       name, duration_text(escrow->best_us), rfc3339(escrow->deadline_ms));
+    return fmt::format("run {0}: the provider asks for {1}; agree: ain wait {0}; or dispute it until {2}: ain ledger challenge {0} "
+                       "--evidence FILE", name, duration_text(escrow->best_us), rfc3339(escrow->deadline_ms));
   }
   if (escrow->phase == ledger::EscrowPhase::disputed) {
     return fmt::format("run {0}: is disputed; the arbiters decide until {1}: ain ledger escrow {0}", name, rfc3339(escrow->deadline_ms));
