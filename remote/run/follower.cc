@@ -83,7 +83,8 @@ Json paid_json(const ledger::EscrowState& escrow) {
           {"provider", escrow.paid_provider.micro()},
           {"authors", authors},
           {"fee", escrow.fee.micro()},
-          {"refund", escrow.refunded.micro()}};
+          {"refund", escrow.refunded.micro()},
+          {"slashed", escrow.slashed.micro()}};
 }
 
 Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSender& sender, RunStore& store, RunRow row,

@@ -71,7 +71,7 @@ class Follower {
 // Not an exit code: follow() ended because the caller wished to detach.
 inline constexpr int kDetached = -1;
 
-// {total, provider, authors[]{account, amount}, refund} of a closed escrow, in µAIN.
+// {total, provider, authors[]{account, amount}, fee, refund, slashed} of a closed escrow, in µAIN.
 Json paid_json(const ledger::EscrowState& escrow);
 
 }  // namespace ain::remote

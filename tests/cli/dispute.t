@@ -194,7 +194,7 @@ The arbiters: two of three must agree to the very same.
   [104]
   $ ain wait $run 2>&1 | grep -E 'paid|refunded'
   paid 0.00033 AIN for * (glob)
-  refunded 0.39567 AIN of the deposit
+  refunded 0.39567 AIN of the deposit, and 0.1 AIN of the provider's bond
 
 A dispute that comes to nothing: all that the provider asks for.
 
