@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -50,6 +51,23 @@ std::filesystem::path write_beside(const std::filesystem::path& path, std::strin
   return temporary;
 }
 
+// The ways to name a file without replacing another, best first; 0 or what errno says.
+int rename_exclusively(const char* from, const char* to) { return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno; }
+
+int rename_by_link(const char* from, const char* to) {
+  if (link(from, to) != 0) return errno;
+  unlink(from);
+  return 0;
+}
+
+int rename_over_a_claim(const char* from, const char* to) {
+  if (!Fd(open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600))) return errno;
+  if (rename(from, to) == 0) return 0;
+  const int code = errno;
+  unlink(to);
+  return code;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path, size_t bytes_max) {
@@ -72,17 +90,25 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view bytes
   sync_folder(parent_of(path));
 }
 
+void rename_new(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const auto way : {rename_exclusively, rename_by_link, rename_over_a_claim}) {
+    const int code = way(from.c_str(), to.c_str());
+    if (code == 0) return sync_folder(parent_of(to));
+    if (code == EEXIST) fail(ErrorKind::failed, "'{}' exists already", to.string());
+    // What the file system cannot do it says in many ways; the last one says what is really wrong.
+    errno = code;
+  }
+  fail_errno(fmt::format("cannot write '{}'", to.string()));
+}
+
 void write_new_file(const std::filesystem::path& path, std::string_view bytes, int mode) {
   const auto temporary = write_beside(path, bytes, mode);
-  const int result = link(temporary.c_str(), path.c_str());
-  const int code = errno;
-  unlink(temporary.c_str());
-  if (result != 0) {
-    if (code == EEXIST) fail(ErrorKind::failed, "'{}' exists already", path.string());
-    errno = code;
-    fail_errno(fmt::format("cannot write '{}'", path.string()));
+  try {
+    rename_new(temporary, path);
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
   }
-  sync_folder(parent_of(path));
 }
 
 void make_private_folder(const std::filesystem::path& path) {

@@ -17,6 +17,9 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
 
 // Writes beside the target, fsyncs, renames, fsyncs the folder. A full disk throws `exhausted` and leaves the old file.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes, int mode = 0644);
+// Gives `from` the name `to` of the same file system, never over a file that is there: throws `failed` when there is one. Where the file
+// system can do neither that nor hard links, the name is taken by an empty file first, which is all that a crash then may leave.
+void rename_new(const std::filesystem::path& from, const std::filesystem::path& to);
 // Fails when PATH exists.
 void write_new_file(const std::filesystem::path& path, std::string_view bytes, int mode = 0644);
 

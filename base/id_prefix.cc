@@ -12,7 +12,7 @@ void check_id_prefix(std::string_view what, std::string_view prefix, size_t digi
                                   [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (is_hex && prefix.size() >= kIdDigitsMin && prefix.size() <= digits) return;
   fail_with_hint(ErrorKind::usage, fmt::format("its {} hex digits, or at least the first {}", digits, kIdDigitsMin),
-                 "'{}' is no id of a {}", sanitize(prefix.substr(0, 80)), what);
+                 "'{}' is no id of any {}", sanitize(prefix.substr(0, 80)), what);
 }
 
 std::optional<std::string> only_match(std::string_view what, std::string_view prefix, const std::vector<std::string>& matches) {

@@ -47,6 +47,8 @@
   X(ledger_unclaimed)                                                                                                 \
   X(ledger_claim)                                                                                                     \
   X(ledger_approve)                                                                                                   \
+  X(ledger_challenge)                                                                                                 \
+  X(ledger_resolve)                                                                                                   \
   X(ledger_publish)                                                                                                   \
   X(ledger_draw)                                                                                                      \
   X(ledger_bond)                                                                                                      \

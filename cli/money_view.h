@@ -15,7 +15,7 @@ namespace ain::cli {
 void each_transaction(remote::LedgerClient& ledger, ledger::HistoryQuery query, const std::function<void(Json&)>& tell);
 // `amount` in `entry`: the µAIN that it brought to `account`, or took (negative).
 void add_amount(Json& entry, const AccountId& account);
-// `paid` in a transaction that closed an escrow: {total, provider, authors[], refund}.
+// `paid` in a transaction that closed an escrow: {total, provider, authors[], fee, refund, slashed}.
 void add_split(Json& entry, remote::LedgerClient& ledger);
 // What was sent: its id, or as JSON all that came of it.
 void print_applied(Output& out, const ledger::Applied& applied);

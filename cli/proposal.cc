@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/money_view.h"
 #include "cli/parameters.h"
+#include "cli/verdict.h"
 #include "ledger/approval.h"
 #include "ledger/body.h"
 
@@ -32,6 +33,13 @@ Decision decision_of(Context& context, ledger::Body& body) {
     }
     return {ledger::kClaimType,    agreed(network, *claim), repository->delegates,
             repository->threshold, &claim->approvals,       "delegates of the repository"};
+  }
+  if (auto* verdict = std::get_if<ledger::Resolve>(&body)) {
+    const ledger::Council arbiters = context.ledger().parameters().parameters.arbiters;
+    if (arbiters.members.empty()) {
+      fail_with_hint(ErrorKind::refused, "see them: ain network parameters", "network '{}' has no arbiters any more", context.network().name);
+    }
+    return {ledger::kVerdictType, agreed(network, *verdict), arbiters.members, arbiters.quorum, &verdict->approvals, "arbiters"};
   }
   auto& change = std::get<ledger::ParametersChange>(body);
   const ledger::Council governors = context.ledger().parameters().parameters.governors;
@@ -72,16 +80,17 @@ ledger::Body read_proposal(Context& context, std::string_view text) {
     fail_with_hint(ErrorKind::usage, "name that network: --network NAME", "the proposal is for the network '{}', not '{}'", sanitize(network),
                    context.network().id());
   }
-  if (!std::holds_alternative<ledger::Claim>(body) && !std::holds_alternative<ledger::ParametersChange>(body)) {
-    fail(ErrorKind::usage, "a '{}' is not decided by several", type);
-  }
+  const bool by_several = std::holds_alternative<ledger::Claim>(body) || std::holds_alternative<ledger::ParametersChange>(body) ||
+                          std::holds_alternative<ledger::Resolve>(body);
+  if (!by_several) fail(ErrorKind::usage, "a '{}' is not decided by several", type);
   return body;
 }
 
-std::string proposal_text(const ledger::Body& body) {
+std::string proposal_text(Context& context, const ledger::Body& body) {
   if (const auto* claim = std::get_if<ledger::Claim>(&body)) {
     return fmt::format("pay what waits for {} in {} to {}, now and from now on", claim->payee, claim->repository.text(), claim->to.text());
   }
+  if (const auto* verdict = std::get_if<ledger::Resolve>(&body)) return verdict_text(context, *verdict);
   std::string text = "change the network's parameters to:";
   for (const auto& row : parameter_rows(std::get<ledger::ParametersChange>(body).parameters)) text += fmt::format("\n  {}: {}", row[0], row[1]);
   return text;

@@ -70,6 +70,7 @@ void declare_request(Declaration& options) {
       .value("timeout", 0, "DURATION", "stop the job after it; the deposit covers so much")
       .value("max-price", 0, "PRICE", "pay at most so much for the whole lease: 0.5/h")
       .value("on", 0, "PROVIDER", "only on this provider: its account or node")
+      .flag("detach", 'd', "leave it alone once it has begun: the whole deposit is then the provider's to earn")
       .choice("sandbox", 0, {"bubblewrap", "none"}, "none: your own code on your own machine only")
       .rest("COMMAND", "run this instead of the job's own command; like it, in the repository's top folder");
 }
@@ -105,6 +106,7 @@ remote::RunRequest request_of(const Values& options) {
     fail_with_hint(ErrorKind::usage, "take the account (ain1…) or the node (node1…) from: ain offers --json",
                    "'{}' is neither an account nor a node", sanitize(request.provider));
   }
+  request.detach = options.flag("detach");
   request.unsandboxed = options.text("sandbox") == "none";
   return request;
 }

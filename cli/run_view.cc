@@ -72,7 +72,8 @@ void RunView::quoted(const remote::RunPlan& plan) {
   }
   out_.say("at most, for {}:", duration_text(plan.spec.run_us_max));
   out_.write_talk(table({"", "", "", ""}, rows, {1, 2}));
-  out_.say("deposit {}", plan.deposit.text());
+  out_.say("deposit {}{}", plan.deposit.text(),
+           chosen.bond > Amount() ? fmt::format(", and {} of the provider's bond locked against it", chosen.bond.text()) : "");
 }
 
 void RunView::log(const Json& event) {
@@ -95,7 +96,9 @@ void RunView::paid(const Json& paid, int64_t run_us, const std::string& provider
     rows.push_back({"  author", amount_of(author.at("amount")).text(), shown_account(text_of(author, "account"))});
   }
   if (!out_.quiet()) out_.write_talk(table({"", "", ""}, rows, {1}));
-  out_.say("refunded {} of the deposit", amount_of(paid.at("refund")).text());
+  const Amount slashed = amount_of(paid.value("slashed", Json()));
+  out_.say("refunded {} of the deposit{}", amount_of(paid.at("refund")).text(),
+           slashed > Amount() ? fmt::format(", and {} of the provider's bond", slashed.text()) : "");
 }
 
 void RunView::settled(const Json& event) {

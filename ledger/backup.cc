@@ -92,8 +92,7 @@ Backup back_up(const fs::path& folder, const Genesis& genesis, const fs::path& f
   const fs::path copy = beside.path() / kStoreFile;
   copy_store(folder, copy);
   const Backup backup = check_store(beside.path(), genesis, folder, 0).backup;
-  // Never over a file that came meanwhile.
-  if (link(copy.c_str(), file.c_str()) != 0) fail_errno(fmt::format("cannot write '{}'", file.string()));
+  rename_new(copy, file);  // never over a file that came meanwhile
   sync(folder_of(file), O_RDONLY | O_DIRECTORY);
   return backup;
 }

@@ -77,17 +77,17 @@ void end_lease(const Context& at, EscrowState escrow, bool agreed) {
 // What a voucher, and a note that may stand beside it, ask for.
 struct Asked {
   int64_t run_us = 0;
-  bool agreed = false;  // the payer has signed that it has nothing against the job
-  std::string problem;  // or why they do not hold
+  int64_t agreed_us = -1;  // what the payer has signed that it has nothing against; -1: it has not
+  std::string problem;     // or why they do not hold
 };
 
 Asked read_asked(const Context& at, const EscrowState& escrow, const std::string& voucher_jws, const std::string& note_jws) {
-  const auto no = [](std::string why) { return Asked{0, false, std::move(why)}; };
+  const auto no = [](std::string why) { return Asked{0, -1, std::move(why)}; };
   const LeaseBounds lease{at.rules.network, escrow.id, escrow.terms.price_per_second, escrow.terms.run_us_max};
   try {
     const Voucher voucher = open_voucher(voucher_jws, escrow.payer_key);
     if (!fits(voucher, lease)) return no("the voucher is for another escrow, or its amount is not its time at the escrow's price");
-    Asked asked{voucher.run_us, voucher.final, ""};
+    Asked asked{voucher.run_us, voucher.final ? voucher.run_us : -1, ""};
     const bool provider = at.tx.account == escrow.provider;
     if (note_jws.empty()) return provider ? asked : no("only the provider settles by the voucher alone");
     const DebitNote note = open_note(note_jws, escrow.provider_key);
@@ -172,7 +172,12 @@ Outcome run(const Context& at, const Settle& body) {
   if (escrow->phase != EscrowPhase::leased && escrow->phase != EscrowPhase::closing) return wrong_state(*escrow);
   const Asked asked = read_asked(at, *escrow, body.voucher, body.note);
   if (!asked.problem.empty()) return refuse(Refusal::bad_voucher, asked.problem);
-  if (!next_phase(escrow->phase, asked.agreed ? EscrowEvent::settle_agreed : EscrowEvent::settle)) return wrong_state(*escrow);
+  // A provider may ask for less than it could have; nobody else may take away what it has been promised already.
+  const int64_t paid_us = at.tx.account == escrow->provider ? asked.run_us : std::max(escrow->best_us, asked.run_us);
+  const bool agreed = paid_us <= asked.agreed_us;
+  if (!next_phase(escrow->phase, agreed ? EscrowEvent::settle_agreed : EscrowEvent::settle)) {
+    return asked.agreed_us < 0 ? wrong_state(*escrow) : refuse(Refusal::wrong_state, "the payer agrees to less than the provider asks for");
+  }
   if (!body.final) {
     if (at.tx.account != escrow->provider) return refuse(Refusal::not_yours, "only the provider keeps a voucher for later");
     if (escrow->phase != EscrowPhase::leased) return wrong_state(*escrow);
@@ -181,10 +186,8 @@ Outcome run(const Context& at, const Settle& body) {
     keep(at, *escrow);
     return {};
   }
-  // A provider may ask for less than it could have; nobody else may take away what it has been promised already.
-  if (at.tx.account != escrow->provider) escrow->best_us = std::max(escrow->best_us, asked.run_us);
-  else escrow->best_us = asked.run_us;
-  end_lease(at, *escrow, asked.agreed);
+  escrow->best_us = paid_us;
+  end_lease(at, *escrow, agreed);
   return {};
 }
 

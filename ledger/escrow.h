@@ -18,7 +18,7 @@
 
 namespace ain::ledger {
 
-// What may happen to an escrow. settle_agreed: the payer has signed that nothing more will come.
+// What may happen to an escrow. settle_agreed: the payer has signed that it has nothing against what is paid.
 enum class EscrowEvent { accept, settle, settle_agreed, higher_voucher, evidence, resolve, release_by_payer, release_by_provider, reap };
 inline constexpr int kEscrowPhases = 6;
 inline constexpr int kEscrowEvents = 9;

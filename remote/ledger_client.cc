@@ -349,6 +349,18 @@ bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& acc
   return account_of(key) == account;
 }
 
+Amount Bond::standing() const {
+  Amount standing = bonded;
+  for (const ledger::Unbonding& part : unbonding) standing -= part.amount;
+  return standing;
+}
+Amount Bond::free() const { return std::max(Amount(), standing() - locked); }
+
+Bond bond_of(LedgerClient& ledger, const AccountId& account) {
+  const ledger::BondState state = ledger.bond(account);
+  return {.bonded = ledger.account(account).bonded, .locked = state.locked, .unbonding = state.unbonding};
+}
+
 namespace {
 
 // In as many questions as the answers need.

@@ -70,6 +70,15 @@ class LedgerClient {
 // Whether the key may sign for the account on the ledger now, for everything or for runs.
 bool speaks_for(LedgerClient& ledger, const PublicKey& key, const AccountId& account);
 
+// A provider's bond, from two answers, between which something may have moved.
+struct Bond {
+  Amount bonded, locked;            // in all; by leases
+  std::vector<ledger::Unbonding> unbonding;
+  Amount standing() const;          // what is not on its way out
+  Amount free() const;              // nor locked
+};
+Bond bond_of(LedgerClient& ledger, const AccountId& account);
+
 // What exec/attribution asks of the ledger, as of when its log was so long: now, by default. The client must outlive it.
 exec::OnLedger seen_on(LedgerClient& ledger, int64_t until = ledger::kTimeMaxMs);
 // How long the log was before the blocks of that time.

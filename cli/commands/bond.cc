@@ -9,34 +9,19 @@
 namespace ain::cli {
 namespace {
 
-struct Bond {
-  Amount bonded, free, locked, leaving;
-  std::vector<ledger::Unbonding> unbonding;
-};
-
-Bond bond_of(Context& context, const AccountId& account) {
-  const ledger::BondState state = context.ledger().bond(account);
-  Bond bond{.bonded = context.ledger().account(account).bonded, .locked = state.locked, .unbonding = state.unbonding};
-  for (const ledger::Unbonding& part : bond.unbonding) bond.leaving += part.amount;
-  // Two answers, between which something may have moved.
-  const Amount taken = bond.locked + bond.leaving;
-  bond.free = bond.bonded > taken ? bond.bonded - taken : Amount();
-  return bond;
-}
-
 int show(Context& context) {
   const auto named = context.options.text("ACCOUNT");
   const AccountId account = named ? account_named(context.accounts(), *named) : context.account().id;
-  const Bond bond = bond_of(context, account);
+  const remote::Bond bond = remote::bond_of(context.ledger(), account);
   const Amount needed = context.ledger().parameters().parameters.bond_min;
   if (context.out.json()) {
     Json unbonding = Json::array();
     for (const ledger::Unbonding& part : bond.unbonding) unbonding.push_back({{"amount", part.amount.micro()}, {"due", part.due_ms}});
-    context.out.document({{"account", account.text()}, {"bonded", bond.bonded.micro()}, {"free", bond.free.micro()},
+    context.out.document({{"account", account.text()}, {"bonded", bond.bonded.micro()}, {"free", bond.free().micro()},
                           {"locked", bond.locked.micro()}, {"unbonding", unbonding}, {"bond_min", needed.micro()}});
     return 0;
   }
-  std::vector<std::vector<std::string>> rows = {{"free", bond.free.text()}, {"locked by leases", bond.locked.text()}};
+  std::vector<std::vector<std::string>> rows = {{"free", bond.free().text()}, {"locked by leases", bond.locked.text()}};
   for (const ledger::Unbonding& part : bond.unbonding) {
     rows.push_back({part.due_ms <= now_ms() ? "can be withdrawn" : "on its way out, until " + rfc3339(part.due_ms), part.amount.text()});
   }
@@ -77,7 +62,7 @@ int unbond(Context& context) {
 }
 
 int withdraw(Context& context) {
-  const auto parts = bond_of(context, context.account().id).unbonding;
+  const auto parts = remote::bond_of(context.ledger(), context.account().id).unbonding;
   Amount due;
   int64_t next = 0;
   for (const ledger::Unbonding& part : parts) {

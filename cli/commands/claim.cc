@@ -56,7 +56,7 @@ int claim(Context& context) {
     fail_with_hint(ErrorKind::refused, "ain ledger balance " + body.to.text(), "what is for that e-mail goes to '{}' already", body.to.text());
   }
   body.sequence = (before ? before->sequence : 0) + 1;
-  context.out.say("{}", proposal_text(body));
+  context.out.say("{}", proposal_text(context, body));
   return put_forward(context, body);
 }
 
@@ -64,7 +64,7 @@ int approve(Context& context) {
   const std::string file = context.options.text_or("FILE", "-");
   const std::string text = file == "-" ? read_all(STDIN_FILENO, kProposalBytesMax, "the proposal") : read_file(file, kProposalBytesMax);
   const ledger::Body body = read_proposal(context, text);
-  confirm(context, proposal_text(body), "nothing was approved");
+  confirm(context, proposal_text(context, body), "nothing was approved");
   return put_forward(context, body);
 }
 
@@ -77,7 +77,7 @@ void declare_claim(Declaration& options) {
       .value("to", 0, "ACCOUNT", "who is to be paid: ain1…, or the name of an account here (default: yours)");
 }
 void declare_approve(Declaration& options) {
-  options.positional("FILE", "the line that `ledger claim` or `network propose` printed; -: standard input").flag("yes", 'y', "do not ask");
+  options.positional("FILE", "the line that `ledger claim`, `ledger resolve` or `network propose` printed; -: standard input").flag("yes", 'y', "do not ask");
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ const Command ledger_claim_command = {.name = "ledger claim",
                                       .run = claim};
 const Command ledger_approve_command = {.name = "ledger approve",
                                         .group = Group::money,
-                                        .summary = "Agree to a claim or to new parameters that somebody put forward",
+                                        .summary = "Agree to a claim, a verdict or new parameters that somebody put forward",
                                         .needs = {.account = true, .network = true},
                                         .declare = declare_approve,
                                         .run = approve};

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/context.h"
+#include "cli/escrow_view.h"
 #include "cli/funds.h"
 #include "cli/money_view.h"
 #include "cli/offers_view.h"
@@ -27,12 +28,12 @@ constexpr int64_t kHistoryRowsShown = 1000;
 constexpr int64_t kFollowWaitMs = 30'000;
 constexpr std::chrono::milliseconds kFollowRetry{2000};
 
-// An id by its text, or by the beginning of it; `matches` looks up the ids that begin so.
-template <typename Matches>
-Digest digest_named(const std::string& text, std::string_view what, Matches matches) {
-  check_id_prefix(what, text, 2 * sizeof(Digest));
-  const auto whole = text.size() == 2 * sizeof(Digest) ? text : only_match(what, text, matches(text));
-  if (!whole) fail_with_hint(ErrorKind::failed, "list them: ain ledger history", "there is no {} '{}'", what, text);
+// A transaction by its id, or by the beginning of it.
+Digest txid_named(Context& context, const std::string& text) {
+  constexpr std::string_view kWhat = "transaction";
+  check_id_prefix(kWhat, text, 2 * sizeof(Digest));
+  const auto whole = text.size() == 2 * sizeof(Digest) ? text : only_match(kWhat, text, context.ledger().transactions_from(text));
+  if (!whole) fail_with_hint(ErrorKind::failed, "list them: ain ledger history", "there is no {} '{}'", kWhat, text);
   return *to_array<sizeof(Digest)>(*from_hex(*whole));
 }
 
@@ -78,7 +79,8 @@ std::string summary_of(const Json& entry) {
   }
   if (type == "escrow_open" && body.contains("deposit")) return fmt::format("{} deposited", amount("deposit"));
   if (body.contains("escrow") && body.at("escrow").is_string()) {
-    return fmt::format("escrow {}", body.at("escrow").get<std::string>().substr(0, 12));
+    const std::string what = type == "challenge" ? (body.contains("evidence") ? ": disputed" : ": a higher voucher") : "";
+    return fmt::format("escrow {}{}", body.at("escrow").get<std::string>().substr(0, 12), what);
   }
   return "";
 }
@@ -104,7 +106,7 @@ std::optional<std::string> subject_in_view(Context& context) {
     return std::string(as_view(repo::repository_named(*repository).bytes));
   }
   if (!run) return std::nullopt;
-  return std::string(as_view(digest_named(*run, "escrow", [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); })));
+  return std::string(as_view(escrow_id_named(context, *run)));
 }
 
 std::vector<std::string> history_row(Context& context, const Json& entry) {
@@ -179,8 +181,7 @@ int transfer(Context& context) {
 }
 
 int show(Context& context) {
-  const Digest txid = digest_named(*context.options.text("TXID"), "transaction",
-                                   [&](const std::string& prefix) { return context.ledger().transactions_from(prefix); });
+  const Digest txid = txid_named(context, *context.options.text("TXID"));
   if (context.options.flag("proof")) {
     const auto receipt = context.ledger().receipt(txid);
     if (!receipt) fail_with_hint(ErrorKind::failed, "the newest: ain ledger history", "there is no transaction '{}'", to_hex(txid));
@@ -271,12 +272,17 @@ int offers(Context& context) {
 }
 
 int escrow(Context& context) {
-  const Digest id = digest_named(*context.options.text("ID"), "escrow",
-                                 [&](const std::string& prefix) { return context.ledger().escrows_from(prefix); });
-  const auto state = context.ledger().escrow(id);
-  if (!state) fail(ErrorKind::failed, "there is no escrow '{}'", to_hex(id));
-  if (context.out.json()) context.out.document(to_json(*state));
-  else context.out.line("{}", context.out.shown(to_json(*state).dump(2, ' ', false, Json::error_handler_t::replace)));
+  const ledger::EscrowState state = escrow_named(context, *context.options.text("ID"));
+  const ledger::Council arbiters = context.ledger().parameters().parameters.arbiters;
+  Json document = to_json(ledger::Row(state));
+  if (context.out.json()) {
+    document["next"] = Json::array();
+    for (const Step& step : next_steps(state, arbiters, now_ms())) document["next"].push_back(to_json(step));
+    context.out.document(document);
+    return 0;
+  }
+  context.out.line("{}", context.out.shown(document.dump(2, ' ', false, Json::error_handler_t::replace)));
+  for (const std::string& line : dispute_lines(state, arbiters, now_ms())) context.out.say("{}", line);
   return 0;
 }
 
@@ -302,7 +308,7 @@ void declare_history(Declaration& options) {
       .value("of", 0, "ACCOUNT", "what touched this account (default: yours)")
       .flag("all", 'a', "everybody's transactions")
       .value("repo", 0, "REPO", "what is about this repository: repo1… or ain://repo1…")
-      .value("run", 0, "ID", "what is about this escrow or job, by its digest")
+      .value("run", 0, "ID", "what is about this run, escrow or job")
       .value("limit", 'n', "N", "at most so many (default: 1000)")
       .flag("follow", 'f', "then print what comes, until Ctrl-C");
 }
@@ -322,7 +328,7 @@ void declare_verify(Declaration& options) {
 void declare_checkpoint(Declaration& options) {
   options.flag("cosigned", 0, "the newest that a witness has cosigned, which may be older than the log is now");
 }
-void declare_escrow(Declaration& options) { options.positional("ID", "the escrow's id, or the beginning of it"); }
+void declare_escrow(Declaration& options) { options.positional("ID", "the escrow's id or the beginning of it, or a run's of this home"); }
 
 }  // namespace
 

@@ -123,7 +123,7 @@ int propose(Context& context) {
     fail_with_hint(ErrorKind::usage, "say what is to change, as --fee 2%", "the parameters are so already");
   }
   const ledger::Body body = change;
-  confirm(context, proposal_text(body), "nothing was proposed");
+  confirm(context, proposal_text(context, body), "nothing was proposed");
   return put_forward(context, body);
 }
 

@@ -52,8 +52,7 @@ int follow_to_end(remote::Runner& runner, const remote::RunRequest& request, con
 }
 
 int run(Context& context) {
-  remote::RunRequest request = request_of(context.options);
-  request.detach = context.options.flag("detach");
+  const remote::RunRequest request = request_of(context.options);
   const repo::Identity identity = need_identity(context);
   RunView view(context.out, account_names(context, identity));
   Interrupts interrupts(context.out);
@@ -93,11 +92,6 @@ int quote(Context& context) {
   return 0;
 }
 
-void declare_run(Declaration& options) {
-  declare_request(options);
-  options.flag("detach", 'd', "leave it alone once it has begun: the whole deposit is then the provider's to earn");
-}
-
 }  // namespace
 
 extern const Command run_command, quote_command;
@@ -105,7 +99,7 @@ const Command run_command = {.name = "run",
                              .group = Group::run,
                              .summary = "Run a commit on somebody's hardware, and pay for it",
                              .needs = {.repository = true, .account = true, .network = true},
-                             .declare = declare_run,
+                             .declare = declare_request,
                              .run = run,
                              .json_lines = true};
 const Command quote_command = {.name = "quote",

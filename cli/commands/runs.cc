@@ -87,7 +87,7 @@ void refresh(Context& context) {
   for (const remote::RunRow& row : remote::RunStore(context.paths.state).unfinished()) {
     if (!asked.emplace(row.network, row.account_name).second) continue;
     try {
-      remote::Runner(context_of(context, row)).reconcile();
+      for (const std::string& line : remote::Runner(context_of(context, row)).reconcile()) context.out.say("{}", line);
     } catch (const Error& error) {
       context.out.say("not up to date: {}", error.message());
     }

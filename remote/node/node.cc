@@ -283,8 +283,7 @@ void Node::Impl::send_offer() {
 }
 
 void Node::Impl::fail_unbonded(const ledger::Applied& applied) {
-  Amount standing = ledger_client->account(config.account).bonded;
-  for (const ledger::Unbonding& part : ledger_client->bond(config.account).unbonding) standing -= part.amount;
+  const Amount standing = bond_of(*ledger_client, config.account).standing();
   const Amount needed = ledger_client->parameters().parameters.bond_min;
   const Amount rest = needed > standing ? needed - standing : Amount();  // they are asked for one by one, and move
   const std::string hint = fmt::format("put the rest there: ain ledger bond deposit {}u", rest.micro());

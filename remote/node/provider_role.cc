@@ -161,6 +161,10 @@ void ProviderRole::check_escrow(const JobOrder& order, const PublicKey& caller, 
   if (escrow.terms.job != exec::job_digest(order.spec)) refuse("is for another job");
   if (escrow.phase != ledger::EscrowPhase::open) refuse("is not open");
   if (escrow.terms.run_us_max != order.spec.run_us_max) refuse("covers another time than the job's longest");
+  // It stands for what the payer could lose, and for no more.
+  if (escrow.terms.bond > escrow.terms.deposit) refuse("locks more of the bond than it deposits");
+  const bool locks = escrow.terms.bond > Amount();  // another lease may have come between its payer's look and now
+  if (locks && bond_of(services_->ledger, services_->sender.account()).free() < escrow.terms.bond) refuse("locks more of the bond than is free");
   // Else it could be reaped under the running job.
   if (escrow.terms.run_within_ms < order.spec.run_us_max / 1000 + kRunGraceMs) refuse("ends too soon for the job");
   const Quote quote = open_quote(order.quote);

@@ -83,7 +83,8 @@ Json paid_json(const ledger::EscrowState& escrow) {
           {"provider", escrow.paid_provider.micro()},
           {"authors", authors},
           {"fee", escrow.fee.micro()},
-          {"refund", escrow.refunded.micro()}};
+          {"refund", escrow.refunded.micro()},
+          {"slashed", escrow.slashed.micro()}};
 }
 
 Follower::Follower(const RunContext& context, LedgerClient& ledger, AccountSender& sender, RunStore& store, RunRow row,
@@ -255,13 +256,26 @@ void Follower::fetch_outputs(const ExitReport& report) {
 void Follower::pay(const ExitReport& report) {
   escrow_ = require_escrow(ledger_, row_.escrow);
   if (is_closed(escrow_)) return;
+  if (escrow_.phase == ledger::EscrowPhase::disputed) {
+    fail_with_hint(ErrorKind::refused, fmt::format("where it stands: ain ledger escrow {0}; afterwards: ain wait {0}", row_.id),
+                   "run {} is disputed; the arbiters have until {} to decide", row_.id, rfc3339(escrow_.deadline_ms));
+  }
   const ledger::DebitNote note = ledger::open_note(report.note, escrow_.provider_key);
-  if (!note.final || !is_plausible(note) || note.run_us != report.run_us) {
-    throw Error(ErrorKind::verification, "the provider's bill does not agree with the clock; it is not signed",
-                fmt::format("see it: ain ledger escrow {}", row_.escrow));
+  if (!note.final || !is_plausible(note) || note.run_us != report.run_us) fail_unsigned("the provider's bill does not agree with the clock");
+  // A final voucher agrees to what the ledger knows by then, not only to the note beside it.
+  if (escrow_.best_us > note.run_us) {
+    fail_unsigned(fmt::format("the provider asks for {}, its own bill says {}", duration_text(escrow_.best_us), duration_text(note.run_us)));
   }
   due_us_ = note.run_us;
   give_what_is_due();
+}
+
+void Follower::fail_unsigned(std::string_view why) const {
+  const bool closing = escrow_.phase == ledger::EscrowPhase::closing;
+  fail_with_hint(ErrorKind::verification,
+                 closing ? fmt::format("dispute it until {}: ain ledger challenge {} --evidence FILE", rfc3339(escrow_.deadline_ms), row_.id)
+                         : fmt::format("see it: ain ledger escrow {}", row_.escrow),
+                 "{}; it is not signed", why);
 }
 
 // A provider that has gone after the work was done may come back, and would give the work away without the

@@ -37,6 +37,7 @@ class Follower {
   bool is_plausible(const ledger::DebitNote& note) const;
   void fetch_outputs(const ExitReport& report);
   void pay(const ExitReport& report);
+  [[noreturn]] void fail_unsigned(std::string_view why) const;
   void give_what_is_due();
   ledger::EscrowState closed_escrow(const ExitReport* report);
   int end_settled(const ExitReport& report, const ledger::EscrowState& escrow);
@@ -70,7 +71,7 @@ class Follower {
 // Not an exit code: follow() ended because the caller wished to detach.
 inline constexpr int kDetached = -1;
 
-// {total, provider, authors[]{account, amount}, refund} of a closed escrow, in µAIN.
+// {total, provider, authors[]{account, amount}, fee, refund, slashed} of a closed escrow, in µAIN.
 Json paid_json(const ledger::EscrowState& escrow);
 
 }  // namespace ain::remote

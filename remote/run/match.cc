@@ -47,7 +47,13 @@ Amount total_of(ledger::LeaseTerms terms, int64_t price_per_second, const exec::
 
 bool is_above(int64_t per_second, int64_t per_hour_max) { return mul_div(per_second, 3600, 1) > per_hour_max; }
 
-void ask(const RunContext& context, LedgerClient& ledger, const RunRequest& request, const exec::JobSpec& spec, const ledger::LeaseTerms& terms, Quoted& asked) {
+void check_bond(LedgerClient& ledger, const AccountId& provider, Amount wanted) {
+  const Amount free = bond_of(ledger, provider).free();
+  if (free < wanted) fail(ErrorKind::refused, "has {} of its bond free, the run locks {}", free.text(), wanted.text());
+}
+
+void ask(const RunContext& context, LedgerClient& ledger, const RunRequest& request, const exec::JobSpec& spec,
+         const ledger::LeaseTerms& terms, Amount bond_max, Quoted& asked) {
   Candidate& candidate = asked.candidate;
   const ledger::OfferState& offer = candidate.offer;
   try {
@@ -65,6 +71,8 @@ void ask(const RunContext& context, LedgerClient& ledger, const RunRequest& requ
     if (quote.price_per_second > offer.offer.price_per_second * spec.units()) fail(ErrorKind::refused, "quotes above its offer");
     candidate.price_per_second = quote.price_per_second;
     candidate.price_total = total_of(terms, quote.price_per_second, spec);
+    candidate.bond = std::min(candidate.price_total, bond_max);
+    if (candidate.bond > Amount()) check_bond(ledger, offer.account, candidate.bond);
     candidate.taken = true;
   } catch (const Error& error) {
     candidate.reason = error.kind() == ErrorKind::unreachable ? "does not answer" : error.message();
@@ -84,7 +92,7 @@ Endpoint endpoint_of(const RunContext& context, const std::string& url, const No
 }
 
 std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, const RunRequest& request,
-                               const exec::JobSpec& spec, const ledger::LeaseTerms& terms) {
+                               const exec::JobSpec& spec, const ledger::LeaseTerms& terms, Amount bond_max) {
   std::vector<Quoted> all;
   std::vector<size_t> to_ask;
   for (const ledger::OfferState& offer : ledger.offers()) {  // by price
@@ -106,9 +114,9 @@ std::vector<Quoted> ask_offers(const RunContext& context, LedgerClient& ledger, 
     const size_t end = std::min(wave + kAskedAtOnceMax, to_ask.size());
     std::vector<std::thread> threads;
     for (size_t i = wave + 1; i < end; ++i) {
-      threads.emplace_back([&, i] { ask(context, ledger, request, spec, terms, all[to_ask[i]]); });
+      threads.emplace_back([&, i] { ask(context, ledger, request, spec, terms, bond_max, all[to_ask[i]]); });
     }
-    ask(context, ledger, request, spec, terms, all[to_ask[wave]]);
+    ask(context, ledger, request, spec, terms, bond_max, all[to_ask[wave]]);
     for (std::thread& thread : threads) thread.join();
     for (size_t i = wave; i < end; ++i) answered = answered || all[to_ask[i]].candidate.taken;
   }

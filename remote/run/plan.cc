@@ -57,6 +57,7 @@ Json to_json(const Candidate& candidate) {
           {"memory", candidate.offer.offer.memory_bytes},
           {"price_per_second", candidate.price_per_second},
           {"price_total", candidate.price_total.micro()},
+          {"bond", candidate.bond.micro()},
           {"taken", candidate.taken},
           {"reason", candidate.reason}};
 }
@@ -105,9 +106,10 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
   impl_->check_registered(repository, identity, plan.spec.commit, plan.attribution);
   const ledger::Parameters parameters = impl_->ledger().parameters().parameters;
   plan.fee_ppm = parameters.fee_ppm;
-  // Without arbiters nobody could decide a dispute, and the provider would wait for nothing.
-  if (request.detach && !parameters.arbiters.members.empty()) plan.dispute_within_ms = kUnattendedDisputeMs;
-  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.terms(0));
+  // Without arbiters nobody could decide a dispute, and the provider would wait, and lock its bond, for nothing.
+  const bool disputable = request.detach && !parameters.arbiters.members.empty();
+  if (disputable) plan.dispute_within_ms = kUnattendedDisputeMs;
+  impl_->quoted = ask_offers(context, impl_->ledger(), request, plan.spec, plan.terms(0), disputable ? parameters.bond_min : Amount());
   for (const Quoted& quoted : impl_->quoted) plan.candidates.push_back(quoted.candidate);
   if (impl_->quoted.empty() || !impl_->quoted[0].candidate.taken) fail_unmatched(impl_->quoted, request.unsandboxed);
   plan.chosen = 0;

@@ -72,7 +72,7 @@ Digest Runner::Impl::open_escrow(RunRow& row, const RunPlan& plan) {
                                 .units = plan.spec.units(),
                                 .run_us_max = plan.spec.run_us_max,
                                 .deposit = plan.deposit,
-                                .bond = {},
+                                .bond = provider.bond,
                                 .accept_within_ms = kAcceptWithinMs,
                                 .run_within_ms = plan.spec.run_us_max / 1000 + kRunGraceMs,
                                 .dispute_within_ms = plan.dispute_within_ms};
@@ -261,6 +261,14 @@ std::string Runner::Impl::reconcile(RunRow row) {
     if (status && row.state >= RunState::leased && now_ms() < escrow->deadline_ms) return {};
     give_up(row, known ? *known : Error(ErrorKind::failed, "it was interrupted before the provider had everything", "run it again: ain run"));
     return fmt::format("run {}: had been interrupted; {} came back", name, escrow->terms.deposit.text());
+  }
+  // What can still be disputed is the payer's own to agree to: `ain wait` does, a look at what runs does not.
+  if (escrow->phase == ledger::EscrowPhase::closing) {
+    return fmt::format("run {0}: the provider asks for {1}; agree: ain wait {0}; or dispute it until {2}: ain ledger challenge {0} "
+                       "--evidence FILE", name, duration_text(escrow->best_us), rfc3339(escrow->deadline_ms));
+  }
+  if (escrow->phase == ledger::EscrowPhase::disputed) {
+    return fmt::format("run {0}: is disputed; the arbiters decide until {1}: ain ledger escrow {0}", name, rfc3339(escrow->deadline_ms));
   }
   Follower follower(context, ledger(), sender(), store, row, follow);
   if (!follower.as_far_as_it_goes()) return {};

@@ -42,8 +42,9 @@ struct Candidate {
   std::string reason;                   // "cheapest", "needs 2 GPUs, has none", "does not answer"
   int64_t price_per_second = 0;         // whole lease, µAIN
   Amount price_total;                   // of run_us_max, royalty included
+  Amount bond;                          // of the provider's, that the lease would lock
 };
-Json to_json(const Candidate& candidate);   // {provider, account, gpu[], cpu, memory, price_per_second, price_total, reason}
+Json to_json(const Candidate& candidate);   // {provider, account, gpu[], cpu, memory, price_per_second, price_total, bond, reason}
 
 struct RunPlan {
   repo::Snapshot snapshot;
@@ -81,7 +82,8 @@ class Runner {
   // Asks the provider to stop the job, then finishes as usual.
   int stop(const std::string& id, const Follow& follow);
   // Brings every unfinished run of this home that nobody follows to its end, or as far as it can be: vouchers, settlements, refunds.
-  // Never throws for one run's trouble; returns a line for each that moved.
+  // What can still be disputed waits for the payer's word, or the deadline. Never throws for one run's trouble; returns a line for each that
+  // moved or waits so.
   std::vector<std::string> reconcile();
 
   RunStore& runs();

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/toml.h"
+#include "tests/base/poor_file_system.h"
 
 namespace ain {
 namespace {
@@ -29,6 +30,30 @@ TEST(Files, AtomicWritesReplaceOrLeaveAlone) {
   EXPECT_THROW(read_file(path, 2), Error);
   EXPECT_FALSE(read_file_if_exists(folder.path() / "absent"));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);  // nothing temporary is left
+}
+
+// Whatever of the ways to name a file is left.
+TEST(Files, ANewNameIsNeverAnothersFileWhateverTheFileSystemCanDo) {
+  const TemporaryFolder folder("files");
+  const auto from = folder.path() / "from", to = folder.path() / "to", taken = folder.path() / "taken";
+  write_new_file(taken, "mine");
+  const auto name_it = [&] {
+    write_new_file(from, "new");
+    rename_new(from, to);
+    EXPECT_EQ(read_file(to), "new");
+    EXPECT_FALSE(std::filesystem::exists(from));
+    write_new_file(from, "other");
+    for (const auto& there : {to, taken}) EXPECT_THROW(rename_new(from, there), Error);
+    EXPECT_THROW(rename_new(folder.path() / "nothing", folder.path() / "name"), Error);
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "name"));
+    EXPECT_EQ(read_file(from) + read_file(to) + read_file(taken), "othernewmine");
+    std::filesystem::remove(from);
+    std::filesystem::remove(to);
+  };
+  name_it();
+  for (const Poor poor : {Poor::exclusive_renames, Poor::links_too}) {
+    if (!on_a_poor_file_system(poor, name_it)) GTEST_SKIP() << "this kernel has no seccomp filters";
+  }
 }
 
 TEST(Files, FullDiskIsItsOwnKindOfFailureAndKeepsTheOldFile) {

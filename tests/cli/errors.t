@@ -13,7 +13,7 @@ Every failure says what is wrong and what to type next; its kind is the exit cod
   [2]
   $ ain ledger
   error: 'ain ledger' needs a command
-  hint: one of: balance, history, transfer, show, verify, offers, escrow, faucet, checkpoint, export, unclaimed, claim, approve, publish, draw, bond, bond deposit, bond unbond, bond withdraw, backup, restore
+  hint: one of: balance, history, transfer, show, verify, offers, escrow, faucet, checkpoint, export, unclaimed, claim, approve, challenge, resolve, publish, draw, bond, bond deposit, bond unbond, bond withdraw, backup, restore
   [2]
   $ ain ledger balanec
   error: 'balanec' is no command of 'ain ledger'

@@ -14,6 +14,10 @@ A run that nobody watches, where arbiters could decide a dispute: its payer has 
   $ run=$(ain run -q -d --sandbox none -- sleep 0.5 </dev/null) && escrow=$(escrow_of)
   $ for _ in $(seq 200); do terms $escrow | grep -q closing && break; sleep 0.1; done; terms $escrow
   closing 3600000
+  $ ain ps 2>&1 >/dev/null | sed -E 's/[0-9]{4}-[0-9-]+T[0-9:]+Z/TIME/; s/[0-9a-f]{12}/RUN/g; s/0\.[5-9] s/TIME/'
+  run RUN: the provider asks for TIME; agree: ain wait RUN; or dispute it until TIME: ain ledger challenge RUN --evidence FILE
+  $ terms $escrow
+  closing 3600000
   $ ain account rotate
   error: runs are under way that only the key in force can settle, such as escrow * (glob)
   hint: wait for them: ain ps; or say --now, and they end by their deadlines

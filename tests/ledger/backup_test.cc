@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/sqlite.h"
+#include "tests/base/poor_file_system.h"
 #include "tests/ledger/world.h"
 
 namespace ain::ledger {
@@ -63,6 +64,15 @@ TEST_F(BackupTest, OfALedgerThatIsWrittenAtFullSpeedIsWholeAndHolds) {
   world_.open();
   EXPECT_EQ(world_.ledger->size(), last);
   EXPECT_EQ(world_.ledger->log(last - 1).front().writes, at_backup);
+  world_.expect_sound();
+}
+
+TEST_F(BackupTest, NeedsNoHardLinks) {
+  const bool poor = on_a_poor_file_system(Poor::links_too, [&] { back_up_to(file()); });
+  if (!poor) GTEST_SKIP() << "this kernel has no seccomp filters";
+  EXPECT_THROW(on_a_poor_file_system(Poor::links_too, [&] { back_up_to(file()); }), Error);  // it is there
+  EXPECT_EQ(why_not(file()), ErrorKind::bug);
+  world_.open();
   world_.expect_sound();
 }
 

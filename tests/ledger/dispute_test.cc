@@ -107,10 +107,25 @@ TEST_F(Disputes, AHigherVoucherRaisesWhatIsPaid) {
   expect_end(id, EscrowPhase::closed, 2000);
 }
 
+// An unattended run's provider keeps the allowance, for all of the time, and lets somebody else hand in the payer's last word.
+TEST_F(Disputes, WhatIsKeptIsNotAgreedToByALastWordForLess) {
+  const Digest id = leased();
+  world_.must(world_.provider, Settle{id, world_.voucher(id, 3'600 * kSecondUs), "", false});
+  world_.must(world_.stranger, Settle{id, world_.voucher(id, 10 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
+  EXPECT_EQ(world_.phase(id), EscrowPhase::closing);
+  world_.must(world_.payer, Challenge{id, "", sha256("evidence")});
+  world_.must(world_.stranger, world_.verdict(id, 10 * kSecondUs, 2000, "JK"));
+  expect_end(id, EscrowPhase::closed, 1000, 2000);
+}
+
 // What the provider has been promised nobody else takes away by settling with an older voucher.
 TEST_F(Disputes, OthersCannotLowerIt) {
   const Digest id = closing(30 * kSecondUs);
-  world_.must(world_.payer, Settle{id, world_.voucher(id, 10 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
+  // Nor is the payer's last word for less an agreement to it.
+  for (const Actor* actor : {&world_.payer, &world_.stranger}) {
+    EXPECT_EQ(told(*actor, Settle{id, world_.voucher(id, 10 * kSecondUs, true), world_.note(id, 10 * kSecondUs)}), "wrong_state");
+  }
+  world_.must(world_.payer, Settle{id, world_.voucher(id, 30 * kSecondUs, true), world_.note(id, 10 * kSecondUs)});
   expect_end(id, EscrowPhase::closed, 3000);
   const Digest own = closing(30 * kSecondUs);
   world_.must(world_.provider, Settle{own, world_.voucher(own, 10 * kSecondUs, true), ""});

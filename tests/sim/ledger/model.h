@@ -176,7 +176,8 @@ class Model {
   std::string place_of(const std::string& payee, const std::string& repository) const;
   struct Asked {
     int64_t run_us = 0;
-    bool agreed = false;
+    int64_t signed_us = 0;  // the voucher's
+    bool final = false;     // and whether it is the payer's last word
   };
   std::optional<Asked> asked(ModelEscrow& escrow, const Digest& id, const std::string& voucher, const std::string& note) const;
   void end_lease(const Digest& id, bool agreed);

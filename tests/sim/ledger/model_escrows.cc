@@ -86,11 +86,11 @@ std::optional<Model::Asked> Model::asked(ModelEscrow& escrow, const Digest& id, 
   const Paper* voucher = papers_.read(voucher_text);
   if (!holds(voucher, Paper::Kind::voucher, escrow.payer_key)) return std::nullopt;
   escrow.voucher_max = std::max(escrow.voucher_max, voucher->amount);
-  if (note_text.empty()) return provider ? std::optional(Asked{voucher->run_us, voucher->final}) : std::nullopt;
+  if (note_text.empty()) return provider ? std::optional(Asked{voucher->run_us, voucher->run_us, voucher->final}) : std::nullopt;
   const Paper* note = papers_.read(note_text);
   if (!holds(note, Paper::Kind::note, escrow.provider_key)) return std::nullopt;
   if (!provider && (!note->final || voucher->run_us < note->run_us)) return std::nullopt;
-  return Asked{std::min(voucher->run_us, note->run_us), voucher->final};
+  return Asked{std::min(voucher->run_us, note->run_us), voucher->run_us, voucher->final};
 }
 
 Broken Model::run(const Settle& body) {
@@ -103,7 +103,10 @@ Broken Model::run(const Settle& body) {
   const auto asks = asked(escrow, body.escrow, body.voucher, body.note);
   broken.need(asks.has_value(), Refusal::bad_voucher);
   if (!asks) return broken;
-  broken.need(leased || asks->agreed, Refusal::wrong_state);
+  // What the payer's last word is for it agrees to, and to no more that the provider has asked for.
+  const int64_t pays = provider ? asks->run_us : std::max(escrow.best, asks->run_us);
+  const bool agreed = asks->final && pays <= asks->signed_us;
+  broken.need(leased || agreed, Refusal::wrong_state);
   if (!body.final) {
     broken.need(provider, Refusal::not_yours);
     broken.need(leased, Refusal::wrong_state);
@@ -112,8 +115,8 @@ Broken Model::run(const Settle& body) {
     return broken;
   }
   if (broken.any()) return broken;
-  escrow.best = provider ? asks->run_us : std::max(escrow.best, asks->run_us);
-  end_lease(body.escrow, asks->agreed);
+  escrow.best = pays;
+  end_lease(body.escrow, agreed);
   return {};
 }
 
