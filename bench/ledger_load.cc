@@ -2,6 +2,7 @@
 //   ledger_load payers                                the accounts of the clients, which the rest below need to have money
 //   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium
 //   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, four connections a core
+//   ledger_load escrows NETWORK COUNT GROUP           whole lives of escrows: opened, leased, settled with the payer's word; GROUP of them in two requests
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
 //   ledger_load balances NETWORK SECONDS              how many balances can be read a second
 //   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS that poll once a second: the checkpoint and, when the
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "bench/clock.h"
+#include "ledger/voucher.h"
 #include "remote/ledger_client.h"
 #include "remote/network.h"
 
@@ -127,6 +129,67 @@ int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
   return 0;
 }
 
+Attribution attribution_of_bench() {
+  Attribution attribution{.repository = RepositoryId{sha256("bench")}.text(), .commit = std::string(40, 'c'), .tree = std::string(40, 'd'),
+                          .algorithm = "attr-v1", .royalty = {RoyaltyKind::rate, 100'000}, .payees = {}, .pool = {}};
+  for (uint64_t i = 0; i < 5; ++i) attribution.payees.push_back({payee(i).text(), static_cast<int64_t>(10 + i)});
+  std::sort(attribution.payees.begin(), attribution.payees.end(), [](const Payee& a, const Payee& b) { return a.id < b.id; });
+  return attribution;
+}
+
+// The three transactions of each escrow, and what the two parties sign between each other.
+struct EscrowLives {
+  std::vector<std::string> opens, leases, settlements;
+};
+
+EscrowLives signed_lives(const std::string& network, unsigned number, int64_t payer_nonce, int64_t provider_nonce, size_t count) {
+  constexpr int64_t kPrice = 100, kRunUsMax = 60'000'000, kRunUs = 42'000'000;
+  const auto paying = payer(number), providing = payer(kClients + number);
+  const AccountId from = account_of(paying->public_key()), to = account_of(providing->public_key());
+  const Attribution code = attribution_of_bench();
+  const int64_t valid_until_ms = now_ms() + kHourMs;
+  EscrowOpen open{.job = sha256("job"), .attribution = code.digest(), .provider = to, .price_per_second = kPrice, .run_us_max = kRunUsMax};
+  open.deposit = cost_of({kPrice, 1, code.royalty, 0}, kRunUsMax).total();
+  open.accept_within_ms = open.run_within_ms = kHourMs;
+  EscrowLives lives;
+  for (size_t i = 0; i < count; ++i) {
+    lives.opens.push_back(sign_transaction(network, from, ++payer_nonce, valid_until_ms, open, *paying));
+    const Digest escrow = txid_of(lives.opens.back());
+    const std::string voucher = sign_voucher({network, escrow, 1, kRunUs, metered_amount(kPrice, kRunUs), true}, *paying);
+    const std::string note = sign_note({network, escrow, 1, kRunUs, metered_amount(kPrice, kRunUs), true}, *providing);
+    lives.leases.push_back(sign_transaction(network, to, provider_nonce + 2 * static_cast<int64_t>(i) + 1, valid_until_ms, LeaseAccept{escrow, code.digest()}, *providing));
+    lives.settlements.push_back(sign_transaction(network, to, provider_nonce + 2 * static_cast<int64_t>(i) + 2, valid_until_ms, Settle{escrow, voucher, note, true}, *providing));
+  }
+  return lives;
+}
+
+int escrows(const char* name, size_t count, size_t group) {
+  const remote::Network network = network_named(name);
+  std::vector<std::unique_ptr<remote::LedgerClient>> clients;
+  for (unsigned i = 0; i < kClients; ++i) clients.push_back(remote::http_ledger(network.node));
+  const auto nonce_of = [&](unsigned key) { return clients[0]->account(account_of(payer(key)->public_key())).nonce; };
+  if (!clients[0]->attribution(attribution_of_bench().digest())) {
+    must({clients[0]->submit(sign_transaction(network.id(), account_of(payer(0)->public_key()), nonce_of(0) + 1, now_ms() + kHourMs,
+                                              AttributionRegister{attribution_of_bench()}, *payer(0)))});
+  }
+  std::vector<EscrowLives> lives(kClients);
+  for (unsigned i = 0; i < kClients; ++i) lives[i] = signed_lives(network.id(), i, nonce_of(i), nonce_of(kClients + i), count / kClients);
+  const Clock clock;
+  on_threads(kClients, [&](unsigned number) {
+    const EscrowLives& mine = lives[number];
+    for (size_t at = 0; at < mine.opens.size(); at += group) {
+      const size_t end = std::min(at + group, mine.opens.size());
+      must(clients[number]->submit(std::vector<std::string>(mine.opens.begin() + static_cast<std::ptrdiff_t>(at),
+                                                            mine.opens.begin() + static_cast<std::ptrdiff_t>(end))));
+      std::vector<std::string> rest;
+      for (size_t i = at; i < end; ++i) rest.insert(rest.end(), {mine.leases[i], mine.settlements[i]});
+      must(clients[number]->submit(rest));
+    }
+  });
+  std::printf(R"({"a_second":%.0f,"n":%zu})" "\n", static_cast<double>(count / kClients * kClients) / clock.seconds(), count);
+  return 0;
+}
+
 int latency(const char* name, size_t count) {
   const remote::Network network = network_named(name);
   const auto client = remote::http_ledger(network.node);
@@ -216,6 +279,7 @@ int main(int argc, char** argv) {
     if (mode == "payers" && argc == 2) return payers();
     if (mode == "verify" && argc == 3) return verify_rate(std::atof(argv[2]));
     if (mode == "transfers" && argc == 6) return transfers(argv[2], number(3), number(4), number(5));
+    if (mode == "escrows" && argc == 5) return escrows(argv[2], number(3), number(4));
     if (mode == "latency" && argc == 4) return latency(argv[2], number(3));
     if (mode == "followers" && argc == 4) return followers(argv[2], number(3));
     if (mode == "balances" && argc == 4) return balances(argv[2], std::atof(argv[3]));
@@ -223,7 +287,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | latency NETWORK COUNT |\n"
+  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | escrows NETWORK COUNT GROUP |\n"
+               "       latency NETWORK COUNT |"
                        "       balances NETWORK SECONDS | followers NETWORK COUNT\n");
   return 2;
 }
