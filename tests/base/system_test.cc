@@ -108,6 +108,39 @@ TEST(Process, InheritsOnlyWhatIsNamed) {
   EXPECT_NE(listed.find("\n" + std::to_string(named.get()) + "\n"), std::string::npos);
 }
 
+// The same text gives the same statement again, which remembers nothing.
+TEST(Sqlite, StatementsAreUsedAgain) {
+  TemporaryFolder folder("ain-sqlite");
+  const char* const schema[] = {"CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT) STRICT"};
+  std::optional<Database> db = Database::open(folder.path() / "db", Durability::normal);
+  db->migrate(schema);
+  const char* const put = "INSERT INTO t (name) VALUES (?)";
+  const char* const all = "SELECT id, name FROM t ORDER BY id";
+  for (const char* name : {"a", "b"}) db->prepare(put).bind_text(name).run();
+  db->prepare(put).run();  // not bound: not the name from before
+  for (int round = 0; round < 2; ++round) {
+    Statement rows = db->prepare(all);
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.text(1), "a");
+    Statement others = db->prepare(all);  // while the first stands in the middle
+    ASSERT_TRUE(others.step());
+    EXPECT_EQ(others.integer(0), 1);
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.text(1), "b");
+    ASSERT_TRUE(rows.step());
+    EXPECT_TRUE(rows.is_null(1));
+  }
+  // Left in the middle, it holds no snapshot open: the log can be written back whole.
+  Statement left = db->prepare(all);
+  ASSERT_TRUE(left.step());
+  left = db->prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  ASSERT_TRUE(left.step());
+  EXPECT_EQ(left.integer(0), 0);
+  Statement late = db->prepare(all);
+  db.reset();
+  EXPECT_TRUE(late.step());  // SQLite keeps the connection until the last of its statements goes
+}
+
 TEST(Sqlite, MigratesAndRollsBack) {
   TemporaryFolder folder("ain-sqlite");
   const auto path = folder.path() / "db";

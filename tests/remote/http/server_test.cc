@@ -198,6 +198,31 @@ TEST_F(ServerTest, AFullQueueIsRefusedAndSaysSo) {
   EXPECT_GE(refused, 1);
 }
 
+// While every worker is busy, and none may wait.
+TEST_F(ServerTest, WhatIsQuickNeedsNoWorker) {
+  HttpServer::Config given = config();
+  given.limits.workers = 1;
+  given.limits.waiting = 0;
+  given.quick = [](const HttpRequest& request) { return request.path == "/echo" && request.method == "GET"; };
+  std::atomic<bool> entered = false, go_on = false;
+  given.handler = [&, echo = given.handler](const HttpRequest& request) {
+    if (request.path != "/wait") return echo(request);
+    entered = true;
+    while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return text_response(200, "waited");
+  };
+  start(std::move(given));
+  std::thread busy([&] { EXPECT_EQ(HttpClient(local()).request({"GET", "/wait"}).body, "waited"); });
+  while (!entered) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (const Endpoint& endpoint : {tcp(), local()}) {
+    HttpClient client(endpoint);
+    EXPECT_EQ(client.get("/echo?a=1")["query"], Json({{"a", "1"}}));
+    EXPECT_EQ(client.request({"POST", "/echo", "{}"}).status, 503);
+  }
+  go_on = true;
+  busy.join();
+}
+
 TEST_F(ServerTest, ConnectionsAreLimited) {
   HttpServer::Config given = config();
   given.limits.connections = 3;

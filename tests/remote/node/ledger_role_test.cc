@@ -55,6 +55,18 @@ class LedgerRoleTest : public testing::Test {
   std::unique_ptr<ledger::Ledger> ledger_ = std::make_unique<ledger::Ledger>(folder_.path() / "kept", genesis(), key('S'));
 };
 
+TEST_F(LedgerRoleTest, OnlyARowOrTwoIsQuick) {
+  const auto is_quick = [](const char* method, const std::string& path) { return LedgerRole::is_quick(HttpRequest(method, path)); };
+  for (const char* path : {"/v1/ledger/accounts/ain1x", "/v1/ledger/escrows/00", "/v1/ledger/parameters", "/checkpoint", "/tile/0/000", "/tile/0/x001/000.p/3"}) {
+    EXPECT_TRUE(is_quick("GET", path)) << path;
+    EXPECT_FALSE(is_quick("POST", path)) << path;
+  }
+  for (const char* path : {"/v1/ledger/accounts/ain1x/escrows", "/v1/ledger/accounts/ain1x/keys", "/v1/ledger/escrows", "/v1/ledger/history",
+                           "/v1/ledger/log", "/tile/entries/000", "/v1/jobs/1", "/", "/git/x", "/v1/ledger/published", "/v1/ledger/supply"}) {
+    EXPECT_FALSE(is_quick("GET", path)) << path;
+  }
+}
+
 TEST_F(LedgerRoleTest, WhoDoesNotWaitAsksLater) {
   std::string late;
   {
