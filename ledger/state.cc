@@ -38,17 +38,16 @@ Statement& ready(Database& db, std::optional<Statement>& statement, std::string_
 State::State(Database& db) : db_(db) {}
 
 const State::Stored& State::stored_account(const AccountId& id) {
-  const std::string key(as_view(id.bytes));
-  if (auto found = accounts_.find(key); found != accounts_.end()) return found->second;
+  if (auto found = accounts_.find(id); found != accounts_.end()) return found->second;
   if (accounts_.size() >= kAccountsKeptMax) accounts_.clear();
   Stored stored{{.account = id}, 0};
   Statement& get = ready(db_, get_account_, "SELECT id, available, nonce, faucet_taken, full_keys, first_key FROM account WHERE key = ?");
-  if (get.bind_blob(key).step()) {
+  if (get.bind_blob(as_view(id.bytes)).step()) {
     stored.id = get.integer(0);
     stored.row = {id, stored_amount(get.integer(1)), get.integer(2), get.integer(3) != 0, get.integer(4), get.integer(5) != 0};
   }
   get.reset();
-  return accounts_.emplace(key, stored).first->second;
+  return accounts_.emplace(id, stored).first->second;
 }
 
 AccountRow State::account(const AccountId& id) {
@@ -182,7 +181,7 @@ void State::flush(const RowSink& sink) {
   AIN_ASSERT(!dirty());
   for (const auto& [id, row] : block_.accounts) {
     stored_account(id);
-    Stored& stored = accounts_.at(std::string(as_view(id.bytes)));
+    Stored& stored = accounts_.at(id);
     stored.row = row;
     Statement& put = ready(db_, put_account_,
                            "INSERT INTO account (id, key, available, nonce, faucet_taken, full_keys, first_key) VALUES (?, ?, ?, ?, ?, ?, ?) "

@@ -80,7 +80,10 @@ class State {
   Database& db_;
   Layer transaction_, block_;
   std::map<Holder, int64_t> moved_;
-  std::unordered_map<std::string, Stored> accounts_;            // as the store has them, by raw id; only looked up
+  struct HashId {
+    size_t operator()(const AccountId& id) const { return std::hash<std::string_view>()(as_view(id.bytes)); }
+  };
+  std::unordered_map<AccountId, Stored, HashId> accounts_;      // as the store has them; only looked up, so that no order of theirs is seen
   std::map<std::string, std::optional<Row>> read_;              // rows read for the current block
   std::optional<Statement> get_account_, put_account_, get_row_, put_row_, erase_row_, offers_of_;
 };

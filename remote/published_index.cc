@@ -12,9 +12,14 @@ constexpr auto kAnswerWithin = 10s;  // of which the log's end is waited for
 constexpr auto kPause = 100ms;       // between two looks of the thread that keeps up
 constexpr int64_t kPage = 100;       // transactions that are read at once
 
+// The id of the last of the log's first `size` transactions.
+Digest last_of(const ledger::Ledger& ledger, int64_t size) {
+  return ledger.history({.account = {}, .type = {}, .subject = {}, .from_index = size - 1, .limit = 1}).at(0).txid;
+}
+
 // Of another log: a ledger that was restored from a backup has gone another way since.
 bool is_of(const ledger::Ledger& ledger, const repo::LeafIndex::Reached& reached) {
-  return reached.size == 0 || (reached.size <= ledger.size() && ledger.log_root(reached.size) == reached.root);
+  return reached.size == 0 || (reached.size <= ledger.size() && last_of(ledger, reached.size) == reached.last);
 }
 
 // A file that is damaged or another log's is made again.
@@ -66,7 +71,7 @@ bool PublishedIndex::read_page() {
       if (const auto* leaf = std::get_if<ledger::FingerprintPublish>(&body)) published.push_back(entry_of(ledger_, *leaf, entry.index + 1));
     }
   }
-  writer_.add(published, {end, ledger_.log_root(end)});
+  writer_.add(published, {end, last_of(ledger_, end)});
   return true;
 }
 

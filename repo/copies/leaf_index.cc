@@ -12,7 +12,7 @@ namespace ain::repo {
 namespace {
 
 constexpr std::array<const char*, 1> kSchema = {
-    "CREATE TABLE reached (size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;"
+    "CREATE TABLE reached (size INTEGER NOT NULL, last BLOB NOT NULL) STRICT;"
     "CREATE TABLE name (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
     "CREATE TABLE leaf (number INTEGER PRIMARY KEY, repository INTEGER NOT NULL, lineage INTEGER NOT NULL, commit_id TEXT NOT NULL,"
     "  place INTEGER NOT NULL, since_ms INTEGER NOT NULL, published INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"
@@ -108,15 +108,15 @@ void LeafIndex::add(const std::vector<Entry>& entries, const Reached& reached) {
   Adder adder(db_);
   for (const Entry& entry : entries) adder.add(entry);
   db_.exec("DELETE FROM reached");
-  db_.prepare("INSERT INTO reached VALUES (?, ?)").bind(reached.size).bind_blob(as_view(reached.root)).run();
+  db_.prepare("INSERT INTO reached VALUES (?, ?)").bind(reached.size).bind_blob(as_view(reached.last)).run();
   transaction.commit();
 }
 
 LeafIndex::Reached LeafIndex::reached() const {
-  Statement row = db_.prepare("SELECT size, root FROM reached");
+  Statement row = db_.prepare("SELECT size, last FROM reached");
   if (!row.step()) return {};
-  const auto root = to_array<32>(row.blob(1));
-  return {row.integer(0), root.value_or(Digest{})};
+  const auto last = to_array<32>(row.blob(1));
+  return {row.integer(0), last.value_or(Digest{})};
 }
 
 int64_t LeafIndex::newest(int64_t until) const {

@@ -19,10 +19,10 @@ class LeafIndex {
  public:
   explicit LeafIndex(const std::filesystem::path& file);  // opens or creates; throws `verification` for a damaged one
 
-  // How far the log has been read, and its root there, so that another log is told from this one.
+  // How far the log has been read, and the id of the last transaction of that, so that another log is told from this one.
   struct Reached {
     int64_t size = 0;
-    Digest root{};
+    Digest last{};
   };
   struct Entry {
     Publication publication;

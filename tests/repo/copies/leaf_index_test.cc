@@ -98,7 +98,7 @@ TEST_F(LeafIndexTest, WhatIsNoLeafHasNoFingerprint) {
   broken.leaf.pop_back();
   index_.add({broken, entry("alice", code_, 30, 31)}, {7, sha256("log")});
   EXPECT_EQ(index_.reached().size, 7);
-  EXPECT_EQ(index_.reached().root, sha256("log"));
+  EXPECT_EQ(index_.reached().last, sha256("log"));
   EXPECT_THAT(holders(code_), ElementsAre("alice"));
 }
 
