@@ -2,6 +2,7 @@
 // to the ledger.
 #pragma once
 
+#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -26,7 +27,7 @@ struct Waiting {
   int64_t time_ms = 0;
   Applied applied;
   std::exception_ptr error;
-  bool done = false;
+  std::atomic<bool> done = false;  // written last: whoever sees it may read the others
 };
 
 class BlockWriter {

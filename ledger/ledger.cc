@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 
@@ -57,7 +58,8 @@ struct Ledger::Impl {
   template <typename Query>
   auto look_up(Query query) const { return readers.look_up(query); }
 
-  void write_all();
+  void write_block();
+  void write_until_done(const Waiting& mine);
   // `kept_before`: kept_checkpoints before the snapshot was taken.
   std::string checkpoint(Database& db, int64_t kept_before) const;
 
@@ -68,6 +70,8 @@ struct Ledger::Impl {
 
   std::mutex queue_mutex;
   std::deque<Waiting*> queue;
+  bool writing = false;             // somebody writes a block
+  std::condition_variable written;  // one has been written
 
   std::mutex write_mutex;  // guards the writer
   BlockWriter writer;
@@ -80,8 +84,31 @@ struct Ledger::Impl {
   GrowingNumber size;  // of the log as it is durable
 };
 
-// Whoever holds the write lock writes for all who wait.
-void Ledger::Impl::write_all() {
+// One of those who wait writes for all of them. The others learn at the block's end whether theirs was in it, and need not wait for the next
+// one to be told so.
+void Ledger::Impl::write_until_done(const Waiting& mine) {
+  std::unique_lock lock(queue_mutex);
+  while (!mine.done) {
+    if (writing) {
+      written.wait(lock);
+      continue;
+    }
+    writing = true;
+    lock.unlock();
+    std::exception_ptr broken;
+    try {
+      write_block();
+    } catch (...) {
+      broken = std::current_exception();
+    }
+    lock.lock();
+    writing = false;
+    written.notify_all();
+    if (broken) std::rethrow_exception(broken);
+  }
+}
+
+void Ledger::Impl::write_block() {
   std::vector<Waiting*> block;
   {
     std::lock_guard lock(queue_mutex);
@@ -90,6 +117,7 @@ void Ledger::Impl::write_all() {
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
   }
   if (block.empty()) return;
+  const std::lock_guard lock(write_mutex);
   writer.write(block);
   size.set(writer.size());
 }
@@ -133,10 +161,7 @@ std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, i
     }
   }
   // Those before mine in the queue are written first; so this ends.
-  for (const Waiting& each : mine) {
-    std::lock_guard lock(impl_->write_mutex);
-    while (!each.done) impl_->write_all();
-  }
+  for (const Waiting& each : mine) impl_->write_until_done(each);
   std::vector<Applied> all;
   for (Waiting& each : mine) {
     if (each.error) std::rethrow_exception(each.error);
