@@ -157,8 +157,8 @@ EscrowLives signed_lives(const std::string& network, unsigned number, int64_t pa
     const Digest escrow = txid_of(lives.opens.back());
     const std::string voucher = sign_voucher({network, escrow, 1, kRunUs, metered_amount(kPrice, kRunUs), true}, *paying);
     const std::string note = sign_note({network, escrow, 1, kRunUs, metered_amount(kPrice, kRunUs), true}, *providing);
-    lives.leases.push_back(sign_transaction(network, to, provider_nonce + 2 * static_cast<int64_t>(i) + 1, valid_until_ms, LeaseAccept{escrow, code.digest()}, *providing));
-    lives.settlements.push_back(sign_transaction(network, to, provider_nonce + 2 * static_cast<int64_t>(i) + 2, valid_until_ms, Settle{escrow, voucher, note, true}, *providing));
+    lives.leases.push_back(sign_transaction(network, to, ++provider_nonce, valid_until_ms, LeaseAccept{escrow, code.digest()}, *providing));
+    lives.settlements.push_back(sign_transaction(network, to, ++provider_nonce, valid_until_ms, Settle{escrow, voucher, note, true}, *providing));
   }
   return lives;
 }
@@ -288,7 +288,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | escrows NETWORK COUNT GROUP |\n"
-               "       latency NETWORK COUNT |"
-                       "       balances NETWORK SECONDS | followers NETWORK COUNT\n");
+                       "       latency NETWORK COUNT | balances NETWORK SECONDS | followers NETWORK COUNT\n");
   return 2;
 }

@@ -13,30 +13,25 @@ static_assert(repo::kLeafBytesMax <= ledger::kLeafBytesMax);
 // Of the bodies in one transaction, whose envelope is a third longer and holds more.
 constexpr size_t kBatchBytesMax = ledger::kEnvelopeBytesMax / 2;
 
-std::set<uint64_t> fingerprints_of(std::string_view packed) {
-  std::set<uint64_t> hashes;
+// Rising.
+std::vector<uint64_t> fingerprints_of(std::string_view packed) {
   const auto leaf = repo::unpack_leaf(packed);
-  if (!leaf) return hashes;
-  for (const repo::Fingerprint& one : repo::winnow(leaf->tokens)) hashes.insert(one.hash);
-  return hashes;
+  return leaf ? repo::fingerprint_hashes(leaf->tokens) : std::vector<uint64_t>();
 }
 
-// What somebody has published already of these fingerprints, where more of it from this repository would say nothing new.
+// Of these fingerprints those of which more from this repository would say nothing new, by what is published.
 std::set<uint64_t> known_of(Context& context, const std::string& repository, const std::vector<std::string>& leaves) {
   std::set<uint64_t> asked, known;
-  for (const std::string& leaf : leaves) asked.merge(fingerprints_of(leaf));
+  for (const std::string& leaf : leaves) {
+    for (const uint64_t hash : fingerprints_of(leaf)) asked.insert(hash);
+  }
   const repo::Publications published = remote::seen_on(context.ledger()).published;
   if (published.newest == 0) return known;
   const std::vector<uint64_t> list(asked.begin(), asked.end());
   const repo::Holders holders = published.holders(list);
   for (size_t i = 0; i < list.size(); ++i) {
-    std::set<std::string_view> lineages;
-    bool own = false;
-    for (const uint32_t number : holders.of[i]) {
-      own = own || holders.publications[number].repository == repository;
-      lineages.insert(holders.publications[number].lineage);
-    }
-    if (own || lineages.size() >= repo::kCommonsLineages) known.insert(list[i]);
+    const auto is_own = [&](uint32_t number) { return holders.publications[number].repository == repository; };
+    if (std::any_of(holders.of[i].begin(), holders.of[i].end(), is_own) || holders.is_commons(i)) known.insert(list[i]);
   }
   return known;
 }
@@ -52,7 +47,7 @@ Unpublished unpublished(Context& context, const repo::Identity& identity, const 
   size_t bytes = 0;
   for (size_t i = 0; i < leaves.size(); ++i) {
     const auto place = static_cast<int64_t>(i);
-    const std::set<uint64_t> hashes = fingerprints_of(leaves[i]);
+    const std::vector<uint64_t> hashes = fingerprints_of(leaves[i]);
     const bool says_new = !std::all_of(hashes.begin(), hashes.end(), [&](uint64_t hash) { return known.contains(hash); });
     if (!says_new || std::binary_search(there.begin(), there.end(), place)) continue;
     if (bytes + leaves[i].size() > bytes_max) {

@@ -63,8 +63,8 @@ void send_and_tell(Context& context, std::vector<Item> items) {
 }
 
 // In transactions of their own: one that somebody else has published meanwhile keeps nothing else back.
-void publish(Context& context, const repo::Identity& identity, const repo::ObjectId& head) {
-  const Unpublished rest = unpublished(context, identity, head, tree_of(context, identity, head), kPublishedAPushBytesMax);
+void publish(Context& context, const repo::Identity& identity, const repo::ObjectId& head, const repo::ClaimTree& tree) {
+  const Unpublished rest = unpublished(context, identity, head, tree, kPublishedAPushBytesMax);
   if (!rest.leaves.empty()) {
     send_bodies(context, {rest.leaves.begin(), rest.leaves.end()});
     context.out.say("published by what code copies are found: {} {}", rest.leaves.size(), rest.leaves.size() == 1 ? "piece" : "pieces");
@@ -78,12 +78,14 @@ bool speaks_for(Context& context, const repo::Identity& identity) { return ident
 
 }  // namespace
 
-void register_root(Context& context, const repo::Identity& identity, const repo::ObjectId& head) {
-  if (!speaks_for(context, identity)) return;
+std::optional<repo::ClaimTree> register_root(Context& context, const repo::Identity& identity, const repo::ObjectId& head) {
+  if (!speaks_for(context, identity)) return std::nullopt;
+  std::optional<repo::ClaimTree> tree;
   try {
-    if (context.ledger().fingerprints(identity.id, head)) return;
-    const repo::FingerprintClaim claim = tree_of(context, identity, head).claim();
-    if (claim.count == 0) return;
+    if (context.ledger().fingerprints(identity.id, head)) return tree;
+    tree = tree_of(context, identity, head);
+    const repo::FingerprintClaim& claim = tree->claim();
+    if (claim.count == 0) return tree;
     std::vector<Item> items;
     add_identity(context, identity, context.ledger().repository(identity.id), items);
     items.push_back({ledger::FingerprintRegister{identity.id, head, claim.specification, claim.root, static_cast<int64_t>(claim.count)},
@@ -92,9 +94,10 @@ void register_root(Context& context, const repo::Identity& identity, const repo:
   } catch (const Error& error) {
     context.out.say("its fingerprints are not registered on the ledger: {}", error.message());
   }
+  return tree;
 }
 
-void register_on_ledger(Context& context, const repo::Identity& identity, const Pushed& pushed) {
+void register_on_ledger(Context& context, const repo::Identity& identity, const Pushed& pushed, const std::optional<repo::ClaimTree>& tree) {
   if (!speaks_for(context, identity)) return;
   try {
     const auto known = context.ledger().repository(identity.id);
@@ -103,7 +106,8 @@ void register_on_ledger(Context& context, const repo::Identity& identity, const 
     add_attribution(context, identity, pushed.head, items);
     add_anchor(context, identity, known, pushed, items);
     send_and_tell(context, std::move(items));
-    if (context.ledger().fingerprints(identity.id, pushed.head)) publish(context, identity, pushed.head);
+    if (!context.ledger().fingerprints(identity.id, pushed.head)) return;
+    publish(context, identity, pushed.head, tree ? *tree : tree_of(context, identity, pushed.head));
   } catch (const Error& error) {
     context.out.say("not registered on the ledger: {}", error.message());
   }

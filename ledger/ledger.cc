@@ -51,7 +51,13 @@ StateAt newest_state(Database& db) {
 
 struct Ledger::Impl {
   Impl(const std::filesystem::path& store_folder, const Genesis& of, std::shared_ptr<const Signer> signer)
-      : genesis(of), network(network_id(of)), folder(store_folder), sequencer(std::move(signer)), writer(folder, genesis), readers(folder), size(writer.size()) {}
+      : genesis(of),
+        network(network_id(of)),
+        folder(store_folder),
+        sequencer(std::move(signer)),
+        writer(folder, genesis),
+        readers(folder),
+        size(writer.size()) {}
 
   template <typename Query>
   auto read(Query query) const { return readers.read(query); }
@@ -211,7 +217,7 @@ std::optional<Attribution> Ledger::attribution_of(const std::string& repository,
   return impl_->read([&](Database& db) { return query_attribution_of(db, repository, commit); });
 }
 std::vector<AttributionState> Ledger::attributions_by(const AccountId& registrar, const std::string& repository,
-                                                 const std::string& tree) const {
+                                                      const std::string& tree) const {
   return impl_->read([&](Database& db) { return query_attributions_by(db, registrar, repository, tree); });
 }
 std::optional<Attribution> Ledger::attribution(const Digest& digest) const {

@@ -130,10 +130,9 @@ class Ledger {
   std::optional<BondState> bond(const AccountId& account) const;
   std::optional<ClaimState> claim(const RepositoryId& id, const std::string& payee) const;
   ParametersState parameters() const;
-  // What `registrar` registered for one tree of a repository, in the order of the digests; at most kPayeesMax of them.
   std::optional<Attribution> attribution_of(const std::string& repository, const std::string& commit) const;  // the first registered
-  std::vector<AttributionState> attributions_by(const AccountId& registrar, const std::string& repository,
-                                           const std::string& tree) const;
+  // What `registrar` registered for one tree of a repository, in the order of the digests; at most kPayeesMax of them.
+  std::vector<AttributionState> attributions_by(const AccountId& registrar, const std::string& repository, const std::string& tree) const;
   // What waits for somebody to claim it, by repository and e-mail's hash; a page of kUnclaimedRowsMax at most.
   std::vector<std::pair<Holder, Amount>> unclaimed(const UnclaimedQuery& query = {}) const;
   std::vector<HistoryEntry> history(const HistoryQuery& query) const;

@@ -270,15 +270,7 @@ class OwnLedger : public LedgerClient {
   }
   int64_t published_newest(int64_t until) override { return published_ ? published_->newest(until) : 0; }
   std::optional<repo::Holders> holders(const HoldersQuery& query) override { return index().holders(query.fingerprints, query.until); }
-  std::vector<std::string> leaves(std::span<const Digest> digests) override {
-    std::vector<std::string> leaves;
-    for (const Digest& digest : digests) {
-      auto leaf = index().leaf(digest);
-      if (!leaf) fail(ErrorKind::failed, "no leaf '{}' is published", to_hex(digest));
-      leaves.push_back(*std::move(leaf));
-    }
-    return leaves;
-  }
+  std::vector<std::string> leaves(std::span<const Digest> digests) override { return index().leaves(digests); }
   std::vector<int64_t> published_places(const RepositoryId& id, const std::string& commit) override { return index().places(id, commit); }
   std::optional<ledger::ClaimState> claim(const RepositoryId& id, const std::string& payee) override { return ledger_.claim(id, payee); }
   Unclaimed unclaimed(const ledger::UnclaimedQuery& query) override { return ledger_.unclaimed(query); }

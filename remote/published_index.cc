@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/encoding.h"
+
 namespace ain::remote {
 namespace {
 
@@ -91,7 +93,7 @@ void PublishedIndex::keep_up() {
     try {
       const std::lock_guard lock(writing_);
       more = read_page();
-    } catch (const Error&) {
+    } catch (const std::exception&) {
     }
     if (!more) std::this_thread::sleep_for(kPause);
   }
@@ -109,9 +111,15 @@ std::optional<repo::Holders> PublishedIndex::holders(std::span<const uint64_t> f
   return reader_.holders(fingerprints, until);
 }
 
-std::optional<std::string> PublishedIndex::leaf(const Digest& digest) {
+std::vector<std::string> PublishedIndex::leaves(std::span<const Digest> digests) {
   const std::lock_guard lock(reading_);
-  return reader_.leaf(digest);
+  std::vector<std::string> leaves;
+  for (const Digest& digest : digests) {
+    auto leaf = reader_.leaf(digest);
+    if (!leaf) fail(ErrorKind::failed, "no leaf '{}' is published", to_hex(digest));
+    leaves.push_back(*std::move(leaf));
+  }
+  return leaves;
 }
 
 std::vector<int64_t> PublishedIndex::places(const RepositoryId& repository, const std::string& commit) {

@@ -23,7 +23,7 @@ class PublishedIndex {
   // As repo::LeafIndex has them. Throw `timed_out` where much of the log is still to be read.
   int64_t newest(int64_t until);
   std::optional<repo::Holders> holders(std::span<const uint64_t> fingerprints, int64_t until);
-  std::optional<std::string> leaf(const Digest& digest);
+  std::vector<std::string> leaves(std::span<const Digest> digests);  // in that order; throws `failed` for one that is not published
   std::vector<int64_t> places(const RepositoryId& repository, const std::string& commit);
 
  private:

@@ -82,12 +82,13 @@ int run(Context& context) {
   const bool publishes = repo::parse_repository_url(url) && !options.flag("delete") && !options.flag("dry-run");
   const auto identity = publishes ? repo::read_identity(repository) : std::nullopt;
   const auto head = repository.head_commit();
-  if (identity && head) register_root(context, *identity, *head);
+  std::optional<repo::ClaimTree> tree;
+  if (identity && head) tree = register_root(context, *identity, *head);
   if (run_git(context, arguments) != 0) return static_cast<int>(ErrorKind::failed);
   if (identity && head) {
     // With refspecs of one's own it may be another branch that went.
     const bool anchored = options.texts("REFSPEC").empty() && is_default_branch(repository, remote);
-    register_on_ledger(context, *identity, {*head, anchored});
+    register_on_ledger(context, *identity, {*head, anchored}, tree);
   }
   return 0;
 }

@@ -260,12 +260,12 @@ HttpResponse LedgerRole::take_cosignatures(const HttpRequest& request) {
 
 HttpResponse LedgerRole::published(const HttpRequest& request) {
   PublishedIndex& index = *config_.published;
-  if (request.path == "/v1/ledger/leaves") {
-    const auto client = own_ledger(ledger_, &index);
-    return json_response(200, leaves_json(client->leaves(digests_from_json(parse_json(request.body, "the request", kBodyInMemoryMax)))));
+  if (request.method == "GET") {
+    return json_response(200, {{"newest", index.newest(number(request, "until", ledger::kTimeMaxMs, ledger::kTimeMaxMs))}});
   }
-  if (request.method == "GET") return json_response(200, {{"newest", index.newest(number(request, "until", ledger::kTimeMaxMs, ledger::kTimeMaxMs))}});
-  const HoldersQuery query = holders_query_from_json(parse_json(request.body, "the request", kBodyInMemoryMax));
+  const Json body = parse_json(request.body, "the request", kBodyInMemoryMax);
+  if (request.path == "/v1/ledger/leaves") return json_response(200, leaves_json(index.leaves(digests_from_json(body))));
+  const HoldersQuery query = holders_query_from_json(body);
   return json_response(200, to_json(index.holders(query.fingerprints, query.until)));
 }
 

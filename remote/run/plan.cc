@@ -119,7 +119,8 @@ RunPlan Runner::plan(repo::Repository& repository, const RunRequest& request, co
 
 // The author registered what the author saw; when it differs from what is seen here, nobody pays anybody. What others have published since
 // is no difference: it was not to be seen then.
-void Runner::Impl::check_registered(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit, const Attribution& mine) {
+void Runner::Impl::check_registered(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+                                    const Attribution& mine) {
   const auto as_of = [&](int64_t until) {
     return exec::attribution_of(repository, identity, commit, context.network.genesis.royalty_ppm, seen_on(ledger(), until)).digest();
   };
@@ -129,7 +130,8 @@ void Runner::Impl::check_registered(const repo::Repository& repository, const re
     std::erase_if(theirs, [&](const auto& one) { return one.attribution.commit != mine.commit || one.attribution.algorithm != mine.algorithm; });
     const bool agrees = std::any_of(theirs.begin(), theirs.end(), [&](const auto& one) { return one.attribution.digest() == mine.digest(); });
     if (theirs.empty() || agrees) continue;
-    const auto newest = std::max_element(theirs.begin(), theirs.end(), [](const auto& a, const auto& b) { return a.registered_ms < b.registered_ms; });
+    const auto newest = std::max_element(theirs.begin(), theirs.end(),
+                                         [](const auto& a, const auto& b) { return a.registered_ms < b.registered_ms; });
     const Digest said = newest->attribution.digest();
     if (as_of(log_size_before(ledger(), newest->registered_ms)) == said || as_of(0) == said) continue;
     fail_with_hint(ErrorKind::attribution, "compare: ain authors --json; its author says it again by: ain push",

@@ -14,7 +14,8 @@ struct Runner::Impl {
 
   LedgerClient& ledger();      // reached when first needed
   AccountSender& sender();
-  void check_registered(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit, const Attribution& mine);
+  void check_registered(const repo::Repository& repository, const repo::Identity& identity, const repo::ObjectId& commit,
+                        const Attribution& mine);
   void register_attribution(const Attribution& attribution);
   Digest open_escrow(RunRow& row, const RunPlan& plan);
   void hand_over(RunRow& row, repo::Repository& repository, const RunPlan& plan, const Quoted& quoted);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -128,7 +127,8 @@ class Finder {
     const std::vector<bool>& taken = taken_[candidate.file];
     const size_t begin = candidate.at > kWindowGrams ? candidate.at - kWindowGrams : 0;
     const size_t end = std::min<size_t>(candidate.at + kGramTokens + kWindowGrams, taken.size());
-    return std::find(taken.begin() + static_cast<long>(begin), taken.begin() + static_cast<long>(end), false) == taken.begin() + static_cast<long>(end);
+    return std::find(taken.begin() + static_cast<long>(begin), taken.begin() + static_cast<long>(end), false) ==
+           taken.begin() + static_cast<long>(end);
   }
 
   // What nobody had before. A piece that is shorter than a fingerprint goes to nobody.
@@ -195,12 +195,6 @@ class Finder {
   uint64_t work_left_ = kComparisonsAlways;
 };
 
-bool is_commons(const Holders& holders, const std::vector<uint32_t>& of) {
-  std::set<std::string_view> lineages;
-  for (const uint32_t number : of) lineages.insert(holders.publications[number].lineage);
-  return lineages.size() >= kCommonsLineages;
-}
-
 // Of several publications, in their order; what is held is not asked for.
 std::vector<std::string> leaves_of(const Holders& holders, std::span<const uint32_t> numbers, const Publications& published, const HeldLeaves& held) {
   std::vector<Digest> missing;
@@ -229,7 +223,7 @@ Credits find_credits(std::span<const std::vector<uint64_t>> files, const Publica
   std::vector<uint64_t> commons;
   for (size_t i = 0; i < fingerprints.size(); ++i) {
     for (const uint32_t number : holders.of[i]) counting[number].push_back(fingerprints[i]);
-    if (is_commons(holders, holders.of[i])) commons.push_back(fingerprints[i]);
+    if (holders.is_commons(i)) commons.push_back(fingerprints[i]);
   }
   std::vector<uint32_t> numbers;  // of those that may have a block
   for (uint32_t number = 0; number < counting.size(); ++number) {

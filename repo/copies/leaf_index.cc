@@ -64,9 +64,7 @@ class LeafIndex::Adder {
     const int64_t number = db_.last_rowid();
     const auto leaf = unpack_leaf(entry.leaf);
     if (!leaf) return;
-    std::set<uint64_t> hashes;
-    for (const Fingerprint& fingerprint : winnow(leaf->tokens)) hashes.insert(fingerprint.hash);
-    for (const uint64_t hash : hashes) {
+    for (const uint64_t hash : fingerprint_hashes(leaf->tokens)) {
       if (!says_new(hash, of.since_ms, repository, lineage)) continue;
       put_.bind(as_integer(hash)).bind(of.since_ms).bind(number).bind(repository).bind(lineage).bind(of.published).run();
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "base/attribution.h"
@@ -110,6 +111,12 @@ Leaf part_of(const Leaf& file, size_t at, size_t length) {
 }
 
 }  // namespace
+
+bool Holders::is_commons(size_t fingerprint) const {
+  std::set<std::string_view> lineages;
+  for (const uint32_t number : of.at(fingerprint)) lineages.insert(publications[number].lineage);
+  return lineages.size() >= kCommonsLineages;
+}
 
 std::string pack_leaf(const Leaf& leaf) {
   std::string bytes;

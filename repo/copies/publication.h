@@ -61,6 +61,8 @@ inline constexpr size_t kCommonsLineages = 8;
 struct Holders {
   std::vector<Publication> publications;     // in the order of their registrations, of one moment as they were published
   std::vector<std::vector<uint32_t>> of;     // for each fingerprint that was asked for, numbers of `publications`, rising
+
+  bool is_commons(size_t fingerprint) const;  // the one that was asked for at that place
 };
 
 // What is published on a ledger, as of a moment. The default: nothing is.

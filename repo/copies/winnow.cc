@@ -87,4 +87,12 @@ std::vector<Fingerprint> winnow(std::span<const uint64_t> token_hashes) {
   return chosen;
 }
 
+std::vector<uint64_t> fingerprint_hashes(std::span<const uint64_t> token_hashes) {
+  std::vector<uint64_t> hashes;
+  for (const Fingerprint& fingerprint : winnow(token_hashes)) hashes.push_back(fingerprint.hash);
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  return hashes;
+}
+
 }  // namespace ain::repo

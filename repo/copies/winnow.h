@@ -35,5 +35,7 @@ uint64_t token_hash(std::string_view token);
 // w k-grams are one such row, and fewer than k tokens have none. Throws `failed` for more than kCopyTokensMax
 // tokens. Time is linear in the tokens.
 std::vector<Fingerprint> winnow(std::span<const uint64_t> token_hashes);
+// Their hashes, rising, each once; throws the same.
+std::vector<uint64_t> fingerprint_hashes(std::span<const uint64_t> token_hashes);
 
 }  // namespace ain::repo

@@ -23,11 +23,7 @@ std::string leaf_of(const std::string& path, uint64_t first) {
   for (uint64_t i = 0; i < 100; ++i) leaf.tokens.push_back(first + i * 0x9e3779b97f4a7c15);
   return repo::pack_leaf(leaf);
 }
-std::vector<uint64_t> fingerprints_of(const std::string& leaf) {
-  std::vector<uint64_t> hashes;
-  for (const repo::Fingerprint& one : repo::winnow(repo::unpack_leaf(leaf)->tokens)) hashes.push_back(one.hash);
-  return hashes;
-}
+std::vector<uint64_t> fingerprints_of(const std::string& leaf) { return repo::fingerprint_hashes(repo::unpack_leaf(leaf)->tokens); }
 
 TEST(Publications, QuestionsAreReadAsTheyAreWritten) {
   const HoldersQuery query{.fingerprints = {0, 1, UINT64_MAX, 0x0102030405060708}, .until = 7};

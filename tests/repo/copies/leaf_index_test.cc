@@ -15,12 +15,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<uint64_t> fingerprints_of(const Tokens& tokens) {
-  std::vector<uint64_t> hashes;
-  for (const Fingerprint& one : winnow(tokens)) hashes.push_back(one.hash);
-  return hashes;
-}
-
 class LeafIndexTest : public testing::Test {
  protected:
   static LeafIndex::Entry entry(const std::string& repository, const Tokens& tokens, int64_t since_ms, int64_t published, const std::string& lineage = "") {
@@ -32,7 +26,7 @@ class LeafIndexTest : public testing::Test {
   }
   std::vector<std::string> holders(const Tokens& tokens, int64_t until = INT64_MAX) {
     std::vector<std::string> repositories;
-    const Holders found = index_.holders(fingerprints_of(tokens), until).value();
+    const Holders found = index_.holders(fingerprint_hashes(tokens), until).value();
     for (const Publication& one : found.publications) repositories.push_back(one.repository);
     return repositories;
   }
@@ -51,7 +45,7 @@ TEST_F(LeafIndexTest, FindsWhatSharesAFingerprint) {
   add("carol", own_tokens("else", 100), 5, 40);
   EXPECT_THAT(holders(code_), ElementsAre("alice", "bob"));  // in the order of their registrations
   EXPECT_THAT(holders(own_tokens("none", 100)), IsEmpty());
-  const std::vector<uint64_t> asked = {1, fingerprints_of(part_of(code_, 100, 100)).at(1), 2};
+  const std::vector<uint64_t> asked = {1, fingerprint_hashes(part_of(code_, 100, 100)).at(1), 2};
   const Holders found = index_.holders(asked, INT64_MAX).value();
   EXPECT_THAT(found.of, ElementsAre(IsEmpty(), ElementsAre(0, 1), IsEmpty()));
   EXPECT_EQ(found.publications.at(1), entry("bob", code_, 20, 21).publication);
@@ -78,9 +72,9 @@ TEST_F(LeafIndexTest, AnAnswerAsOfAMomentStays) {
 TEST_F(LeafIndexTest, ARepositoryShowsACodeOnceUnlessItShowsThatItWasEarlier) {
   add("bob", code_, 20, 21);
   add("bob", joined({code_, own_tokens("more", 10)}), 22, 23);
-  EXPECT_EQ(index_.holders(fingerprints_of(part_of(code_, 0, 200)), INT64_MAX)->publications.at(0).since_ms, 20);
+  EXPECT_EQ(index_.holders(fingerprint_hashes(part_of(code_, 0, 200)), INT64_MAX)->publications.at(0).since_ms, 20);
   add("bob", joined({code_, own_tokens("earlier", 10)}), 10, 30);
-  const Holders found = index_.holders(fingerprints_of(part_of(code_, 50, 200)), INT64_MAX).value();
+  const Holders found = index_.holders(fingerprint_hashes(part_of(code_, 50, 200)), INT64_MAX).value();
   EXPECT_EQ(found.publications.at(0).since_ms, 10);
   for (const auto& of : found.of) EXPECT_LE(of.size(), 1u);
 }
@@ -108,7 +102,7 @@ TEST_F(LeafIndexTest, TooMuchForOneAnswerIsAskedForInParts) {
   for (size_t i = 0; i < kAnsweredPublicationsMax + 1; ++i) {
     const Tokens tokens = own_tokens("f" + std::to_string(i), 30);
     many.push_back(entry("r", tokens, 1, 1));
-    asked.push_back(fingerprints_of(tokens).front());
+    asked.push_back(fingerprint_hashes(tokens).front());
   }
   index_.add(many, {1, {}});
   EXPECT_FALSE(index_.holders(asked, 1));
@@ -118,7 +112,7 @@ TEST_F(LeafIndexTest, TooMuchForOneAnswerIsAskedForInParts) {
 TEST_F(LeafIndexTest, IsThereAfterItIsOpenedAgain) {
   add("bob", code_, 20, 21);
   EXPECT_EQ(LeafIndex(file_).reached().size, 1);
-  EXPECT_EQ(LeafIndex(file_).holders(fingerprints_of(code_), 21)->publications.size(), 1u);
+  EXPECT_EQ(LeafIndex(file_).holders(fingerprint_hashes(code_), 21)->publications.size(), 1u);
 }
 
 TEST_F(LeafIndexTest, ADamagedFileIsToldFromAnother) {
