@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/ed25519_lanes.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -21,6 +24,8 @@ constexpr std::string_view kMagic{"openssh-key-v1\0", 15};
 constexpr size_t kKeyFileBytesMax = 64 << 10;
 constexpr size_t kKeyFileLineCharacters = 70;
 constexpr size_t kPaddingBlockBytes = 8;
+constexpr size_t kLanesBlock = lanes::kLanes * lanes::kGroupsMax;
+constexpr size_t kLanesWorthMin = 3;  // fewer are sooner verified one by one
 
 // libsodium's 64 bytes: seed, then public key. Wiped when it goes.
 class MemorySigner : public Signer {
@@ -120,6 +125,33 @@ std::string key_file_text(const MemorySigner& signer, std::string_view comment) 
   return ssh_armor(kArmorName, outer.bytes(), kKeyFileLineCharacters);
 }
 
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+// SHA-512(R || A || message) mod L.
+void put_challenge(const SignedMessage& each, unsigned char (&challenge)[32]) {
+  crypto_hash_sha512_state hash;
+  unsigned char wide[crypto_hash_sha512_BYTES];
+  crypto_hash_sha512_init(&hash);
+  crypto_hash_sha512_update(&hash, each.signature.data(), 32);
+  crypto_hash_sha512_update(&hash, each.key.bytes.data(), each.key.bytes.size());
+  crypto_hash_sha512_update(&hash, bytes_of(each.message), each.message.size());
+  crypto_hash_sha512_final(&hash, wide);
+  crypto_core_ed25519_scalar_reduce(challenge, wide);
+}
+
+// Of `count` from `first` on; a last group that is not full is filled up with its first one.
+void verify_in_lanes(const std::vector<SignedMessage>& all, size_t first, size_t count, std::vector<bool>& holds) {
+  std::vector<lanes::Signed> block;
+  for (size_t i = first; i < first + count; ++i) {
+    block.push_back({all[i].key.bytes.data(), all[i].signature.data(), {}});
+    put_challenge(all[i], block.back().challenge);
+  }
+  while (block.size() % lanes::kLanes != 0) block.push_back(block[0]);
+  bool accepted[kLanesBlock];
+  lanes::verify(block.data(), block.size(), accepted);
+  for (size_t i = 0; i < count; ++i) holds[first + i] = accepted[i];
+}
+
 }  // namespace
 
 PublicKey PublicKey::parse_openssh(std::string_view line) {
@@ -159,8 +191,18 @@ std::string PublicKey::fingerprint() const {
 bool is_safe_key(const PublicKey& key) { return crypto_core_ed25519_is_valid_point(key.bytes.data()) == 1; }
 
 bool verify(const PublicKey& key, std::string_view message, const Signature& signature) {
-  return crypto_sign_verify_detached(signature.data(), reinterpret_cast<const unsigned char*>(message.data()),
-                                     message.size(), key.bytes.data()) == 0;
+  return crypto_sign_verify_detached(signature.data(), bytes_of(message), message.size(), key.bytes.data()) == 0;
+}
+
+std::vector<bool> verify_each(const std::vector<SignedMessage>& all) {
+  std::vector<bool> holds(all.size());
+  if (lanes::at_hand()) {
+    for (size_t at = 0; at + kLanesWorthMin <= all.size(); at += kLanesBlock) verify_in_lanes(all, at, std::min(kLanesBlock, all.size() - at), holds);
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (!holds[i]) holds[i] = verify(all[i].key, all[i].message, all[i].signature);
+  }
+  return holds;
 }
 
 std::unique_ptr<Signer> generate_key() { return generate(); }

@@ -149,14 +149,15 @@ const std::string& Ledger::network() const { return impl_->network; }
 std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, int64_t time_ms) {
   AIN_ASSERT(time_ms >= 0 && time_ms <= kTimeMaxMs / 2);
   std::vector<Waiting> mine(envelopes.size());
+  std::vector<Decoded> decoded = decode_transactions(envelopes);
   for (size_t i = 0; i < envelopes.size(); ++i) {
     Waiting& each = mine[i];
     each.envelope = envelopes[i];
     each.time_ms = time_ms;
-    try {
-      each.tx = decode_transaction(envelopes[i]);
-    } catch (const RefusedError& error) {
-      each.applied = {.refusal = error.refusal(), .reason = error.message(), .txid = txid_of(envelopes[i]), .time_ms = time_ms};
+    if (decoded[i].refusal == Refusal::none) {
+      each.tx = std::move(decoded[i].tx);
+    } else {
+      each.applied = {.refusal = decoded[i].refusal, .reason = decoded[i].reason, .txid = txid_of(envelopes[i]), .time_ms = time_ms};
       each.done = true;
     }
   }

@@ -28,25 +28,27 @@ Transaction transaction_from_json(const Json& payload) {
   return tx;
 }
 
-void check_signature(const Jws& jws, const PublicKey& key) {
-  if (jws.verify(key)) return;
-  if (!is_safe_key(key))
-    throw RefusedError(Refusal::unsafe_key, "the transaction's key is not a safe Ed25519 key");
-  throw RefusedError(Refusal::bad_signature, "the transaction's signature does not verify");
-}
-
-Transaction decode(std::string_view envelope, bool with_signature) {
+struct Parsed {
+  Jws jws;
+  Transaction tx;
+};
+Parsed parse(std::string_view envelope) {
   try {
     Jws jws = jws_decode(envelope, kTyp, kEnvelopeBytesMax);
     Transaction tx = transaction_from_json(jws.payload);
     tx.txid = txid_of(envelope);
-    if (with_signature) check_signature(jws, tx.key);
-    return tx;
+    return {std::move(jws), std::move(tx)};
   } catch (const RefusedError&) {
     throw;
   } catch (const Error& error) {
     throw RefusedError(Refusal::malformed, error.message());
   }
+}
+
+// Of a signature that does not verify.
+RefusedError refusal_of(const PublicKey& key) {
+  if (!is_safe_key(key)) return {Refusal::unsafe_key, "the transaction's key is not a safe Ed25519 key"};
+  return {Refusal::bad_signature, "the transaction's signature does not verify"};
 }
 
 std::string sign(const std::string& network, const AccountId& account, int64_t nonce, int64_t valid_until_ms, std::string_view type,
@@ -81,7 +83,39 @@ Json body_json(const Transaction& tx) { return tx.batch ? batch_json(tx.bodies) 
 
 Digest txid_of(std::string_view envelope) { return sha256(envelope); }
 
-Transaction decode_transaction(std::string_view envelope) { return decode(envelope, true); }
-Transaction decode_stored_transaction(std::string_view envelope) { return decode(envelope, false); }
+Transaction decode_transaction(std::string_view envelope) {
+  Parsed parsed = parse(envelope);
+  if (!parsed.jws.verify(parsed.tx.key)) throw refusal_of(parsed.tx.key);
+  return std::move(parsed.tx);
+}
+
+std::vector<Decoded> decode_transactions(const std::vector<std::string>& envelopes) {
+  std::vector<Decoded> all(envelopes.size());
+  std::vector<std::string> inputs(envelopes.size());
+  std::vector<SignedMessage> messages;
+  std::vector<size_t> places;  // of the messages
+  const auto refuse = [&](size_t i, const RefusedError& error) {
+    all[i].refusal = error.refusal();
+    all[i].reason = error.message();
+  };
+  for (size_t i = 0; i < envelopes.size(); ++i) {
+    try {
+      Parsed parsed = parse(envelopes[i]);
+      all[i].tx = std::move(parsed.tx);
+      inputs[i] = std::move(parsed.jws.signing_input);
+      messages.push_back({all[i].tx.key, inputs[i], parsed.jws.signature});
+      places.push_back(i);
+    } catch (const RefusedError& error) {
+      refuse(i, error);
+    }
+  }
+  const std::vector<bool> holds = verify_each(messages);
+  for (size_t i = 0; i < messages.size(); ++i) {
+    if (!holds[i]) refuse(places[i], refusal_of(messages[i].key));
+  }
+  return all;
+}
+
+Transaction decode_stored_transaction(std::string_view envelope) { return parse(envelope).tx; }
 
 }  // namespace ain::ledger
