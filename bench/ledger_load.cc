@@ -28,7 +28,7 @@ using namespace ain::ledger;
 namespace {
 
 const unsigned kCores = std::max(1u, std::thread::hardware_concurrency());
-const unsigned kClients = 4 * kCores;  // so that while one waits for the disk others are served
+const unsigned kClients = 8 * kCores;  // so that while one waits for the disk others are served
 
 std::unique_ptr<Signer> payer(unsigned number) {
   std::string seed(32, 'b');

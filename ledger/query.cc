@@ -89,6 +89,30 @@ HistoryEntry history_entry(Database& db, const Statement& row) {
   return entry;
 }
 
+// What is looked up by an account, a subject or an id is indexed by chapters of the log, 2^15 transactions each: of an index by chapters the
+// newest one alone grows, and stays at hand, where each row of an index of the whole log would write a page of its own. So a question asks one
+// chapter after the other.
+constexpr int kChapterBits = 15;
+
+int64_t chapter_count(Database& db) {
+  Statement row = db.prepare("SELECT (SELECT max(idx) FROM tx), (SELECT size FROM block ORDER BY height DESC LIMIT 1)");
+  row.step();
+  if (row.is_null(0) && row.is_null(1)) return 0;
+  if (row.integer(0) + 1 != row.integer(1)) damaged("log");
+  return (row.integer(0) >> kChapterBits) + 1;
+}
+
+// Its place in the log. Most ask for what is new.
+std::optional<int64_t> index_of(Database& db, const Digest& txid) {
+  Statement row = db.prepare(
+      "SELECT idx FROM tx INDEXED BY tx_by_txid WHERE idx >> 15 = ?1 AND substr(txid, 1, 8) = substr(?2, 1, 8) AND txid = ?2");
+  for (int64_t chapter = chapter_count(db) - 1; chapter >= 0; --chapter) {
+    row.reset();
+    if (row.bind(chapter).bind_blob(as_view(txid)).step()) return row.integer(0);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Tip query_tip(Database& db) {
@@ -232,59 +256,77 @@ int64_t first_since(Database& db, int64_t since_ms) {
 // better than it does.
 std::string history_sql(const HistoryQuery& query) {
   std::string sql(kHistoryColumns);
-  if (query.account) sql += "JOIN movement ON movement.account = (SELECT id FROM account WHERE key = ?1) AND movement.idx = tx.idx ";
-  if (query.subject) sql += "JOIN mention ON mention.subject = ?2 AND mention.idx = tx.idx ";
+  if (query.account) {
+    sql += "JOIN movement INDEXED BY movement_by_account ON movement.idx >> 15 = ?6 AND movement.account = (SELECT id FROM account WHERE key = ?1) "
+           "AND movement.idx = tx.idx ";
+  }
+  if (query.subject) sql += "JOIN mention INDEXED BY mention_by_subject ON mention.idx >> 15 = ?6 AND mention.subject = ?2 AND mention.idx = tx.idx ";
   const std::string_view table = query.account ? "movement" : query.subject ? "mention" : "tx";
   const std::string_view type = !query.type ? "" : table == "tx" ? "AND tx.type = ?3" : "AND +tx.type = ?3";
   return sql + fmt::format("WHERE {0}.idx >= ?4 {1} ORDER BY {0}.idx LIMIT ?5", table, type);
 }
 
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
+  const int64_t from = std::max<int64_t>({query.from_index, first_since(db, query.since_ms), 0});
+  const int64_t limit = std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax);
+  const bool by_chapters = query.account || query.subject;
   Statement row = db.prepare(history_sql(query));
-  if (query.account) row.bind_blob(as_view(query.account->bytes));
-  else row.bind_null();
-  if (query.subject) row.bind_blob(*query.subject);
-  else row.bind_null();
-  if (query.type) row.bind_text(*query.type);
-  else row.bind_null();
-  row.bind(std::max(query.from_index, first_since(db, query.since_ms)));
-  row.bind(std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax));
   std::vector<HistoryEntry> entries;
   int64_t bytes = 0;
-  while (bytes < kLogBytesMax && row.step()) {
-    entries.push_back(history_entry(db, row));
-    bytes += static_cast<int64_t>(entries.back().envelope.size());
-  }
+  const auto take = [&](int64_t chapter) {
+    row.reset();
+    if (query.account) row.bind_blob(as_view(query.account->bytes));
+    else row.bind_null();
+    if (query.subject) row.bind_blob(*query.subject);
+    else row.bind_null();
+    if (query.type) row.bind_text(*query.type);
+    else row.bind_null();
+    row.bind(from).bind(limit - std::ssize(entries));
+    if (by_chapters) row.bind(chapter);
+    while (bytes < kLogBytesMax && row.step()) {
+      entries.push_back(history_entry(db, row));
+      bytes += static_cast<int64_t>(entries.back().envelope.size());
+    }
+  };
+  const int64_t end = by_chapters ? chapter_count(db) : (from >> kChapterBits) + 1;
+  for (int64_t chapter = from >> kChapterBits; chapter < end && std::ssize(entries) < limit && bytes < kLogBytesMax; ++chapter) take(chapter);
   return entries;
 }
 
 std::optional<Applied> query_applied(Database& db, const Digest& txid) {
-  Statement row = db.prepare(
-      "SELECT tx.idx, tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height "
-      "WHERE substr(tx.txid, 1, 8) = substr(?1, 1, 8) AND tx.txid = ?1");
-  if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
+  const auto index = index_of(db, txid);
+  if (!index) return std::nullopt;
+  Statement row = db.prepare("SELECT tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height WHERE tx.idx = ?");
+  if (!row.bind(*index).step()) return std::nullopt;
   Applied applied;
   applied.txid = txid;
-  applied.index = row.integer(0);
-  applied.height = row.integer(1);
-  applied.time_ms = row.integer(2);
+  applied.index = *index;
+  applied.height = row.integer(0);
+  applied.time_ms = row.integer(1);
   return applied;
 }
 
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid) {
-  Statement row = db.prepare(fmt::format("{} WHERE substr(tx.txid, 1, 8) = substr(?1, 1, 8) AND tx.txid = ?1", kHistoryColumns));
-  if (!row.bind_blob(as_view(txid)).step()) return std::nullopt;
+  const auto index = index_of(db, txid);
+  if (!index) return std::nullopt;
+  Statement row = db.prepare(fmt::format("{} WHERE tx.idx = ?", kHistoryColumns));
+  if (!row.bind(*index).step()) return std::nullopt;
   return history_entry(db, row);
 }
 
 std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit) {
   const std::string first = end_of_range(hex_prefix, '0'), last = end_of_range(hex_prefix, 'f');
   Statement row = db.prepare(
-      "SELECT txid FROM tx WHERE substr(txid, 1, 8) BETWEEN substr(?1, 1, 8) AND substr(?2, 1, 8) AND txid BETWEEN ?1 AND ?2 "
-      "ORDER BY txid LIMIT ?3");
-  row.bind_blob(first).bind_blob(last).bind(limit);
+      "SELECT txid FROM tx INDEXED BY tx_by_txid WHERE idx >> 15 = ?1 AND substr(txid, 1, 8) BETWEEN substr(?2, 1, 8) AND substr(?3, 1, 8) "
+      "AND txid BETWEEN ?2 AND ?3 LIMIT ?4");
   std::vector<Digest> ids;
-  while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
+  for (int64_t chapter = chapter_count(db) - 1; chapter >= 0; --chapter) {
+    row.reset();
+    row.bind(chapter).bind_blob(first).bind_blob(last).bind(limit);
+    while (row.step()) ids.push_back(stored_digest(row, 0, "id"));
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.resize(std::min(ids.size(), static_cast<size_t>(limit)));
   return ids;
 }
 

@@ -59,6 +59,18 @@ CREATE INDEX key_by_account ON state (a) WHERE key >= x'6b65792f' AND key < x'6b
 )sql",
                                  R"sql(
 CREATE INDEX tx_by_type ON tx (type);
+)sql",
+                                 // By chapters of the log (query.cc).
+                                 R"sql(
+DROP INDEX tx_by_txid;
+CREATE INDEX tx_by_txid ON tx (idx >> 15, substr(txid, 1, 8));
+DROP INDEX movement_by_account;
+CREATE INDEX movement_by_account ON movement (idx >> 15, account, idx);
+ALTER TABLE mention RENAME TO mention_before;
+CREATE TABLE mention (idx INTEGER NOT NULL, subject BLOB NOT NULL, PRIMARY KEY (idx, subject)) STRICT, WITHOUT ROWID;
+CREATE INDEX mention_by_subject ON mention (idx >> 15, subject, idx);
+INSERT INTO mention SELECT idx, subject FROM mention_before;
+DROP TABLE mention_before;
 )sql"};
 
 }  // namespace

@@ -258,8 +258,8 @@ bool Verifier::check_columns(const TxRow& row, const Transaction& tx) {
   const std::string who = name(row.index);
   if (tx.account != row.account) problem(fmt::format("{}: its account differs from its envelope's", who));
   if (tx.type() != row.type) problem(fmt::format("{}: its type '{}' differs from its envelope's", who, row.type));
-  Statement index = stored_.prepare("SELECT idx FROM tx INDEXED BY tx_by_txid WHERE substr(txid, 1, 8) = substr(?1, 1, 8) AND txid = ?1");
-  if (!index.bind_blob(as_view(tx.txid)).step() || index.integer(0) != row.index) {
+  Statement index = stored_.prepare("SELECT idx FROM tx INDEXED BY tx_by_txid WHERE idx >> 15 = ?1 >> 15 AND substr(txid, 1, 8) = substr(?2, 1, 8) AND txid = ?2");
+  if (!index.bind(row.index).bind_blob(as_view(tx.txid)).step() || index.integer(0) != row.index) {
     problem(fmt::format("{}: the index of txids does not lead to it", who));
   }
   return report_.problems.size() == before;
