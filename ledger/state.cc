@@ -37,27 +37,25 @@ Statement& ready(Database& db, std::optional<Statement>& statement, std::string_
 
 State::State(Database& db) : db_(db) {}
 
-const State::Stored& State::stored_account(const AccountId& id) {
+State::Known& State::known(const AccountId& id) {
   if (auto found = accounts_.find(id); found != accounts_.end()) return found->second;
-  if (accounts_.size() >= kAccountsKeptMax) accounts_.clear();
-  Stored stored{{.account = id}, 0};
+  Known account{.row = {.account = id}};
   Statement& get = ready(db_, get_account_, "SELECT id, available, nonce, faucet_taken, full_keys, first_key FROM account WHERE key = ?");
   if (get.bind_blob(as_view(id.bytes)).step()) {
-    stored.id = get.integer(0);
-    stored.row = {id, stored_amount(get.integer(1)), get.integer(2), get.integer(3) != 0, get.integer(4), get.integer(5) != 0};
+    account.id = get.integer(0);
+    account.row = {id, stored_amount(get.integer(1)), get.integer(2), get.integer(3) != 0, get.integer(4), get.integer(5) != 0};
   }
   get.reset();
-  return accounts_.emplace(id, stored).first->second;
+  return accounts_.emplace(id, account).first->second;
 }
 
 AccountRow State::account(const AccountId& id) {
   if (auto found = transaction_.accounts.find(id); found != transaction_.accounts.end()) return found->second;
-  if (auto found = block_.accounts.find(id); found != block_.accounts.end()) return found->second;
-  return stored_account(id).row;
+  return known(id).row;
 }
 
 int64_t State::stored_id(const AccountId& id) {
-  const int64_t number = stored_account(id).id;
+  const int64_t number = known(id).id;
   AIN_ASSERT(number != 0);
   return number;
 }
@@ -69,7 +67,7 @@ void State::put(const AccountRow& row) {
 
 const std::optional<Row>& State::find(const std::string& key) {
   if (auto found = transaction_.rows.find(key); found != transaction_.rows.end()) return found->second;
-  if (auto found = block_.rows.find(key); found != block_.rows.end()) return found->second;
+  if (auto found = block_.find(key); found != block_.end()) return found->second;
   if (auto found = read_.find(key); found != read_.end()) return found->second;
   Statement& get = ready(db_, get_row_, "SELECT value FROM state WHERE key = ?");
   std::optional<Row> row;
@@ -89,8 +87,8 @@ std::vector<OfferState> State::offers_of(const AccountId& account) {
   get.bind_blob(first).bind_blob(offer_key(account, last));
   while (get.step()) rows[get.blob(0)] = row_from_text(get.blob(0), get.text(1));
   get.reset();
-  for (const Layer* layer : {&block_, &transaction_}) {
-    for (auto at = layer->rows.lower_bound(first); at != layer->rows.end() && at->first.starts_with(prefix); ++at) rows[at->first] = at->second;
+  for (const Rows* layer : {&block_, &transaction_.rows}) {
+    for (auto at = layer->lower_bound(first); at != layer->end() && at->first.starts_with(prefix); ++at) rows[at->first] = at->second;
   }
   std::vector<OfferState> offers;
   for (const auto& [key, row] : rows) {
@@ -160,8 +158,13 @@ Digest State::writes() const {
 }
 
 void State::accept() {
-  for (const auto& [id, row] : transaction_.accounts) block_.accounts[id] = row;
-  for (auto& [key, row] : transaction_.rows) block_.rows[key] = std::move(row);
+  for (const auto& [id, row] : transaction_.accounts) {
+    Known& account = known(id);
+    account.row = row;
+    if (!account.changed) changed_.push_back(id);
+    account.changed = true;
+  }
+  for (auto& [key, row] : transaction_.rows) block_[key] = std::move(row);
   discard();
 }
 
@@ -172,6 +175,7 @@ void State::discard() {
 
 void State::forget() {
   discard();
+  changed_.clear();
   block_ = {};
   read_.clear();
   accounts_.clear();
@@ -179,22 +183,24 @@ void State::forget() {
 
 void State::flush(const RowSink& sink) {
   AIN_ASSERT(!dirty());
-  for (const auto& [id, row] : block_.accounts) {
-    stored_account(id);
-    Stored& stored = accounts_.at(id);
-    stored.row = row;
+  // New ones get their ids in the order of the accounts.
+  std::sort(changed_.begin(), changed_.end());
+  for (const AccountId& id : changed_) {
+    Known& account = known(id);
+    const AccountRow& row = account.row;
     Statement& put = ready(db_, put_account_,
                            "INSERT INTO account (id, key, available, nonce, faucet_taken, full_keys, first_key) VALUES (?, ?, ?, ?, ?, ?, ?) "
                            "ON CONFLICT (id) DO UPDATE SET available = excluded.available, nonce = excluded.nonce, faucet_taken = "
                            "excluded.faucet_taken, full_keys = excluded.full_keys, first_key = excluded.first_key");
-    if (stored.id == 0) put.bind_null();
-    else put.bind(stored.id);
+    if (account.id == 0) put.bind_null();
+    else put.bind(account.id);
     put.bind_blob(as_view(id.bytes)).bind(row.available.micro()).bind(row.nonce).bind(row.faucet_taken ? 1 : 0).bind(row.full_keys)
         .bind(row.first_key ? 1 : 0).run();
-    if (stored.id == 0) stored.id = db_.last_rowid();
+    if (account.id == 0) account.id = db_.last_rowid();
+    account.changed = false;
     sink(account_key(as_view(id.bytes)), account_value(row));
   }
-  for (const auto& [key, row] : block_.rows) {
+  for (const auto& [key, row] : block_) {
     std::optional<std::string> value;
     if (row) {
       value = canonical(to_json(*row));
@@ -209,8 +215,10 @@ void State::flush(const RowSink& sink) {
     }
     sink(key, value);
   }
+  changed_.clear();
   block_ = {};
   read_.clear();
+  if (accounts_.size() > kAccountsKeptMax) accounts_.clear();
 }
 
 void each_state_row(Database& db, const RowSink& sink) {

@@ -63,28 +63,32 @@ class State {
   void forget();                    // the block and everything read so far: after a commit that failed
 
  private:
+  using Rows = std::map<std::string, std::optional<Row>>;
   struct Layer {
     std::map<AccountId, AccountRow> accounts;
-    std::map<std::string, std::optional<Row>> rows;
+    Rows rows;
   };
-  struct Stored {
+  struct Known {
     AccountRow row;
     int64_t id = 0;             // the store's integer for the account; 0: it has none yet
+    bool changed = false;       // since the last flush
   };
   static constexpr size_t kAccountsKeptMax = 1 << 20;
 
   const std::optional<Row>& find(const std::string& key);
-  const Stored& stored_account(const AccountId& id);
+  Known& known(const AccountId& id);
   void change(const Holder& holder, int64_t delta);
 
   Database& db_;
-  Layer transaction_, block_;
+  Layer transaction_;
+  Rows block_;
   std::map<Holder, int64_t> moved_;
   struct HashId {
     size_t operator()(const AccountId& id) const { return std::hash<std::string_view>()(as_view(id.bytes)); }
   };
-  std::unordered_map<AccountId, Stored, HashId> accounts_;      // as the store has them; only looked up, so that no order of theirs is seen
-  std::map<std::string, std::optional<Row>> read_;              // rows read for the current block
+  std::unordered_map<AccountId, Known, HashId> accounts_;       // as the block left them; only looked up, so that no order of theirs is seen
+  std::vector<AccountId> changed_;                              // those that the block wrote
+  Rows read_;                                                   // read for the current block
   std::optional<Statement> get_account_, put_account_, get_row_, put_row_, erase_row_, offers_of_;
 };
 
