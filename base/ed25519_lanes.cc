@@ -12,7 +12,7 @@ namespace {
 
 using Lanes = __m512i;
 
-// An element of GF(2^255 - 19) in each lane, in five limbs of 51 bits. `carried`: each limb is below 2^51 + 2^15, as the multiplication, which
+// An element of GF(2^255 - 19) in each lane, in five limbs of 51 bits. `carried`: each limb is below 2^51 + 2^16, as the multiplication, which
 // sees 52 bits of a limb, needs it; everything that a function takes or returns is.
 struct Field {
   Lanes limb[5];
@@ -25,7 +25,7 @@ constexpr uint64_t kLimbMask = (uint64_t{1} << kLimbBits) - 1;
 constexpr uint64_t kD[5] = {0x34dca135978a3, 0x1a8283b156ebd, 0x5e7a26001c029, 0x739c663a03cbb, 0x52036cee2b6ff};
 constexpr uint64_t k2D[5] = {0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff};
 constexpr uint64_t kRootOfMinusOne[5] = {0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d};
-constexpr uint64_t kZero[5] = {0, 0, 0, 0, 0}, kOne[5] = {1, 0, 0, 0, 0}, kTwo[5] = {2, 0, 0, 0, 0};
+constexpr uint64_t kZero[5] = {0, 0, 0, 0, 0}, kOne[5] = {1, 0, 0, 0, 0};
 // The group's order and the field's, as bytes, least first.
 constexpr unsigned char kOrder[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
                                       0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
@@ -256,75 +256,51 @@ Point decoded(const unsigned char* const (&bytes)[kLanes], __mmask8& on_curve) {
   return {chosen(on_curve, x, constant(kZero)), chosen(on_curve, y, one), one, chosen(on_curve, x * y, constant(kZero))};
 }
 
-// 0..15 times a point of each lane, and 0..255 times the base point, to be looked up by each lane for itself.
-struct Multiples {
-  static constexpr int kCount = 16, kWords = static_cast<int>(sizeof(Addend) / sizeof(uint64_t));
-  Addend of[kCount];
+// 2^64 times.
+Point times_quarter(Point p) {
+  for (int i = 1; i < 64; ++i) p = doubled<false>(p);
+  return doubled<true>(p);
+}
 
-  explicit Multiples(const Point& p) {
-    of[0] = {constant(kOne), constant(kOne), constant(kTwo), constant(kZero)};
-    of[1] = addend_of(p);
-    Point multiple = p;
-    for (int i = 2; i < kCount; ++i) {
-      multiple = plus<true>(multiple, of[1]);
-      of[i] = addend_of(multiple);
-    }
+void keep(const Field& value, uint64_t* const (&words)[kLanes], int at) {
+  alignas(64) uint64_t lanes[kLanes];
+  for (int i = 0; i < 5; ++i) {
+    _mm512_store_si512(lanes, value.limb[i]);
+    for (size_t lane = 0; lane < kLanes; ++lane) words[lane][at + i] = lanes[lane];
   }
+}
 
-  Addend at(Lanes digits) const {
-    const Lanes lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
-    const Lanes place = add(_mm512_mullo_epi64(digits, all(kWords)), lane);
-    const auto* words = reinterpret_cast<const uint64_t*>(of);
-    Addend found;
-    for (int i = 0; i < 5; ++i) {
-      const uint64_t* from = words + i * static_cast<int>(kLanes);
-      constexpr int kFieldWords = static_cast<int>(sizeof(Field) / sizeof(uint64_t));
-      found.sum.limb[i] = _mm512_i64gather_epi64(place, from, 8);
-      found.difference.limb[i] = _mm512_i64gather_epi64(place, from + kFieldWords, 8);
-      found.z2.limb[i] = _mm512_i64gather_epi64(place, from + 2 * kFieldWords, 8);
-      found.t2d.limb[i] = _mm512_i64gather_epi64(place, from + 3 * kFieldWords, 8);
-    }
-    return found;
+// From the address in each lane.
+inline Field gathered(Lanes addresses, int word) {
+  Field found;
+  for (int i = 0; i < 5; ++i) {
+    const Lanes from = add(addresses, all(sizeof(uint64_t) * static_cast<uint64_t>(word + i)));
+    found.limb[i] = _mm512_i64gather_epi64(from, nullptr, 1);
   }
-};
+  return found;
+}
 
+// 0..255 times the base point and its multiples by 2^64, 2^128 and 2^192.
 struct BaseMultiples {
   static constexpr int kCount = 256, kWords = 15;
-  uint64_t of[kCount][kWords];
+  uint64_t of[Key::kParts][kCount][kWords];
 
   BaseMultiples() {
     const unsigned char* const bytes[kLanes] = {kBasePoint, kBasePoint, kBasePoint, kBasePoint, kBasePoint, kBasePoint, kBasePoint, kBasePoint};
     __mmask8 on_curve = 0;
-    const Point base = decoded(bytes, on_curve);
-    const Addend once = addend_of(base);
-    Point multiple = identity();
-    for (int i = 0; i < kCount; ++i) {
-      const Field scale = inverse(multiple.z), x = multiple.x * scale, y = multiple.y * scale;
-      keep(of[i], y + x);
-      keep(of[i] + 5, y - x);
-      keep(of[i] + 10, x * y * constant(k2D));
-      multiple = plus<true>(multiple, once);
-    }
-  }
-
-  FixedAddend at(Lanes digits) const {
-    const Lanes place = _mm512_mullo_epi64(digits, all(kWords));
-    FixedAddend found;
-    for (int i = 0; i < 5; ++i) {
-      found.sum.limb[i] = _mm512_i64gather_epi64(place, &of[0][i], 8);
-      found.difference.limb[i] = _mm512_i64gather_epi64(place, &of[0][5 + i], 8);
-      found.t2d.limb[i] = _mm512_i64gather_epi64(place, &of[0][10 + i], 8);
-    }
-    return found;
-  }
-
- private:
-  static void keep(uint64_t* words, const Field& value) {
-    alignas(64) uint64_t lanes[kLanes];
-    const Field whole = canonical(value);
-    for (int i = 0; i < 5; ++i) {
-      _mm512_store_si512(lanes, whole.limb[i]);
-      words[i] = lanes[0];
+    Point part = decoded(bytes, on_curve);
+    for (auto& multiples : of) {
+      const Addend once = addend_of(part);
+      Point multiple = identity();
+      for (auto& words : multiples) {
+        uint64_t* const to[kLanes] = {words, words, words, words, words, words, words, words};
+        const Field scale = inverse(multiple.z), x = multiple.x * scale, y = multiple.y * scale;
+        keep(y + x, to, 0);
+        keep(y - x, to, 5);
+        keep(x * y * constant(k2D), to, 10);
+        multiple = plus<true>(multiple, once);
+      }
+      part = times_quarter(part);
     }
   }
 };
@@ -334,22 +310,57 @@ const BaseMultiples& base_multiples() {
   return multiples;
 }
 
-inline Lanes digits(const unsigned char* const (&scalars)[kLanes], int byte, int shift, unsigned mask) {
-  alignas(64) uint64_t each[kLanes];
-  for (size_t lane = 0; lane < kLanes; ++lane) each[lane] = scalars[lane][byte] >> shift & mask;
-  return _mm512_load_si512(each);
-}
+// The digits of eight scalars, and where each lane's multiples of its key and of the base point begin.
+class Scalars {
+ public:
+  explicit Scalars(const Signed* all) : all_(all) {
+    alignas(64) uint64_t addresses[kLanes];
+    for (size_t lane = 0; lane < kLanes; ++lane) addresses[lane] = reinterpret_cast<uint64_t>(all[lane].key->multiples);
+    keys_ = _mm512_load_si512(addresses);
+    base_ = lanes::all(reinterpret_cast<uint64_t>(base_multiples().of));
+  }
 
-// k times `p` and s times the base point, eight bits of both scalars at a time.
-Point combined(const unsigned char* const (&k)[kLanes], const Point& p, const unsigned char* const (&s)[kLanes]) {
-  const Multiples multiples(p);
-  const BaseMultiples& base = base_multiples();
+  // Four bits of k, eight of S, at a byte of a quarter.
+  Addend of_key(int part, int byte, int shift) const {
+    return addend([&](size_t lane) { return all_[lane].challenge[8 * part + byte] >> shift & 15; }, part);
+  }
+  FixedAddend of_base(int part, int byte) const {
+    const Lanes digit = digits([&](size_t lane) { return all_[lane].signature[32 + 8 * part + byte]; });
+    constexpr uint64_t kBytes = BaseMultiples::kWords * sizeof(uint64_t);
+    const Lanes at = add(add(base_, lanes::all(kBytes * BaseMultiples::kCount * static_cast<uint64_t>(part))), _mm512_mullo_epi64(digit, lanes::all(kBytes)));
+    return {gathered(at, 0), gathered(at, 5), gathered(at, 10)};
+  }
+
+ private:
+  template <typename Digit>
+  static Lanes digits(Digit digit) {
+    alignas(64) uint64_t each[kLanes];
+    for (size_t lane = 0; lane < kLanes; ++lane) each[lane] = static_cast<uint64_t>(digit(lane));
+    return _mm512_load_si512(each);
+  }
+  template <typename Digit>
+  Addend addend(Digit digit, int part) const {
+    constexpr uint64_t kBytes = Key::kWords * sizeof(uint64_t);
+    const Lanes of_part = lanes::all(kBytes * Key::kMultiples * static_cast<uint64_t>(part));
+    const Lanes at = add(add(keys_, of_part), _mm512_mullo_epi64(digits(digit), lanes::all(kBytes)));
+    return {gathered(at, 0), gathered(at, 5), gathered(at, 10), gathered(at, 15)};
+  }
+
+  const Signed* all_;
+  Lanes keys_, base_;
+};
+
+// S·B - k·A, with all quarters of both scalars in one walk. After the last addend before a doubling nobody asks for T.
+Point combined(const Scalars& scalars) {
+  constexpr int kParts = static_cast<int>(Key::kParts);
   Point result = identity();
-  for (int byte = 31; byte >= 0; --byte) {
-    if (byte < 31) result = times16(result);
-    result = plus<false>(result, multiples.at(digits(k, byte, 4, 15)));
-    result = plus<true>(times16(result), multiples.at(digits(k, byte, 0, 15)));
-    result = plus<false>(result, base.at(digits(s, byte, 0, 255)));
+  for (int byte = 7; byte >= 0; --byte) {
+    if (byte < 7) result = times16(result);
+    for (int part = 0; part < kParts - 1; ++part) result = plus<true>(result, scalars.of_key(part, byte, 4));
+    result = times16(plus<false>(result, scalars.of_key(kParts - 1, byte, 4)));
+    for (int part = 0; part < kParts; ++part) result = plus<true>(result, scalars.of_key(part, byte, 0));
+    for (int part = 0; part < kParts - 1; ++part) result = plus<true>(result, scalars.of_base(part, byte));
+    result = plus<false>(result, scalars.of_base(kParts - 1, byte));
   }
   return result;
 }
@@ -377,23 +388,13 @@ struct Group {
 };
 
 Group begun(const Signed* all) {
-  const unsigned char *keys[kLanes], *scalars[kLanes], *challenges[kLanes];
-  unsigned sound = 0;
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    keys[lane] = all[lane].key;
-    scalars[lane] = all[lane].signature + 32;
-    challenges[lane] = all[lane].challenge;
-    const bool whole = is_below(keys[lane], kPrime, 0x7f) && is_below(scalars[lane], kOrder, 0xff);
-    sound |= static_cast<unsigned>(whole) << lane;
-  }
   Group group;
-  __mmask8 on_curve = 0;
-  Point key = decoded(keys, on_curve);
-  group.sound = static_cast<__mmask8>(sound & on_curve & of_large_order(key));
-  key.x = constant(kZero) - key.x;
-  key.t = constant(kZero) - key.t;
-  group.r = combined(challenges, key, scalars);
-  group.sound = static_cast<__mmask8>(group.sound & of_large_order(group.r));
+  group.r = combined(Scalars(all));
+  unsigned sound = of_large_order(group.r);
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    if (!all[lane].key->sound || !is_below(all[lane].signature + 32, kOrder, 0xff)) sound &= ~(1u << lane);
+  }
+  group.sound = static_cast<__mmask8>(sound);
   return group;
 }
 
@@ -410,6 +411,30 @@ void decide(const Group& group, const Field& scale, const Signed* all, bool* acc
 
 bool at_hand() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512ifma");
+}
+
+void make_ready(const unsigned char* const (&bytes)[kLanes], Key* const (&keys)[kLanes]) {
+  __mmask8 on_curve = 0;
+  Point part = decoded(bytes, on_curve);
+  const unsigned sound = on_curve & of_large_order(part);
+  for (size_t lane = 0; lane < kLanes; ++lane) keys[lane]->sound = (sound >> lane & 1) != 0 && is_below(bytes[lane], kPrime, 0x7f);
+  part.x = constant(kZero) - part.x;
+  part.t = constant(kZero) - part.t;
+  for (size_t quarter = 0; quarter < Key::kParts; ++quarter) {
+    const Addend once = addend_of(part);
+    Point multiple = identity();
+    for (size_t i = 0; i < Key::kMultiples; ++i) {
+      uint64_t* words[kLanes];
+      for (size_t lane = 0; lane < kLanes; ++lane) words[lane] = keys[lane]->multiples[quarter][i];
+      const Addend addend = addend_of(multiple);
+      keep(addend.sum, words, 0);
+      keep(addend.difference, words, 5);
+      keep(addend.z2, words, 10);
+      keep(addend.t2d, words, 15);
+      multiple = plus<true>(multiple, once);
+    }
+    part = times_quarter(part);
+  }
 }
 
 // One division serves all groups: that of the product of their z, from which each takes its own (Montgomery's trick).
@@ -436,6 +461,7 @@ void verify(const Signed* all, size_t count, bool* accepted) {
 namespace ain::lanes {
 
 bool at_hand() { return false; }
+void make_ready(const unsigned char* const (&)[kLanes], Key* const (&)[kLanes]) {}
 void verify(const Signed*, size_t count, bool* accepted) {
   for (size_t i = 0; i < count; ++i) accepted[i] = false;
 }

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <span>
 
 #include "base/ed25519_lanes.h"
 #include "base/encoding.h"
@@ -25,6 +28,7 @@ constexpr size_t kKeyFileBytesMax = 64 << 10;
 constexpr size_t kKeyFileLineCharacters = 70;
 constexpr size_t kPaddingBlockBytes = 8;
 constexpr size_t kLanesBlock = lanes::kLanes * lanes::kGroupsMax;
+constexpr size_t kReadyKeysMax = 1024;  // 10 KiB each
 constexpr size_t kLanesWorthMin = 3;  // fewer are sooner verified one by one
 
 // libsodium's 64 bytes: seed, then public key. Wiped when it goes.
@@ -139,17 +143,68 @@ void put_challenge(const SignedMessage& each, unsigned char (&challenge)[32]) {
   crypto_core_ed25519_scalar_reduce(challenge, wide);
 }
 
-// Of `count` from `first` on; a last group that is not full is filled up with its first one.
-void verify_in_lanes(const std::vector<SignedMessage>& all, size_t first, size_t count, std::vector<bool>& holds) {
+// The keys that have signed lately, made ready: who signs once often signs again.
+class ReadyKeys {
+ public:
+  using Ready = std::shared_ptr<const lanes::Key>;
+
+  // Of the signatures, in their order.
+  std::vector<Ready> of(std::span<const SignedMessage> all) {
+    std::vector<Ready> found;
+    std::map<PublicKey, Ready> fresh;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const SignedMessage& each : all) {
+        const auto at = keys_.find(each.key);
+        found.push_back(at == keys_.end() ? nullptr : at->second);
+        if (!found.back()) fresh[each.key];
+      }
+    }
+    make_ready(fresh);
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (!found[i]) found[i] = fresh.at(all[i].key);
+    }
+    const std::lock_guard lock(mutex_);
+    if (keys_.size() + fresh.size() > kReadyKeysMax) keys_.clear();
+    keys_.merge(fresh);
+    return found;
+  }
+
+ private:
+  // A last group that is not full is filled up with its first key.
+  static void make_ready(std::map<PublicKey, Ready>& fresh) {
+    for (auto at = fresh.begin(); at != fresh.end();) {
+      const unsigned char* bytes[lanes::kLanes];
+      lanes::Key* keys[lanes::kLanes];
+      for (size_t lane = 0; lane < lanes::kLanes; ++lane) {
+        bytes[lane] = bytes[0], keys[lane] = keys[0];
+        if (at == fresh.end()) continue;
+        auto key = std::make_shared<lanes::Key>();
+        bytes[lane] = at->first.bytes.data(), keys[lane] = key.get();
+        at->second = std::move(key);
+        ++at;
+      }
+      lanes::make_ready(bytes, keys);
+    }
+  }
+
+  std::mutex mutex_;
+  std::map<PublicKey, Ready> keys_;
+};
+
+// A last group that is not full is filled up with its first one.
+void verify_in_lanes(std::span<const SignedMessage> all, size_t first, std::vector<bool>& holds) {
+  static ReadyKeys ready;
+  const std::vector<ReadyKeys::Ready> keys = ready.of(all);
   std::vector<lanes::Signed> block;
-  for (size_t i = first; i < first + count; ++i) {
-    block.push_back({all[i].key.bytes.data(), all[i].signature.data(), {}});
+  for (size_t i = 0; i < all.size(); ++i) {
+    block.push_back({keys[i].get(), all[i].signature.data(), {}});
     put_challenge(all[i], block.back().challenge);
   }
   while (block.size() % lanes::kLanes != 0) block.push_back(block[0]);
   bool accepted[kLanesBlock];
   lanes::verify(block.data(), block.size(), accepted);
-  for (size_t i = 0; i < count; ++i) holds[first + i] = accepted[i];
+  for (size_t i = 0; i < all.size(); ++i) holds[first + i] = accepted[i];
 }
 
 }  // namespace
@@ -197,7 +252,9 @@ bool verify(const PublicKey& key, std::string_view message, const Signature& sig
 std::vector<bool> verify_each(const std::vector<SignedMessage>& all) {
   std::vector<bool> holds(all.size());
   if (lanes::at_hand()) {
-    for (size_t at = 0; at + kLanesWorthMin <= all.size(); at += kLanesBlock) verify_in_lanes(all, at, std::min(kLanesBlock, all.size() - at), holds);
+    for (size_t at = 0; at + kLanesWorthMin <= all.size(); at += kLanesBlock) {
+      verify_in_lanes(std::span(all).subspan(at, std::min(kLanesBlock, all.size() - at)), at, holds);
+    }
   }
   for (size_t i = 0; i < all.size(); ++i) {
     if (!holds[i]) holds[i] = verify(all[i].key, all[i].message, all[i].signature);

@@ -1,6 +1,7 @@
 #include "ledger/block_writer.h"
 
 #include <algorithm>
+#include <future>
 
 #include "ledger/log.h"
 #include "ledger/replay.h"
@@ -28,6 +29,8 @@ void check_genesis(Database& db, const Genesis& genesis, const std::filesystem::
                  "the ledger in '{}' is not that of network '{}'", folder.string(), network_id(genesis));
 }
 
+constexpr size_t kHashedAsideMin = 64;  // transactions
+
 // A disk that is full or broken, or a store that is held: trying a thousand times would not mend it.
 bool is_of_store(const std::exception& error) {
   const auto* known = dynamic_cast<const DatabaseError*>(&error);
@@ -40,7 +43,6 @@ bool is_of_store(const std::exception& error) {
 struct BlockWriter::Block {
   BlockRow row;
   std::vector<std::pair<TxRow, Effects>> transactions;
-  std::vector<Digest> leaves;
 };
 
 BlockWriter::BlockWriter(const std::filesystem::path& folder, const Genesis& genesis)
@@ -64,26 +66,32 @@ void BlockWriter::load_tree(const Tip& tip) {
 }
 
 // What the machine has just made of `tx` becomes part of the block.
-void BlockWriter::take(Block& block, LogTree& log, const Transaction& tx, const std::string& envelope) {
+void BlockWriter::take(Block& block, const Transaction& tx, const std::string& envelope) {
   block.transactions.emplace_back(
       TxRow{block.row.size++, block.row.height, tx.txid, tx.account, std::string(tx.type()), envelope, state_.writes()},
       Effects{state_.movements(tx.account), subjects_of(state_, tx)});
-  block.leaves.push_back(log_leaf(envelope, block.row.height, block.row.time_ms, block.transactions.back().first.writes));
-  log.append(block.leaves.back());
   state_.accept();
 }
 
-void BlockWriter::flush() {
-  state_.flush([this](const std::string& key, const std::optional<std::string>& value) { tree_.set(key, value); });
-}
-
-// After its state has been flushed.
-void BlockWriter::store(Block& block, const LogTree& log) {
-  block.row.root = tree_.root();
-  block.row.log = log.root();
-  log_writer_.insert(block.row);
+// The hashes, of the log and of the state, are made while the rows are written: a thread of their own is worth it for a block of some size.
+void BlockWriter::store(Block& block, LogTree& log) {
+  std::vector<std::pair<std::string, std::optional<std::string>>> changed;
+  state_.flush([&](const std::string& key, const std::optional<std::string>& value) { changed.emplace_back(key, value); });
+  std::vector<Digest> leaves;
+  const bool aside = block.transactions.size() >= kHashedAsideMin;
+  std::future<void> hashed = std::async(aside ? std::launch::async : std::launch::deferred, [&] {
+    for (const auto& [row, effects] : block.transactions) {
+      leaves.push_back(log_leaf(row.envelope, row.height, block.row.time_ms, row.writes));
+      log.append(leaves.back());
+    }
+    for (const auto& [key, value] : changed) tree_.set(key, value);
+    block.row.root = tree_.root();
+    block.row.log = log.root();
+  });
   for (const auto& [row, effects] : block.transactions) log_writer_.insert(row, effects, state_);
-  write_tiles(db_, block.row.size - std::ssize(block.leaves), block.leaves);
+  hashed.get();
+  log_writer_.insert(block.row);
+  write_tiles(db_, block.row.size - std::ssize(leaves), leaves);
   put_meta(db_, "last", as_view(block.transactions.back().first.txid));  // so that a row that is gone can still be named
   put_meta(db_, "log", log.bytes());
 }
@@ -94,7 +102,7 @@ void BlockWriter::apply_block(const std::vector<Waiting*>& waiting) {
   const Tip tip = query_tip(db_);
   load_tree(tip);
   tree_height_.reset();  // until the commit has succeeded the tree is ahead of the store
-  Block block{{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}}, {}, {}};
+  Block block{{.height = tip.height + 1, .time_ms = tip.time_ms, .size = tip.size, .root = {}, .log = {}}, {}};
   for (const Waiting* each : waiting) block.row.time_ms = std::max(block.row.time_ms, each->time_ms);
   LogTree log = query_log(db_);
   const auto& rows = block.transactions;
@@ -121,10 +129,10 @@ void BlockWriter::apply_block(const std::vector<Waiting*>& waiting) {
     if (applied.refusal != Refusal::none) continue;
     applied.index = block.row.size;
     applied.height = block.row.height;
-    take(block, log, tx, each->envelope);
+    take(block, tx, each->envelope);
   }
-  flush();  // of a block of refusals alone it only forgets what was read for them
   if (!rows.empty()) store(block, log);
+  else state_.flush({});  // it only forgets what was read for the refusals
   transaction.commit();
   tree_height_ = rows.empty() ? tip.height : block.row.height;
   size_ = block.row.size;
@@ -141,11 +149,10 @@ void BlockWriter::follow_blocks(const std::vector<LogEntry>& entries, const Ledg
   for (const LogEntry& entry : entries) {
     place.pass(entry);
     block.row = {entry.height, entry.time_ms, entry.index, {}, {}};
-    take(block, log, apply_entry(state_, rules_, entry), entry.envelope);
+    take(block, apply_entry(state_, rules_, entry), entry.envelope);
     if (!entry.root) continue;
-    flush();
-    if (tree_.root() != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");
     store(block, log);
+    if (block.row.root != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");
     block = {};
   }
   AIN_ASSERT(!place.in_block);

@@ -51,9 +51,8 @@ class BlockWriter {
   struct Block;
   void apply_block(const std::vector<Waiting*>& waiting);
   void follow_blocks(const std::vector<LogEntry>& entries, const Ledger::Approval& approve);
-  void take(Block& block, LogTree& log, const Transaction& tx, const std::string& envelope);
-  void store(Block& block, const LogTree& log);
-  void flush();
+  void take(Block& block, const Transaction& tx, const std::string& envelope);
+  void store(Block& block, LogTree& log);
 
   const Rules rules_;
   const std::filesystem::path folder_;

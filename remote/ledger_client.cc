@@ -29,8 +29,10 @@ class HttpLedger : public LedgerClient {
     return ledger::applied_from_json(post("/v1/ledger/transactions", {{"envelope", envelope}}));
   }
   std::vector<ledger::Applied> submit(const std::vector<std::string>& envelopes) override {
+    std::string lines;
+    for (const std::string& envelope : envelopes) lines += envelope + '\n';
     std::vector<ledger::Applied> all;
-    for (const Json& item : post("/v1/ledger/transactions", {{"envelopes", envelopes}})) all.push_back(ledger::applied_from_json(item));
+    for (const Json& item : post("/v1/ledger/transactions", std::move(lines), kEnvelopesType)) all.push_back(ledger::applied_from_json(item));
     if (all.size() != envelopes.size()) fail(ErrorKind::failed, "the ledger answered {} of {} transactions", all.size(), envelopes.size());
     return all;
   }
@@ -230,9 +232,10 @@ class HttpLedger : public LedgerClient {
     }
     return ids;
   }
-  Json post(const std::string& target, const Json& body) {
-    HttpRequest request("POST", target, body.dump());
-    request.headers.set("content-type", "application/json");
+  Json post(const std::string& target, const Json& body) { return post(target, body.dump(), "application/json"); }
+  Json post(const std::string& target, std::string body, const char* type) {
+    HttpRequest request("POST", target, std::move(body));
+    request.headers.set("content-type", type);
     request.headers.set("accept", "application/json");
     return parse_json(ask(std::move(request), options_).body, "the ledger's answer");
   }

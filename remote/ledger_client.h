@@ -17,6 +17,9 @@
 
 namespace ain::remote {
 
+// Of several envelopes in one request, one a line; a single one comes as JSON.
+inline constexpr const char* kEnvelopesType = "application/jose";
+
 inline constexpr int64_t kWaitMaxMs = 30'000;  // of one long poll
 
 using KeyStates = std::vector<std::pair<PublicKey, ledger::KeyState>>;

@@ -24,7 +24,6 @@ Json list_of(const std::vector<T>& items) {
   return list;
 }
 
-constexpr size_t kSubmitBytesMax = 4 << 20;  // of several envelopes in one request
 constexpr int64_t kIdsMax = kIdMatchesShownMax + 1;
 
 std::string prefix_of(const HttpRequest& request, const char* what) {
@@ -50,6 +49,26 @@ std::string place_of(const Peer& peer) {
 
 HttpResponse too_many(std::string_view what, int64_t wait_s) {
   return later_response(429, fmt::format("too many {} a second", what), fmt::format("wait {} s", wait_s), wait_s);
+}
+
+std::string envelope_of_json(std::string_view body) {
+  const Json json = parse_json(body, "the request", kBodyInMemoryMax);
+  ObjectReader reader(json, "the request");
+  std::string envelope = reader.string("envelope", ledger::kEnvelopeBytesMax);
+  reader.finish();
+  return envelope;
+}
+
+std::vector<std::string> envelopes_of_lines(std::string_view body) {
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  if (std::count(body.begin(), body.end(), '\n') >= static_cast<int64_t>(ledger::kBlockTransactionsMax)) {
+    fail(ErrorKind::usage, "the request has more than {} envelopes", ledger::kBlockTransactionsMax);
+  }
+  std::vector<std::string> envelopes = split(body, '\n');
+  for (const std::string& envelope : envelopes) {
+    if (envelope.size() > ledger::kEnvelopeBytesMax) fail(ErrorKind::usage, "an envelope is larger than {} bytes", ledger::kEnvelopeBytesMax);
+  }
+  return envelopes;
 }
 
 // Whom an envelope says to be of: nothing for what is none. Not yet believed.
@@ -150,20 +169,8 @@ std::optional<HttpResponse> LedgerRole::route(const HttpRequest& request, const 
 
 HttpResponse LedgerRole::submit(const HttpRequest& request) {
   refuse_of_follower();
-  const Json body = parse_json(request.body, "the request", kSubmitBytesMax);
-  ObjectReader reader(body, "the request");
-  const bool many = reader.has("envelopes");
-  std::vector<std::string> envelopes;
-  if (!many) envelopes.push_back(reader.string("envelope", ledger::kEnvelopeBytesMax));
-  else {
-    for (const Json& item : reader.array("envelopes", ledger::kBlockTransactionsMax)) {
-      if (!item.is_string() || item.get_ref<const std::string&>().size() > ledger::kEnvelopeBytesMax) {
-        reader.fail_member("envelopes", "an item is no envelope");
-      }
-      envelopes.push_back(item.get<std::string>());
-    }
-  }
-  reader.finish();
+  const bool many = request.headers.get("content-type") == kEnvelopesType;
+  const std::vector<std::string> envelopes = many ? envelopes_of_lines(request.body) : std::vector{envelope_of_json(request.body)};
   const bool limited = !request.peer.local && config_.rates.sends > 0;
   std::vector<std::optional<std::string>> accounts;
   if (limited) {

@@ -9,6 +9,7 @@
 #include "base/sqlite.h"
 #include "base/time.h"
 #include "remote/http/sse.h"
+#include "remote/ledger_client.h"
 
 namespace ain::remote {
 namespace {
@@ -41,6 +42,12 @@ class LedgerRoleTest : public testing::Test {
   }
   static HttpRequest sending(const std::string& envelope, const std::string& query = "") {
     return HttpRequest("POST", "/v1/ledger/transactions" + query, Json{{"envelope", envelope}}.dump());
+  }
+  static HttpRequest sending_lines(const std::vector<std::string>& envelopes, const std::string& query = {}) {
+    HttpRequest request("POST", "/v1/ledger/transactions" + query);
+    for (const std::string& envelope : envelopes) request.body += envelope + '\n';
+    request.headers.set("content-type", kEnvelopesType);
+    return request;
   }
   static HttpResponse ask(LedgerRole& role, const HttpRequest& request) { return role.handle(request).value(); }
   // A response's stream to its end, or until it has brought something.
@@ -85,10 +92,26 @@ TEST_F(LedgerRoleTest, WhoDoesNotWaitAsksLater) {
     const Json refused = parse_json(ask(role, sending(broken, "?wait=0")).body, "answer");
     EXPECT_EQ(refused.at("refusal"), "bad_signature");
     EXPECT_EQ(refused.at("reason"), parse_json(ask(role, sending(broken)).body, "answer").at("reason"));
-    EXPECT_THROW(ask(role, HttpRequest("POST", "/v1/ledger/transactions?wait=0", Json{{"envelopes", {envelope}}}.dump())), Error);
+    EXPECT_THROW(ask(role, sending_lines({envelope}, "?wait=0")), Error);
     EXPECT_EQ(ask(role, sending(transfer(2), "?wait=0")).status, 202);
   }
   EXPECT_EQ(ledger_->size(), 2);  // what was queued is written before the role goes
+}
+
+TEST_F(LedgerRoleTest, ManyComeAsLinesAndEachStandsForItself) {
+  LedgerRole role(*ledger_, {});
+  const std::vector<std::string> envelopes{transfer(1), transfer(3), "no envelope", transfer(2)};
+  const Json answers = parse_json(ask(role, sending_lines(envelopes)).body, "answers");
+  ASSERT_EQ(answers.size(), 4u);
+  const std::vector<std::string> wanted{"none", "bad_nonce", "malformed", "none"};
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(answers[i].at("refusal"), wanted[i]) << i;
+    EXPECT_EQ(answers[i].at("txid"), to_hex(ledger::txid_of(envelopes[i])));
+  }
+  EXPECT_EQ(ledger_->size(), 2);
+  const auto refused = [&](const std::vector<std::string>& lines) { EXPECT_THROW(ask(role, sending_lines(lines)), Error); };
+  refused(std::vector<std::string>(ledger::kBlockTransactionsMax + 1, "x"));
+  refused({std::string(ledger::kEnvelopeBytesMax + 1, 'x')});
 }
 
 TEST_F(LedgerRoleTest, ALongPollEndsWithWhatComes) {
