@@ -174,7 +174,6 @@ void BlockWriter::write(const std::vector<Waiting*>& block) {
     }
     for (Waiting* each : block) each->error = std::current_exception();
   }
-  for (Waiting* each : block) each->done = true;
 }
 
 void BlockWriter::follow(const std::vector<LogEntry>& entries, const Ledger::Approval& approve) {

@@ -2,7 +2,6 @@
 // to the ledger.
 #pragma once
 
-#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -20,14 +19,14 @@ namespace ain::ledger {
 
 inline constexpr const char* kVerifyHint = "see what is wrong with it: ain ledger verify";
 
-// A transaction on its way into a block. Whoever submitted it waits until it is done.
+// A transaction on its way into a block. Whoever submitted it waits until it is done (ledger/write_queue.h).
 struct Waiting {
   Transaction tx;
   std::string envelope;
   int64_t time_ms = 0;
   Applied applied;
   std::exception_ptr error;
-  std::atomic<bool> done = false;  // written last: whoever sees it may read the others
+  bool done = false;
 };
 
 class BlockWriter {
@@ -35,7 +34,7 @@ class BlockWriter {
   // Creates the store, or opens it; throws `verification` when it holds another network.
   BlockWriter(const std::filesystem::path& folder, const Genesis& genesis);
 
-  // One block of what waits; each gets its answer or its error, and is done.
+  // One block of what waits; each gets its answer or its error.
   void write(const std::vector<Waiting*>& block);
   // Blocks of a log that another node keeps, as it made them (Ledger::follow).
   void follow(const std::vector<LogEntry>& entries, const Ledger::Approval& approve);

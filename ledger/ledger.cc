@@ -1,9 +1,6 @@
 #include "ledger/ledger.h"
 
-#include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
 
 #include "base/encoding.h"
@@ -20,6 +17,7 @@
 #include "ledger/store.h"
 #include "ledger/tiles.h"
 #include "ledger/verify.h"
+#include "ledger/write_queue.h"
 
 namespace ain::ledger {
 namespace {
@@ -57,15 +55,15 @@ struct Ledger::Impl {
         sequencer(std::move(signer)),
         writer(folder, genesis),
         readers(folder),
-        size(writer.size()) {}
+        size(writer.size()),
+        queue([this](const std::vector<Waiting*>& block) { write(block); }) {}
 
   template <typename Query>
   auto read(Query query) const { return readers.read(query); }
   template <typename Query>
   auto look_up(Query query) const { return readers.look_up(query); }
 
-  void write_block();
-  void write_until_done(const Waiting& mine);
+  void write(const std::vector<Waiting*>& block);
   // `kept_before`: kept_checkpoints before the snapshot was taken.
   std::string checkpoint(Database& db, int64_t kept_before) const;
 
@@ -73,11 +71,6 @@ struct Ledger::Impl {
   const std::string network;
   const std::filesystem::path folder;
   const std::shared_ptr<const Signer> sequencer;
-
-  std::mutex queue_mutex;
-  std::deque<Waiting*> queue;
-  bool writing = false;             // somebody writes a block
-  std::condition_variable written;  // one has been written
 
   std::mutex write_mutex;  // guards the writer
   BlockWriter writer;
@@ -88,41 +81,11 @@ struct Ledger::Impl {
   mutable std::optional<std::pair<int64_t, std::string>> last_checkpoint;  // by the log's size
 
   GrowingNumber size;  // of the log as it is durable
+
+  WriteQueue queue;  // goes first, as its thread uses the others
 };
 
-// One of those who wait writes for all of them. The others learn at the block's end whether theirs was in it, and need not wait for the next
-// one to be told so.
-void Ledger::Impl::write_until_done(const Waiting& mine) {
-  std::unique_lock lock(queue_mutex);
-  while (!mine.done) {
-    if (writing) {
-      written.wait(lock);
-      continue;
-    }
-    writing = true;
-    lock.unlock();
-    std::exception_ptr broken;
-    try {
-      write_block();
-    } catch (...) {
-      broken = std::current_exception();
-    }
-    lock.lock();
-    writing = false;
-    written.notify_all();
-    if (broken) std::rethrow_exception(broken);
-  }
-}
-
-void Ledger::Impl::write_block() {
-  std::vector<Waiting*> block;
-  {
-    std::lock_guard lock(queue_mutex);
-    const size_t count = std::min(queue.size(), kBlockTransactionsMax);
-    block.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
-    queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
-  }
-  if (block.empty()) return;
+void Ledger::Impl::write(const std::vector<Waiting*>& block) {
   const std::lock_guard lock(write_mutex);
   writer.write(block);
   size.set(writer.size());
@@ -161,14 +124,7 @@ std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, i
       each.done = true;
     }
   }
-  {
-    std::lock_guard lock(impl_->queue_mutex);
-    for (Waiting& each : mine) {
-      if (!each.done) impl_->queue.push_back(&each);
-    }
-  }
-  // Those before mine in the queue are written first; so this ends.
-  for (const Waiting& each : mine) impl_->write_until_done(each);
+  impl_->queue.write(mine);
   std::vector<Applied> all;
   for (Waiting& each : mine) {
     if (each.error) std::rethrow_exception(each.error);
