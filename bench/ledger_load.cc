@@ -1,10 +1,10 @@
 // Drives the node of a network as fast as it goes, over HTTP and TLS on loopback, and says what it took, as one line of JSON:
 //   ledger_load payers                                the accounts of the clients, which the rest below need to have money
 //   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium
-//   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, four connections a core
+//   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, eight connections a core
 //   ledger_load escrows NETWORK COUNT GROUP           whole lives of escrows: opened, leased, settled with the payer's word; GROUP of them in two requests
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
-//   ledger_load balances NETWORK SECONDS              how many balances can be read a second
+//   ledger_load balances NETWORK SECONDS              how many balances can be read a second, by four connections a core
 //   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS that poll once a second: the checkpoint and, when the
 //                                                     log has grown by one, its last complete tile
 // Transfers are signed before the clock starts.
@@ -29,6 +29,7 @@ namespace {
 
 const unsigned kCores = std::max(1u, std::thread::hardware_concurrency());
 const unsigned kClients = 8 * kCores;  // so that while one waits for the disk others are served
+const unsigned kReaders = 4 * kCores;
 
 std::unique_ptr<Signer> payer(unsigned number) {
   std::string seed(32, 'b');
@@ -209,7 +210,7 @@ int balances(const char* name, double seconds) {
   const remote::Network network = network_named(name);
   std::atomic<int64_t> count = 0;
   const Clock clock;
-  on_threads(kCores, [&](unsigned core) {
+  on_threads(kReaders, [&](unsigned core) {
     const auto client = remote::http_ledger(network.node);
     Random random(core);
     for (; clock.seconds() < seconds; ++count) client->account(payee(random.next() % 1000));
