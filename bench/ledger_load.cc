@@ -5,6 +5,7 @@
 //   ledger_load escrows NETWORK COUNT GROUP           whole lives of escrows: opened, leased, settled with the payer's word; GROUP of them in two requests
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
 //   ledger_load balances NETWORK SECONDS              how many balances can be read a second, by four connections a core
+//   ledger_load lookup NETWORK COUNT                  one question after the other for a transaction that is not there: every chapter of the log is asked
 //   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS that poll once a second: the checkpoint and, when the
 //                                                     log has grown by one, its last complete tile
 // Transfers are signed before the clock starts.
@@ -220,6 +221,20 @@ int balances(const char* name, double seconds) {
   return 0;
 }
 
+int lookup(const char* name, size_t count) {
+  const remote::Network network = network_named(name);
+  const auto client = remote::http_ledger(network.node);
+  std::vector<double> times;
+  for (size_t i = 0; i < count; ++i) {
+    const Clock clock;
+    if (client->transaction(sha256(std::to_string(i)))) fail(ErrorKind::failed, "a transaction is there that nobody has sent");
+    times.push_back(clock.seconds() * 1000);
+  }
+  std::sort(times.begin(), times.end());
+  std::printf(R"({"p50_ms":%.3f,"n":%zu})" "\n", times[times.size() / 2], count);
+  return 0;
+}
+
 // The path of a complete tile of hashes: the number in groups of three digits.
 std::string tile_path(int64_t number) {
   std::string path = fmt::format("{:03}", number % 1000);
@@ -282,6 +297,7 @@ int main(int argc, char** argv) {
     if (mode == "transfers" && argc == 6) return transfers(argv[2], number(3), number(4), number(5));
     if (mode == "escrows" && argc == 5) return escrows(argv[2], number(3), number(4));
     if (mode == "latency" && argc == 4) return latency(argv[2], number(3));
+    if (mode == "lookup" && argc == 4) return lookup(argv[2], number(3));
     if (mode == "followers" && argc == 4) return followers(argv[2], number(3));
     if (mode == "balances" && argc == 4) return balances(argv[2], std::atof(argv[3]));
   } catch (const Error& error) {
@@ -289,6 +305,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | escrows NETWORK COUNT GROUP |\n"
-                       "       latency NETWORK COUNT | balances NETWORK SECONDS | followers NETWORK COUNT\n");
+                       "       latency NETWORK COUNT | balances NETWORK SECONDS | lookup NETWORK COUNT | followers NETWORK COUNT\n");
   return 2;
 }

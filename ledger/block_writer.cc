@@ -146,10 +146,12 @@ void BlockWriter::follow_blocks(const std::vector<LogEntry>& entries, const Ledg
   LogTree log = query_log(db_);
   LogPlace place{tip.size, tip.height, tip.time_ms, false};
   Block block;
-  for (const LogEntry& entry : entries) {
+  std::vector<Decoded> decoded = decode_entries(entries);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const LogEntry& entry = entries[i];
     place.pass(entry);
     block.row = {entry.height, entry.time_ms, entry.index, {}, {}};
-    take(block, apply_entry(state_, rules_, entry), entry.envelope);
+    take(block, apply_entry(state_, rules_, entry, std::move(decoded[i])), entry.envelope);
     if (!entry.root) continue;
     store(block, log);
     if (block.row.root != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");

@@ -16,6 +16,7 @@ struct Replay::Impl {
     start(state, rules);
     flush();
   }
+  void apply(const LogEntry& entry, Decoded decoded);
   void flush() {
     state.flush([this](const std::string& key, const std::optional<std::string>& value) { tree.set(key, value); });
   }
@@ -43,30 +44,39 @@ void LogPlace::pass(const LogEntry& entry) {
   *this = {size + 1, entry.height, entry.time_ms, !entry.root};
 }
 
-Transaction apply_entry(State& state, const Rules& rules, const LogEntry& entry) {
-  Transaction tx;
-  try {
-    tx = decode_transaction(entry.envelope);
-  } catch (const RefusedError& error) {
-    throw Divergence(entry, error.message());
-  }
-  const Outcome outcome = ledger::apply(state, rules, tx, {entry.height, entry.time_ms});
+void Replay::Impl::apply(const LogEntry& entry, Decoded decoded) {
+  place.pass(entry);
+  apply_entry(state, rules, entry, std::move(decoded));
+  state.accept();
+  log.append(log_leaf(entry.envelope, entry.height, entry.time_ms, entry.writes));
+  if (!entry.root) return;
+  flush();
+  if (tree.root() != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");
+}
+
+std::vector<Decoded> decode_entries(std::span<const LogEntry> entries) {
+  std::vector<std::string> envelopes;
+  for (const LogEntry& entry : entries) envelopes.push_back(entry.envelope);
+  return decode_transactions(envelopes);
+}
+
+Transaction apply_entry(State& state, const Rules& rules, const LogEntry& entry, Decoded decoded) {
+  if (decoded.refusal != Refusal::none) throw Divergence(entry, decoded.reason);
+  const Outcome outcome = ledger::apply(state, rules, decoded.tx, {entry.height, entry.time_ms});
   if (!outcome.ok()) throw Divergence(entry, fmt::format("the replay refuses it: {}", outcome.reason));
   if (state.writes() != entry.writes) throw Divergence(entry, "what came of it is not what the replay makes of it");
-  return tx;
+  return std::move(decoded.tx);
 }
 
 Replay::Replay(const Genesis& genesis) : impl_(std::make_unique<Impl>(genesis)) {}
 Replay::~Replay() = default;
 
-void Replay::apply(const LogEntry& entry) {
-  impl_->place.pass(entry);
-  apply_entry(impl_->state, impl_->rules, entry);
-  impl_->state.accept();
-  impl_->log.append(log_leaf(entry.envelope, entry.height, entry.time_ms, entry.writes));
-  if (!entry.root) return;
-  impl_->flush();
-  if (impl_->tree.root() != *entry.root) throw Divergence(entry, "the state root after its block is not the replay's");
+void Replay::apply(std::span<const LogEntry> entries, const std::function<void()>& applied) {
+  std::vector<Decoded> decoded = decode_entries(entries);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    impl_->apply(entries[i], std::move(decoded[i]));
+    if (applied) applied();
+  }
 }
 
 int64_t Replay::size() const { return impl_->log.size(); }

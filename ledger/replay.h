@@ -2,7 +2,9 @@
 // order and the times.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "ledger/ledger.h"
 
@@ -30,18 +32,20 @@ struct LogPlace {
 
   void pass(const LogEntry& entry);  // throws Divergence where it cannot be the next one
 };
-// Applies the next entry of a log in its place and compares what it wrote; the caller accepts it. Throws Divergence. Internal to the ledger.
+// Their transactions, or why they are none, in order. Internal to the ledger, as is the next one.
+std::vector<Decoded> decode_entries(std::span<const LogEntry> entries);
+// Applies the next entry of a log in its place and compares what it wrote; the caller accepts it. Throws Divergence.
 class State;
 struct Rules;
-Transaction apply_entry(State& state, const Rules& rules, const LogEntry& entry);
+Transaction apply_entry(State& state, const Rules& rules, const LogEntry& entry, Decoded decoded);
 
 class Replay {
  public:
   explicit Replay(const Genesis& genesis);
   ~Replay();
 
-  // The log's next transaction. Throws Divergence when it is not what its keeper says; nothing can follow then.
-  void apply(const LogEntry& entry);
+  // The log's next transactions; `applied` is called after each. Throws Divergence when one is not what its keeper says; nothing can follow then.
+  void apply(std::span<const LogEntry> entries, const std::function<void()>& applied = {});
 
   int64_t size() const;     // transactions so far
   int64_t height() const;   // of the last one's block

@@ -9,7 +9,7 @@ namespace ain::ledger {
 namespace {
 
 constexpr int kPageCacheKib = 64 << 10;   // SQLite's own 2 MB read most pages again for each block
-constexpr int kCheckpointPages = 32768;   // 128 MB: a page that changes in many blocks is written back once
+constexpr int kCheckpointPages = 65536;   // 256 MB: a page that changes in many blocks is written back once
 
 // Append only: a store of an older version gets the steps it lacks.
 // `state` holds every record under its key of the state root; a, b and n are what it is looked up by otherwise (records.h, Lookup).

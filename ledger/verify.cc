@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <deque>
 #include <unordered_map>
 
 #include "base/encoding.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr size_t kProblemsMax = 1000;
 constexpr int64_t kGapNamesMax = 20;  // of missing transactions in a row
+constexpr int64_t kRowsAhead = 256;
 
 // A table that the replay makes anew: all its columns, in the order of its first `keys` ones.
 struct Table {
@@ -75,14 +77,19 @@ class Verifier {
   bool guarded(std::string_view what, Step step);
   std::string name(int64_t index);
   std::optional<Digest> txid_at(int64_t index);
-  std::optional<TxRow> next_row(int64_t after);
+  struct Row {
+    TxRow stored;
+    Decoded decoded;
+  };
+  std::optional<Row> next_row(int64_t after);
+  void read_ahead(int64_t after);
   std::optional<BlockRow> block_at(int64_t height);
 
   void check_file();
   void check_meta();
   void check_log(const std::function<void(int64_t, int64_t)>& progress);
   void check_gap(int64_t from, int64_t to);
-  void check_row(const TxRow& row);
+  void check_row(const TxRow& row, Decoded decoded);
   bool check_place(const TxRow& row);
   bool check_columns(const TxRow& row, const Transaction& tx);
   void replay(const TxRow& row, const Transaction& tx, bool sound);
@@ -103,6 +110,7 @@ class Verifier {
   StateRoot tree_;
   LogTree log_;
   VerifyReport report_;
+  std::deque<Row> ahead_;                                 // read, and decoded together
   std::unordered_map<int64_t, Digest> txids_;             // as stored, by index
   std::unordered_map<std::string, int64_t> last_writer_;  // of each state row, by index; -1: genesis
   std::vector<std::pair<TxRow, Effects>> replayed_;       // of the block at hand
@@ -148,21 +156,40 @@ std::string Verifier::name(int64_t index) {
   return fmt::format("transaction {} ({})", index, txid ? to_hex(*txid) : "txid unknown");
 }
 
-std::optional<TxRow> Verifier::next_row(int64_t after) {
+// Up to the first row that cannot be read; where that is the first of all it throws.
+void Verifier::read_ahead(int64_t after) {
   Statement row = stored_.prepare(
       "SELECT tx.idx, tx.height, tx.txid, account.key, tx.type, tx.envelope, tx.writes FROM tx LEFT JOIN account ON account.id = tx.account "
-      "WHERE tx.idx > ? ORDER BY tx.idx LIMIT 1");
-  if (!row.bind(after).step()) return std::nullopt;
-  TxRow result;
-  result.index = row.integer(0);
-  result.height = row.integer(1);
-  // A blob of another size reads as zero and so differs from what it should be.
-  result.txid = to_array<32>(row.blob(2)).value_or(Digest{});
-  result.account.bytes = to_array<20>(row.blob(3)).value_or(AccountId{}.bytes);
-  result.type = row.text(4);
-  result.envelope = row.text(5);
-  result.writes = to_array<32>(row.blob(6)).value_or(Digest{});
-  return result;
+      "WHERE tx.idx > ? ORDER BY tx.idx LIMIT ?");
+  row.bind(after).bind(kRowsAhead);
+  try {
+    while (row.step()) {
+      TxRow stored;
+      stored.index = row.integer(0);
+      stored.height = row.integer(1);
+      // A blob of another size reads as zero and so differs from what it should be.
+      stored.txid = to_array<32>(row.blob(2)).value_or(Digest{});
+      stored.account.bytes = to_array<20>(row.blob(3)).value_or(AccountId{}.bytes);
+      stored.type = row.text(4);
+      stored.envelope = row.text(5);
+      stored.writes = to_array<32>(row.blob(6)).value_or(Digest{});
+      ahead_.push_back({std::move(stored), {}});
+    }
+  } catch (const Error&) {
+    if (ahead_.empty()) throw;
+  }
+  std::vector<std::string> envelopes;
+  for (const Row& each : ahead_) envelopes.push_back(each.stored.envelope);
+  std::vector<Decoded> decoded = decode_transactions(envelopes);
+  for (size_t i = 0; i < decoded.size(); ++i) ahead_[i].decoded = std::move(decoded[i]);
+}
+
+std::optional<Verifier::Row> Verifier::next_row(int64_t after) {
+  if (ahead_.empty()) read_ahead(after);
+  if (ahead_.empty()) return std::nullopt;
+  Row row = std::move(ahead_.front());
+  ahead_.pop_front();
+  return row;
 }
 
 std::optional<BlockRow> Verifier::block_at(int64_t height) {
@@ -195,16 +222,17 @@ void Verifier::check_meta() {
 void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) {
   int64_t next = 0;
   while (report_.problems.size() < kProblemsMax) {
-    std::optional<TxRow> row;
-    if (!guarded(name(next), [&] { row = next_row(next - 1); })) {
+    std::optional<Row> found;
+    if (!guarded(name(next), [&] { found = next_row(next - 1); })) {
       replaying_ = false;
       if (++next >= expected_) break;
       continue;
     }
-    if (!row) break;
+    if (!found) break;
+    const TxRow* row = &found->stored;
     if (row->index != next) check_gap(next, row->index - 1);
     if (row->index >= expected_) problem(fmt::format("{}: beyond the {} of the log tree", name(row->index), expected_));
-    guarded(name(row->index), [&] { check_row(*row); });
+    guarded(name(row->index), [&] { check_row(*row, std::move(found->decoded)); });
     next = row->index + 1;
     ++report_.transactions;
     if (progress) progress(report_.transactions, expected_);
@@ -265,7 +293,7 @@ bool Verifier::check_columns(const TxRow& row, const Transaction& tx) {
   return report_.problems.size() == before;
 }
 
-void Verifier::check_row(const TxRow& row) {
+void Verifier::check_row(const TxRow& row, Decoded decoded) {
   txids_[row.index] = row.txid;
   bool sound = check_place(row);
   const int64_t time_ms = block_ ? block_->time_ms : 0;
@@ -276,16 +304,13 @@ void Verifier::check_row(const TxRow& row) {
     problem(fmt::format("{}: its envelope's hash is {}", name(row.index), to_hex(txid)));
     sound = false;
   }
-  Transaction tx;
-  try {
-    tx = decode_transaction(row.envelope);
-  } catch (const Error& error) {
-    problem(fmt::format("{}: {}", name(row.index), error.message()));
+  if (decoded.refusal != Refusal::none) {
+    problem(fmt::format("{}: {}", name(row.index), decoded.reason));
     replaying_ = sound = false;
   }
-  if (replaying_) sound = check_columns(row, tx) && sound;
+  if (replaying_) sound = check_columns(row, decoded.tx) && sound;
   if (!sound) unsound_row_seen_ = true;
-  if (replaying_) replay(row, tx, sound);
+  if (replaying_) replay(row, decoded.tx, sound);
   if (!block_) {
     replaying_ = false;
     report_.height = row.height;

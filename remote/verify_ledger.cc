@@ -1,5 +1,8 @@
 #include "remote/verify_ledger.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/encoding.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -50,11 +53,10 @@ void replay(LedgerClient& node, int64_t size, int64_t earlier, ledger::Replay& r
     if (entries.empty()) {
       fail(ErrorKind::verification, "transaction {}: not in the node's log, whose checkpoint has {}", replay.size(), size);
     }
-    for (const ledger::LogEntry& entry : entries) {
-      if (replay.size() == size) break;
-      replay.apply(entry);
+    const int64_t wanted = std::min(std::ssize(entries), size - replay.size());
+    replay.apply(std::span(entries).first(static_cast<size_t>(wanted)), [&] {
       if (replay.size() == earlier) verified.earlier_log_root = replay.log_root();
-    }
+    });
   }
 }
 

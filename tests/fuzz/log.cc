@@ -19,7 +19,7 @@ std::optional<LogEntry> read_entry(std::string_view text) {
 
 // False when the replay refuses it.
 bool replays(Replay& replay, const LogEntry& entry) {
-  return value_or_error([&] { return replay.apply(entry), true; }).has_value();
+  return value_or_error([&] { return replay.apply({&entry, 1}), true; }).has_value();
 }
 
 void entries_as_they_are(Input& input) {

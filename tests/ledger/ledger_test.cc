@@ -239,6 +239,80 @@ TEST(Ledger, History) {
   EXPECT_EQ(types({.subject = "nothing"}), "");
 }
 
+// The indexes are by chapters of 2^15 transactions: what stands in an early one is found from a later one, and in the log's order.
+TEST(Ledger, QuestionsReachBackOverChapters) {
+  constexpr int64_t kPayments = (1 << 15) + 100;
+  World world;
+  const auto repository = [&](char digit) {
+    Attribution attribution = world.attribution({{world.author.account.text(), 1}});
+    attribution.tree = std::string(40, digit);
+    return attribution;
+  };
+  const Applied early = world.must(world.payer, AttributionRegister{repository('1')});
+  int64_t nonce = world.next_nonce(world.treasury.account) - 1;
+  for (int64_t sent = 0; sent < kPayments;) {
+    std::vector<std::string> envelopes;
+    for (; envelopes.size() < kBlockTransactionsMax && sent < kPayments; ++sent) {
+      envelopes.push_back(sign_transaction(world.ledger->network(), world.treasury.account, ++nonce, world.time_ms + kHourMs,
+                                           Transfer{world.other.account, micro(1), ""}, *world.treasury.signer));
+    }
+    for (const Applied& each : world.ledger->submit(envelopes, world.time_ms)) ASSERT_EQ(each.refusal, Refusal::none);
+  }
+  world.time_ms += 1000;
+  const Applied late = world.must(world.payer, AttributionRegister{repository('2')});
+  ASSERT_NE(early.index >> 15, late.index >> 15);
+
+  const auto indexes = [&](const HistoryQuery& query) {
+    std::vector<int64_t> found;
+    for (const HistoryEntry& entry : world.ledger->history(query)) found.push_back(entry.index);
+    return found;
+  };
+  const std::vector<int64_t> both{early.index, late.index}, last{late.index};
+  EXPECT_EQ(indexes({.account = world.payer.account}), both);
+  EXPECT_EQ(indexes({.account = world.payer.account, .type = "attribution_register"}), both);
+  EXPECT_EQ(indexes({.account = world.payer.account, .since_ms = world.time_ms}), last);
+  EXPECT_EQ(indexes({.account = world.payer.account, .from_index = early.index + 1}), last);
+  EXPECT_EQ(indexes({.account = world.payer.account, .limit = 1}), std::vector<int64_t>{early.index});
+  EXPECT_EQ(indexes({.subject = std::string(as_view(RepositoryId::parse(repository('1').repository).bytes))}), both);
+  EXPECT_EQ(indexes({.account = world.stranger.account}), std::vector<int64_t>());
+  // A page of one who moves in every chapter goes on where it ended.
+  const auto page = indexes({.account = world.other.account, .from_index = kPayments - 200, .limit = 300});
+  ASSERT_EQ(page.size(), 201u);
+  EXPECT_TRUE(std::is_sorted(page.begin(), page.end()));
+
+  for (const Applied& each : {early, late}) {
+    EXPECT_EQ(world.ledger->applied(each.txid)->index, each.index);
+    EXPECT_EQ(world.ledger->transaction(each.txid)->index, each.index);
+    EXPECT_EQ(world.ledger->transactions_from(to_hex(each.txid).substr(0, 20), 10), std::vector{each.txid});
+  }
+  EXPECT_FALSE(world.ledger->applied(sha256("nobody's")));
+  const auto some = world.ledger->transactions_from("a", 5);
+  const auto more = world.ledger->transactions_from("a", 50);
+  EXPECT_TRUE(std::is_sorted(more.begin(), more.end()));
+  EXPECT_EQ(some, std::vector(more.begin(), more.begin() + 5));
+  world.expect_sound();
+}
+
+TEST(Ledger, AStoreOfTheVersionBeforeIsBroughtUp) {
+  World world;
+  const Digest id = world.open_escrow(world.attribution({{world.author.account.text(), 1}}), true);
+  const auto about = [&] { return world.ledger->history({.subject = std::string(as_view(id))}).size(); };
+  ASSERT_EQ(about(), 2u);
+  world.ledger.reset();
+  {
+    Database db = Database::open(world.folder.path() / "ledger" / kStoreFile, Durability::full);
+    db.exec("DROP INDEX tx_by_txid; CREATE INDEX tx_by_txid ON tx (substr(txid, 1, 8)); "
+            "DROP INDEX movement_by_account; CREATE INDEX movement_by_account ON movement (account, idx); "
+            "CREATE TABLE before (subject BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (subject, idx)) STRICT, WITHOUT ROWID; "
+            "INSERT INTO before SELECT subject, idx FROM mention; DROP TABLE mention; ALTER TABLE before RENAME TO mention; PRAGMA user_version = 2");
+  }
+  world.open();
+  EXPECT_EQ(about(), 2u);
+  EXPECT_EQ(world.ledger->history({.account = world.payer.account}).size(), 2u);
+  world.must(world.treasury, Transfer{world.other.account, micro(1), ""});
+  world.expect_sound();
+}
+
 TEST(Ledger, EscrowsOf) {
   World world;
   Attribution attribution = world.attribution({{world.author.account.text(), 1}});

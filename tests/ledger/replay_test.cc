@@ -24,7 +24,7 @@ class ReplayTest : public testing::Test {
   std::string told() const {
     Replay replay(World::genesis());
     try {
-      for (const LogEntry& entry : log_) replay.apply(entry);
+      replay.apply(log_);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::verification);
       return error.message();
@@ -41,7 +41,7 @@ TEST_F(ReplayTest, ComesToTheRootsOfTheKeeper) {
   Replay replay(World::genesis());
   std::string between;
   for (const LogEntry& entry : log_) {
-    replay.apply(entry);
+    replay.apply({&entry, 1});
     between += replay.between_blocks() ? '|' : '.';
   }
   EXPECT_EQ(between, "|||||..|");
