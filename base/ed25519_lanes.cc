@@ -34,21 +34,21 @@ constexpr unsigned char kPrime[32] = {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 
 constexpr unsigned char kBasePoint[32] = {0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
                                           0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66};
 
-inline Lanes all(uint64_t value) { return _mm512_set1_epi64(static_cast<int64_t>(value)); }
+inline Lanes broadcast(uint64_t value) { return _mm512_set1_epi64(static_cast<int64_t>(value)); }
 inline Lanes add(Lanes a, Lanes b) { return _mm512_add_epi64(a, b); }
 inline Lanes twice(Lanes a) { return _mm512_slli_epi64(a, 1); }
 inline Lanes times19(Lanes a) { return add(add(_mm512_slli_epi64(a, 4), twice(a)), a); }
 
-inline Field constant(const uint64_t (&value)[5]) { return {{all(value[0]), all(value[1]), all(value[2]), all(value[3]), all(value[4])}}; }
+inline Field constant(const uint64_t (&value)[5]) { return {{broadcast(value[0]), broadcast(value[1]), broadcast(value[2]), broadcast(value[3]), broadcast(value[4])}}; }
 
 // Of limbs below 2^62.
 inline Field carried(const Lanes (&limb)[5]) {
-  const Lanes mask = all(kLimbMask);
+  const Lanes mask = broadcast(kLimbMask);
   Lanes over[5];
   for (int i = 0; i < 5; ++i) over[i] = _mm512_srli_epi64(limb[i], kLimbBits);
   Field result;
   for (int i = 1; i < 5; ++i) result.limb[i] = add(_mm512_and_si512(limb[i], mask), over[i - 1]);
-  result.limb[0] = _mm512_madd52lo_epu64(_mm512_and_si512(limb[0], mask), over[4], all(19));
+  result.limb[0] = _mm512_madd52lo_epu64(_mm512_and_si512(limb[0], mask), over[4], broadcast(19));
   return result;
 }
 
@@ -59,7 +59,7 @@ inline Field operator+(const Field& a, const Field& b) {
 }
 
 // Four times the prime, in limbs of which each is more than any two carried ones.
-inline Lanes four_primes(int limb) { return all((kLimbMask - (limb == 0 ? 18 : 0)) * 4); }
+inline Lanes four_primes(int limb) { return broadcast((kLimbMask - (limb == 0 ? 18 : 0)) * 4); }
 
 inline Field operator-(const Field& a, const Field& b) {
   Lanes difference[5];
@@ -129,7 +129,7 @@ Field power_252_3(const Field& a) { return squared(power_2_250_1(a), 2) * a; }  
 
 // The one representative below the prime.
 Field canonical(const Field& a) {
-  const Lanes mask = all(kLimbMask);
+  const Lanes mask = broadcast(kLimbMask);
   Lanes limb[5];
   for (int i = 0; i < 5; ++i) limb[i] = a.limb[i];
   for (int round = 0; round < 2; ++round) {
@@ -141,7 +141,7 @@ Field canonical(const Field& a) {
     limb[4] = _mm512_and_si512(limb[4], mask);
   }
   // With 19 more it passes 2^255 exactly where it is not below the prime.
-  Lanes over = all(19);
+  Lanes over = broadcast(19);
   for (int i = 0; i < 5; ++i) over = _mm512_srli_epi64(add(limb[i], over), kLimbBits);
   Lanes carry = times19(over);
   Field result;
@@ -159,7 +159,7 @@ __mmask8 equal_limbs(const Field& a, const Field& b) {
   return equal;
 }
 __mmask8 equal(const Field& a, const Field& b) { return equal_limbs(canonical(a), canonical(b)); }
-__mmask8 is_odd(const Field& a) { return _mm512_test_epi64_mask(canonical(a).limb[0], all(1)); }
+__mmask8 is_odd(const Field& a) { return _mm512_test_epi64_mask(canonical(a).limb[0], broadcast(1)); }
 
 Field chosen(__mmask8 which, const Field& yes, const Field& no) {
   Field result;
@@ -274,7 +274,7 @@ void keep(const Field& value, uint64_t* const (&words)[kLanes], int at) {
 inline Field gathered(Lanes addresses, int word) {
   Field found;
   for (int i = 0; i < 5; ++i) {
-    const Lanes from = add(addresses, all(sizeof(uint64_t) * static_cast<uint64_t>(word + i)));
+    const Lanes from = add(addresses, broadcast(sizeof(uint64_t) * static_cast<uint64_t>(word + i)));
     found.limb[i] = _mm512_i64gather_epi64(from, nullptr, 1);
   }
   return found;
@@ -317,7 +317,7 @@ class Scalars {
     alignas(64) uint64_t addresses[kLanes];
     for (size_t lane = 0; lane < kLanes; ++lane) addresses[lane] = reinterpret_cast<uint64_t>(all[lane].key->multiples);
     keys_ = _mm512_load_si512(addresses);
-    base_ = lanes::all(reinterpret_cast<uint64_t>(base_multiples().of));
+    base_ = broadcast(reinterpret_cast<uint64_t>(base_multiples().of));
   }
 
   // Four bits of k, eight of S, at a byte of a quarter.
@@ -327,7 +327,7 @@ class Scalars {
   FixedAddend of_base(int part, int byte) const {
     const Lanes digit = digits([&](size_t lane) { return all_[lane].signature[32 + 8 * part + byte]; });
     constexpr uint64_t kBytes = BaseMultiples::kWords * sizeof(uint64_t);
-    const Lanes at = add(add(base_, lanes::all(kBytes * BaseMultiples::kCount * static_cast<uint64_t>(part))), _mm512_mullo_epi64(digit, lanes::all(kBytes)));
+    const Lanes at = add(add(base_, broadcast(kBytes * BaseMultiples::kCount * static_cast<uint64_t>(part))), _mm512_mullo_epi64(digit, broadcast(kBytes)));
     return {gathered(at, 0), gathered(at, 5), gathered(at, 10)};
   }
 
@@ -341,8 +341,8 @@ class Scalars {
   template <typename Digit>
   Addend addend(Digit digit, int part) const {
     constexpr uint64_t kBytes = Key::kWords * sizeof(uint64_t);
-    const Lanes of_part = lanes::all(kBytes * Key::kMultiples * static_cast<uint64_t>(part));
-    const Lanes at = add(add(keys_, of_part), _mm512_mullo_epi64(digits(digit), lanes::all(kBytes)));
+    const Lanes of_part = broadcast(kBytes * Key::kMultiples * static_cast<uint64_t>(part));
+    const Lanes at = add(add(keys_, of_part), _mm512_mullo_epi64(digits(digit), broadcast(kBytes)));
     return {gathered(at, 0), gathered(at, 5), gathered(at, 10), gathered(at, 15)};
   }
 

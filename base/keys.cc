@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <span>
+#include <utility>
 
 #include "base/ed25519_lanes.h"
 #include "base/encoding.h"
@@ -28,7 +29,7 @@ constexpr size_t kKeyFileBytesMax = 64 << 10;
 constexpr size_t kKeyFileLineCharacters = 70;
 constexpr size_t kPaddingBlockBytes = 8;
 constexpr size_t kLanesBlock = lanes::kLanes * lanes::kGroupsMax;
-constexpr size_t kReadyKeysMax = 1024;  // 10 KiB each
+constexpr size_t kReadyKeysMax = 1024;  // and as many old ones; 10 KiB each
 constexpr size_t kLanesWorthMin = 3;  // fewer are sooner verified one by one
 
 // libsodium's 64 bytes: seed, then public key. Wiped when it goes.
@@ -143,20 +144,19 @@ void put_challenge(const SignedMessage& each, unsigned char (&challenge)[32]) {
   crypto_core_ed25519_scalar_reduce(challenge, wide);
 }
 
-// The keys that have signed lately, made ready: who signs once often signs again.
+// The keys of signatures that held lately, made ready: who signs once often signs again.
 class ReadyKeys {
  public:
   using Ready = std::shared_ptr<const lanes::Key>;
 
   // Of the signatures, in their order.
-  std::vector<Ready> of(std::span<const SignedMessage> all) {
+  std::vector<Ready> of(std::span<const SignedMessage> all) const {
     std::vector<Ready> found;
     std::map<PublicKey, Ready> fresh;
     {
       const std::lock_guard lock(mutex_);
       for (const SignedMessage& each : all) {
-        const auto at = keys_.find(each.key);
-        found.push_back(at == keys_.end() ? nullptr : at->second);
+        found.push_back(find(each.key));
         if (!found.back()) fresh[each.key];
       }
     }
@@ -164,23 +164,34 @@ class ReadyKeys {
     for (size_t i = 0; i < all.size(); ++i) {
       if (!found[i]) found[i] = fresh.at(all[i].key);
     }
-    const std::lock_guard lock(mutex_);
-    if (keys_.size() + fresh.size() > kReadyKeysMax) keys_.clear();
-    keys_.merge(fresh);
     return found;
+  }
+  void keep(const PublicKey& key, const Ready& ready) {
+    const std::lock_guard lock(mutex_);
+    if (new_.contains(key)) return;
+    if (new_.size() >= kReadyKeysMax) old_ = std::exchange(new_, {});
+    new_[key] = ready;
   }
 
  private:
+  Ready find(const PublicKey& key) const {
+    for (const auto* keys : {&new_, &old_}) {
+      if (const auto at = keys->find(key); at != keys->end()) return at->second;
+    }
+    return nullptr;
+  }
   // A last group that is not full is filled up with its first key.
   static void make_ready(std::map<PublicKey, Ready>& fresh) {
     for (auto at = fresh.begin(); at != fresh.end();) {
-      const unsigned char* bytes[lanes::kLanes];
-      lanes::Key* keys[lanes::kLanes];
+      const unsigned char* bytes[lanes::kLanes] = {};
+      lanes::Key* keys[lanes::kLanes] = {};
       for (size_t lane = 0; lane < lanes::kLanes; ++lane) {
-        bytes[lane] = bytes[0], keys[lane] = keys[0];
+        bytes[lane] = bytes[0];
+        keys[lane] = keys[0];
         if (at == fresh.end()) continue;
         auto key = std::make_shared<lanes::Key>();
-        bytes[lane] = at->first.bytes.data(), keys[lane] = key.get();
+        bytes[lane] = at->first.bytes.data();
+        keys[lane] = key.get();
         at->second = std::move(key);
         ++at;
       }
@@ -188,8 +199,8 @@ class ReadyKeys {
     }
   }
 
-  std::mutex mutex_;
-  std::map<PublicKey, Ready> keys_;
+  mutable std::mutex mutex_;
+  std::map<PublicKey, Ready> new_, old_;  // when there are too many new ones, the old ones go and they become old
 };
 
 // A last group that is not full is filled up with its first one.
@@ -204,7 +215,10 @@ void verify_in_lanes(std::span<const SignedMessage> all, size_t first, std::vect
   while (block.size() % lanes::kLanes != 0) block.push_back(block[0]);
   bool accepted[kLanesBlock];
   lanes::verify(block.data(), block.size(), accepted);
-  for (size_t i = 0; i < all.size(); ++i) holds[first + i] = accepted[i];
+  for (size_t i = 0; i < all.size(); ++i) {
+    holds[first + i] = accepted[i];
+    if (accepted[i]) ready.keep(all[i].key, keys[i]);
+  }
 }
 
 }  // namespace

@@ -110,10 +110,12 @@ void BlockWriter::apply_block(const std::vector<Waiting*>& waiting) {
     const Transaction& tx = each->tx;
     Applied& applied = each->applied;
     applied = {.reason = "", .txid = tx.txid, .time_ms = block.row.time_ms};
-    // A nonce that the account has used already may be this very transaction's.
-    if (tx.nonce <= state_.account(tx.account).nonce) {
+    // A nonce that the account has used already may be this very transaction's. The writer looks for it in the newest chapter alone: whoever
+    // sent it looks further (Ledger::submit), so that none can keep it busy with what never was.
+    each->used_nonce = tx.nonce <= state_.account(tx.account).nonce;
+    if (each->used_nonce) {
       const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first.txid == tx.txid; });
-      auto earlier = same == rows.end() ? query_applied(db_, tx.txid) : std::optional<Applied>();
+      auto earlier = same == rows.end() ? query_applied_lately(db_, tx.txid) : std::optional<Applied>();
       if (same != rows.end()) {
         earlier = Applied{.reason = "", .txid = tx.txid, .index = same->first.index, .height = block.row.height, .time_ms = block.row.time_ms};
       }

@@ -26,6 +26,7 @@ struct Waiting {
   int64_t time_ms = 0;
   Applied applied;
   std::exception_ptr error;
+  bool used_nonce = false;  // its account had used its nonce before: it may be one of old that comes again
   bool done = false;
 };
 

@@ -64,6 +64,7 @@ struct Ledger::Impl {
   auto look_up(Query query) const { return readers.look_up(query); }
 
   void write(const std::vector<Waiting*>& block);
+  void recall(Waiting& refused) const;
   // `kept_before`: kept_checkpoints before the snapshot was taken.
   std::string checkpoint(Database& db, int64_t kept_before) const;
 
@@ -82,13 +83,21 @@ struct Ledger::Impl {
 
   GrowingNumber size;  // of the log as it is durable
 
-  WriteQueue queue;  // goes first, as its thread uses the others
+  WriteQueue queue;  // the last, so that its thread is gone before what it uses
 };
 
 void Ledger::Impl::write(const std::vector<Waiting*>& block) {
   const std::lock_guard lock(write_mutex);
   writer.write(block);
   size.set(writer.size());
+}
+
+// One of long ago that comes again is answered as it was then.
+void Ledger::Impl::recall(Waiting& refused) const {
+  const auto earlier = read([&](Database& db) { return query_applied(db, refused.tx.txid); });
+  if (!earlier) return;
+  refused.applied = *earlier;
+  refused.applied.replayed = true;
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, const Genesis& genesis,
@@ -128,6 +137,7 @@ std::vector<Applied> Ledger::submit(const std::vector<std::string>& envelopes, i
   std::vector<Applied> all;
   for (Waiting& each : mine) {
     if (each.error) std::rethrow_exception(each.error);
+    if (each.used_nonce && each.applied.refusal != Refusal::none) impl_->recall(each);
     all.push_back(std::move(each.applied));
   }
   return all;
@@ -210,7 +220,7 @@ std::vector<HistoryEntry> Ledger::history(const HistoryQuery& query) const {
   return impl_->read([&](Database& db) { return query_history(db, query); });
 }
 std::optional<Applied> Ledger::applied(const Digest& txid) const {
-  return impl_->look_up([&](Database& db) { return query_applied(db, txid); });
+  return impl_->read([&](Database& db) { return query_applied(db, txid); });
 }
 std::optional<HistoryEntry> Ledger::transaction(const Digest& txid) const {
   return impl_->read([&](Database& db) { return query_transaction(db, txid); });

@@ -89,11 +89,7 @@ HistoryEntry history_entry(Database& db, const Statement& row) {
   return entry;
 }
 
-// What is looked up by an account, a subject or an id is indexed by chapters of the log, 2^15 transactions each: of an index by chapters the
-// newest one alone grows, and stays at hand, where each row of an index of the whole log would write a page of its own. So a question asks one
-// chapter after the other.
-constexpr int kChapterBits = 15;
-
+// A log that has lost its end would have chapters without number, or none.
 int64_t chapter_count(Database& db) {
   Statement row = db.prepare("SELECT (SELECT max(idx) FROM tx), (SELECT size FROM block ORDER BY height DESC LIMIT 1)");
   row.step();
@@ -102,15 +98,33 @@ int64_t chapter_count(Database& db) {
   return (row.integer(0) >> kChapterBits) + 1;
 }
 
-// Its place in the log. Most ask for what is new.
-std::optional<int64_t> index_of(Database& db, const Digest& txid) {
-  Statement row = db.prepare(
-      "SELECT idx FROM tx INDEXED BY tx_by_txid WHERE idx >> 15 = ?1 AND substr(txid, 1, 8) = substr(?2, 1, 8) AND txid = ?2");
-  for (int64_t chapter = chapter_count(db) - 1; chapter >= 0; --chapter) {
+// Its place in the log, asking the newest chapters first, at most so many.
+std::optional<int64_t> index_of(Database& db, const Digest& txid, int64_t chapters_max) {
+  Statement row = db.prepare(index_sql());
+  const int64_t end = chapter_count(db);
+  for (int64_t chapter = end - 1; chapter >= std::max<int64_t>(0, end - chapters_max); --chapter) {
     row.reset();
     if (row.bind(chapter).bind_blob(as_view(txid)).step()) return row.integer(0);
   }
   return std::nullopt;
+}
+
+std::optional<Applied> applied_within(Database& db, const Digest& txid, int64_t chapters_max) {
+  const auto index = index_of(db, txid, chapters_max);
+  if (!index) return std::nullopt;
+  Statement row = db.prepare("SELECT tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height WHERE tx.idx = ?");
+  if (!row.bind(*index).step()) return std::nullopt;
+  Applied applied;
+  applied.txid = txid;
+  applied.index = *index;
+  applied.height = row.integer(0);
+  applied.time_ms = row.integer(1);
+  return applied;
+}
+
+bool has_account(Database& db, const AccountId& account) {
+  Statement row = db.prepare("SELECT id FROM account WHERE key = ?");
+  return row.bind_blob(as_view(account.bytes)).step();
 }
 
 }  // namespace
@@ -257,10 +271,12 @@ int64_t first_since(Database& db, int64_t since_ms) {
 std::string history_sql(const HistoryQuery& query) {
   std::string sql(kHistoryColumns);
   if (query.account) {
-    sql += "JOIN movement INDEXED BY movement_by_account ON movement.idx >> 15 = ?6 AND movement.account = (SELECT id FROM account WHERE key = ?1) "
-           "AND movement.idx = tx.idx ";
+    sql += fmt::format("JOIN movement INDEXED BY movement_by_account ON movement.{} = ?6 AND movement.account = (SELECT id FROM account WHERE key = ?1) "
+                       "AND movement.idx = tx.idx ", kChapter);
   }
-  if (query.subject) sql += "JOIN mention INDEXED BY mention_by_subject ON mention.idx >> 15 = ?6 AND mention.subject = ?2 AND mention.idx = tx.idx ";
+  if (query.subject) {
+    sql += fmt::format("JOIN mention INDEXED BY mention_by_subject ON mention.{} = ?6 AND mention.subject = ?2 AND mention.idx = tx.idx ", kChapter);
+  }
   const std::string_view table = query.account ? "movement" : query.subject ? "mention" : "tx";
   const std::string_view type = !query.type ? "" : table == "tx" ? "AND tx.type = ?3" : "AND +tx.type = ?3";
   return sql + fmt::format("WHERE {0}.idx >= ?4 {1} ORDER BY {0}.idx LIMIT ?5", table, type);
@@ -270,6 +286,7 @@ std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query)
   const int64_t from = std::max<int64_t>({query.from_index, first_since(db, query.since_ms), 0});
   const int64_t limit = std::clamp<int64_t>(query.limit, 0, kHistoryRowsMax);
   const bool by_chapters = query.account || query.subject;
+  if (query.account && !has_account(db, *query.account)) return {};
   Statement row = db.prepare(history_sql(query));
   std::vector<HistoryEntry> entries;
   int64_t bytes = 0;
@@ -293,32 +310,30 @@ std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query)
   return entries;
 }
 
-std::optional<Applied> query_applied(Database& db, const Digest& txid) {
-  const auto index = index_of(db, txid);
-  if (!index) return std::nullopt;
-  Statement row = db.prepare("SELECT tx.height, block.time_ms FROM tx JOIN block ON block.height = tx.height WHERE tx.idx = ?");
-  if (!row.bind(*index).step()) return std::nullopt;
-  Applied applied;
-  applied.txid = txid;
-  applied.index = *index;
-  applied.height = row.integer(0);
-  applied.time_ms = row.integer(1);
-  return applied;
+std::string index_sql() {
+  return fmt::format("SELECT idx FROM tx INDEXED BY tx_by_txid WHERE {} = ?1 AND substr(txid, 1, 8) = substr(?2, 1, 8) AND txid = ?2", kChapter);
 }
 
+std::optional<Applied> query_applied(Database& db, const Digest& txid) { return applied_within(db, txid, INT64_MAX); }
+std::optional<Applied> query_applied_lately(Database& db, const Digest& txid) { return applied_within(db, txid, 1); }
+
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid) {
-  const auto index = index_of(db, txid);
+  const auto index = index_of(db, txid, INT64_MAX);
   if (!index) return std::nullopt;
   Statement row = db.prepare(fmt::format("{} WHERE tx.idx = ?", kHistoryColumns));
   if (!row.bind(*index).step()) return std::nullopt;
   return history_entry(db, row);
 }
 
+std::string transactions_from_sql() {
+  return fmt::format(
+      "SELECT txid FROM tx INDEXED BY tx_by_txid WHERE {} = ?1 AND substr(txid, 1, 8) BETWEEN substr(?2, 1, 8) AND substr(?3, 1, 8) "
+      "AND txid BETWEEN ?2 AND ?3 ORDER BY substr(txid, 1, 8), txid LIMIT ?4", kChapter);
+}
+
 std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit) {
   const std::string first = end_of_range(hex_prefix, '0'), last = end_of_range(hex_prefix, 'f');
-  Statement row = db.prepare(
-      "SELECT txid FROM tx INDEXED BY tx_by_txid WHERE idx >> 15 = ?1 AND substr(txid, 1, 8) BETWEEN substr(?2, 1, 8) AND substr(?3, 1, 8) "
-      "AND txid BETWEEN ?2 AND ?3 LIMIT ?4");
+  Statement row = db.prepare(transactions_from_sql());
   std::vector<Digest> ids;
   for (int64_t chapter = chapter_count(db) - 1; chapter >= 0; --chapter) {
     row.reset();

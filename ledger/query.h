@@ -1,4 +1,4 @@
-// Questions to a store, each one SQL statement over whatever connection is given. Internal to the ledger.
+// Questions to a store, over whatever connection is given. Internal to the ledger.
 #pragma once
 
 #include "base/sqlite.h"
@@ -37,9 +37,13 @@ std::vector<AttributionState> query_attributions_by(Database& db, const AccountI
 std::vector<std::pair<PublicKey, KeyState>> query_keys_of(Database& db, const AccountId& account);
 std::vector<std::pair<Holder, Amount>> query_unclaimed(Database& db, const UnclaimedQuery& query);
 std::vector<LogEntry> query_log_entries(Database& db, int64_t from_index, int64_t limit = kLogRowsMax);
-std::string history_sql(const HistoryQuery& query);  // what query_history asks: whatever the filter, it scans no whole log
+// What is asked of each chapter, or of the whole log where there is no account or subject: whatever the filter, it scans none.
+std::string history_sql(const HistoryQuery& query);
+std::string index_sql();
+std::string transactions_from_sql();
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query);
 std::optional<Applied> query_applied(Database& db, const Digest& txid);
+std::optional<Applied> query_applied_lately(Database& db, const Digest& txid);  // in the newest chapter
 std::optional<HistoryEntry> query_transaction(Database& db, const Digest& txid);
 std::vector<Digest> query_transactions_from(Database& db, std::string_view hex_prefix, int64_t limit);
 std::vector<Digest> query_escrows_from(Database& db, std::string_view hex_prefix, int64_t limit);

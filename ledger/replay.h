@@ -32,9 +32,9 @@ struct LogPlace {
 
   void pass(const LogEntry& entry);  // throws Divergence where it cannot be the next one
 };
-// Their transactions, or why they are none, in order. Internal to the ledger, as is the next one.
+// Internal to the ledger. Their transactions, or why they are none, in order.
 std::vector<Decoded> decode_entries(std::span<const LogEntry> entries);
-// Applies the next entry of a log in its place and compares what it wrote; the caller accepts it. Throws Divergence.
+// Internal to the ledger. Applies the next entry of a log in its place and compares what it wrote; the caller accepts it. Throws Divergence.
 class State;
 struct Rules;
 Transaction apply_entry(State& state, const Rules& rules, const LogEntry& entry, Decoded decoded);

@@ -9,7 +9,6 @@ namespace ain::ledger {
 namespace {
 
 constexpr int kPageCacheKib = 64 << 10;   // SQLite's own 2 MB read most pages again for each block
-constexpr int kCheckpointPages = 65536;   // 256 MB: a page that changes in many blocks is written back once
 
 // Append only: a store of an older version gets the steps it lacks.
 // `state` holds every record under its key of the state root; a, b and n are what it is looked up by otherwise (records.h, Lookup).
@@ -60,7 +59,7 @@ CREATE INDEX key_by_account ON state (a) WHERE key >= x'6b65792f' AND key < x'6b
                                  R"sql(
 CREATE INDEX tx_by_type ON tx (type);
 )sql",
-                                 // By chapters of the log (query.cc).
+                                 // By chapters of the log (kChapterBits).
                                  R"sql(
 DROP INDEX tx_by_txid;
 CREATE INDEX tx_by_txid ON tx (idx >> 15, substr(txid, 1, 8));
@@ -68,8 +67,8 @@ DROP INDEX movement_by_account;
 CREATE INDEX movement_by_account ON movement (idx >> 15, account, idx);
 ALTER TABLE mention RENAME TO mention_before;
 CREATE TABLE mention (idx INTEGER NOT NULL, subject BLOB NOT NULL, PRIMARY KEY (idx, subject)) STRICT, WITHOUT ROWID;
+INSERT INTO mention SELECT idx, subject FROM mention_before ORDER BY idx, subject;
 CREATE INDEX mention_by_subject ON mention (idx >> 15, subject, idx);
-INSERT INTO mention SELECT idx, subject FROM mention_before;
 DROP TABLE mention_before;
 )sql"};
 
@@ -79,7 +78,7 @@ Database open_store(const std::filesystem::path& folder) {
   make_private_folder(folder);
   Database db = Database::open(folder / kStoreFile, Durability::full);
   db.exec(fmt::format("PRAGMA cache_size = -{}", kPageCacheKib));
-  db.exec(fmt::format("PRAGMA wal_autocheckpoint = {}", kCheckpointPages));
+  db.exec(fmt::format("PRAGMA wal_autocheckpoint = {}", checkpoint_pages));
   db.migrate(kMigrations);
   return db;
 }

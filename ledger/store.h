@@ -18,6 +18,14 @@
 namespace ain::ledger {
 
 inline constexpr const char* kStoreFile = "ledger.db";
+// Pages that wait in the write-ahead log until they are written back, 256 MB: one that changes in many blocks is written back once. Tests that
+// must see it happen take fewer.
+inline int checkpoint_pages = 65536;
+// What is looked up by an account, a subject or an id is indexed by chapters of the log, 2^15 transactions each: of an index by chapters the
+// newest one alone grows, and stays at hand, where each row of an index of the whole log would write a page of its own. So a question asks one
+// chapter after the other (docs/ledger.md).
+inline constexpr int kChapterBits = 15;
+inline constexpr const char* kChapter = "idx >> 15";  // in these very words, as the indexes have it
 
 Database open_store(const std::filesystem::path& folder);  // creates and migrates
 Database open_store_readonly(const std::filesystem::path& folder);

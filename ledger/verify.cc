@@ -77,12 +77,12 @@ class Verifier {
   bool guarded(std::string_view what, Step step);
   std::string name(int64_t index);
   std::optional<Digest> txid_at(int64_t index);
-  struct Row {
-    TxRow stored;
+  struct Read {
+    TxRow row;
     Decoded decoded;
   };
-  std::optional<Row> next_row(int64_t after);
-  void read_ahead(int64_t after);
+  std::optional<Read> next_row(int64_t after);
+  std::deque<Read> rows_behind(int64_t after);
   std::optional<BlockRow> block_at(int64_t height);
 
   void check_file();
@@ -110,7 +110,7 @@ class Verifier {
   StateRoot tree_;
   LogTree log_;
   VerifyReport report_;
-  std::deque<Row> ahead_;                                 // read, and decoded together
+  std::deque<Read> ahead_;                                // and decoded together
   std::unordered_map<int64_t, Digest> txids_;             // as stored, by index
   std::unordered_map<std::string, int64_t> last_writer_;  // of each state row, by index; -1: genesis
   std::vector<std::pair<TxRow, Effects>> replayed_;       // of the block at hand
@@ -157,39 +157,41 @@ std::string Verifier::name(int64_t index) {
 }
 
 // Up to the first row that cannot be read; where that is the first of all it throws.
-void Verifier::read_ahead(int64_t after) {
-  Statement row = stored_.prepare(
+std::deque<Verifier::Read> Verifier::rows_behind(int64_t after) {
+  Statement found = stored_.prepare(
       "SELECT tx.idx, tx.height, tx.txid, account.key, tx.type, tx.envelope, tx.writes FROM tx LEFT JOIN account ON account.id = tx.account "
       "WHERE tx.idx > ? ORDER BY tx.idx LIMIT ?");
-  row.bind(after).bind(kRowsAhead);
+  found.bind(after).bind(kRowsAhead);
+  std::deque<Read> rows;
   try {
-    while (row.step()) {
-      TxRow stored;
-      stored.index = row.integer(0);
-      stored.height = row.integer(1);
+    while (found.step()) {
+      TxRow row;
+      row.index = found.integer(0);
+      row.height = found.integer(1);
       // A blob of another size reads as zero and so differs from what it should be.
-      stored.txid = to_array<32>(row.blob(2)).value_or(Digest{});
-      stored.account.bytes = to_array<20>(row.blob(3)).value_or(AccountId{}.bytes);
-      stored.type = row.text(4);
-      stored.envelope = row.text(5);
-      stored.writes = to_array<32>(row.blob(6)).value_or(Digest{});
-      ahead_.push_back({std::move(stored), {}});
+      row.txid = to_array<32>(found.blob(2)).value_or(Digest{});
+      row.account.bytes = to_array<20>(found.blob(3)).value_or(AccountId{}.bytes);
+      row.type = found.text(4);
+      row.envelope = found.text(5);
+      row.writes = to_array<32>(found.blob(6)).value_or(Digest{});
+      rows.push_back({std::move(row), {}});
     }
   } catch (const Error&) {
-    if (ahead_.empty()) throw;
+    if (rows.empty()) throw;
   }
   std::vector<std::string> envelopes;
-  for (const Row& each : ahead_) envelopes.push_back(each.stored.envelope);
+  for (const Read& each : rows) envelopes.push_back(each.row.envelope);
   std::vector<Decoded> decoded = decode_transactions(envelopes);
-  for (size_t i = 0; i < decoded.size(); ++i) ahead_[i].decoded = std::move(decoded[i]);
+  for (size_t i = 0; i < decoded.size(); ++i) rows[i].decoded = std::move(decoded[i]);
+  return rows;
 }
 
-std::optional<Verifier::Row> Verifier::next_row(int64_t after) {
-  if (ahead_.empty()) read_ahead(after);
+std::optional<Verifier::Read> Verifier::next_row(int64_t after) {
+  if (ahead_.empty()) ahead_ = rows_behind(after);
   if (ahead_.empty()) return std::nullopt;
-  Row row = std::move(ahead_.front());
+  Read next = std::move(ahead_.front());
   ahead_.pop_front();
-  return row;
+  return next;
 }
 
 std::optional<BlockRow> Verifier::block_at(int64_t height) {
@@ -222,14 +224,14 @@ void Verifier::check_meta() {
 void Verifier::check_log(const std::function<void(int64_t, int64_t)>& progress) {
   int64_t next = 0;
   while (report_.problems.size() < kProblemsMax) {
-    std::optional<Row> found;
+    std::optional<Read> found;
     if (!guarded(name(next), [&] { found = next_row(next - 1); })) {
       replaying_ = false;
       if (++next >= expected_) break;
       continue;
     }
     if (!found) break;
-    const TxRow* row = &found->stored;
+    const TxRow* row = &found->row;
     if (row->index != next) check_gap(next, row->index - 1);
     if (row->index >= expected_) problem(fmt::format("{}: beyond the {} of the log tree", name(row->index), expected_));
     guarded(name(row->index), [&] { check_row(*row, std::move(found->decoded)); });
@@ -286,8 +288,8 @@ bool Verifier::check_columns(const TxRow& row, const Transaction& tx) {
   const std::string who = name(row.index);
   if (tx.account != row.account) problem(fmt::format("{}: its account differs from its envelope's", who));
   if (tx.type() != row.type) problem(fmt::format("{}: its type '{}' differs from its envelope's", who, row.type));
-  Statement index = stored_.prepare("SELECT idx FROM tx INDEXED BY tx_by_txid WHERE idx >> 15 = ?1 >> 15 AND substr(txid, 1, 8) = substr(?2, 1, 8) AND txid = ?2");
-  if (!index.bind(row.index).bind_blob(as_view(tx.txid)).step() || index.integer(0) != row.index) {
+  Statement index = stored_.prepare(index_sql());
+  if (!index.bind(row.index >> kChapterBits).bind_blob(as_view(tx.txid)).step() || index.integer(0) != row.index) {
     problem(fmt::format("{}: the index of txids does not lead to it", who));
   }
   return report_.problems.size() == before;

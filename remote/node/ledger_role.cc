@@ -59,13 +59,20 @@ std::string envelope_of_json(std::string_view body) {
   return envelope;
 }
 
+bool is_of_lines(const HttpRequest& request) {
+  const std::string type = request.headers.get("content-type");
+  return ascii_lower(trim(std::string_view(type).substr(0, type.find(';')))) == kEnvelopesType;
+}
+
 std::vector<std::string> envelopes_of_lines(std::string_view body) {
+  if (body.empty()) return {};
   if (body.ends_with('\n')) body.remove_suffix(1);
   if (std::count(body.begin(), body.end(), '\n') >= static_cast<int64_t>(ledger::kBlockTransactionsMax)) {
     fail(ErrorKind::usage, "the request has more than {} envelopes", ledger::kBlockTransactionsMax);
   }
   std::vector<std::string> envelopes = split(body, '\n');
-  for (const std::string& envelope : envelopes) {
+  for (std::string& envelope : envelopes) {
+    if (envelope.ends_with('\r')) envelope.pop_back();
     if (envelope.size() > ledger::kEnvelopeBytesMax) fail(ErrorKind::usage, "an envelope is larger than {} bytes", ledger::kEnvelopeBytesMax);
   }
   return envelopes;
@@ -169,7 +176,7 @@ std::optional<HttpResponse> LedgerRole::route(const HttpRequest& request, const 
 
 HttpResponse LedgerRole::submit(const HttpRequest& request) {
   refuse_of_follower();
-  const bool many = request.headers.get("content-type") == kEnvelopesType;
+  const bool many = is_of_lines(request);
   const std::vector<std::string> envelopes = many ? envelopes_of_lines(request.body) : std::vector{envelope_of_json(request.body)};
   const bool limited = !request.peer.local && config_.rates.sends > 0;
   std::vector<std::optional<std::string>> accounts;
@@ -213,7 +220,8 @@ HttpResponse LedgerRole::submit_and_return(const std::string& envelope, bool lim
   } catch (const ledger::RefusedError&) {
     return json_response(200, ledger::to_json(ledger_.submit(envelope, now_ms())));
   }
-  if (auto applied = ledger_.applied(tx.txid)) {
+  const bool used_nonce = tx.nonce <= ledger_.account(tx.account).nonce;
+  if (auto applied = used_nonce ? ledger_.applied(tx.txid) : std::nullopt) {
     applied->replayed = true;
     return json_response(200, ledger::to_json(*applied));
   }

@@ -109,6 +109,10 @@ TEST_F(LedgerRoleTest, ManyComeAsLinesAndEachStandsForItself) {
     EXPECT_EQ(answers[i].at("txid"), to_hex(ledger::txid_of(envelopes[i])));
   }
   EXPECT_EQ(ledger_->size(), 2);
+  EXPECT_EQ(ask(role, sending_lines({})).body, "[]");
+  HttpRequest other_lines = sending_lines({transfer(3) + "\r"});
+  other_lines.headers.set("content-type", "Application/JOSE; charset=utf-8");
+  EXPECT_EQ(parse_json(ask(role, other_lines).body, "answers").at(0).at("refusal"), "none");
   const auto refused = [&](const std::vector<std::string>& lines) { EXPECT_THROW(ask(role, sending_lines(lines)), Error); };
   refused(std::vector<std::string>(ledger::kBlockTransactionsMax + 1, "x"));
   refused({std::string(ledger::kEnvelopeBytesMax + 1, 'x')});

@@ -8,7 +8,7 @@ namespace ain::ledger::crash {
 namespace {
 
 constexpr int64_t kWalFrameBytes = 4096 + 24;
-constexpr int64_t kWalFramesMax = 1000;   // SQLite's wal_autocheckpoint
+constexpr int64_t kWalFramesMax = 1000;   // that wait, so that the story sees them written back
 constexpr int64_t kFramesBefore = 110;    // so many before that the life begins
 constexpr int64_t kEntriesBefore = 9;     // and so many before a tile is complete
 
@@ -40,10 +40,7 @@ class Writer {
     AccountId to;  // nobody has its key
     for (; wal_frames() < kWalFramesMax - kFramesBefore; ++to.bytes[0]) submit(world_.treasury, Transfer{to, micro(1000), ""});
     std::vector<std::string> many;
-    for (int64_t left = kTileWidth - kEntriesBefore - world_.ledger->size(); left > 0; --left) {
-      many.push_back(sign_transaction(world_.ledger->network(), world_.payer.account, world_.next_nonce(world_.payer.account) + std::ssize(many),
-                                      world_.time_ms + kHourMs, Transfer{world_.other.account, micro(1), ""}, *world_.payer.signer));
-    }
+    add_payments(many, kTileWidth - kEntriesBefore - world_.ledger->size());
     submit(many);
   }
   void life() {
@@ -70,11 +67,19 @@ class Writer {
     submit(world_.payer, world_.terms(work));
     return world_.ledger->history({.account = world_.payer.account, .from_index = world_.ledger->size() - 1}).at(0).txid;
   }
-  // Many who have never been there, in one block.
+  // Many, and some who have never been there, in one block: so many that it is hashed on a thread of its own.
   void crowd() {
     std::vector<std::string> many;
     for (char seed = 'a'; seed < 'm'; ++seed) many.push_back(world_.sign(Actor(seed), Faucet{}));
+    add_payments(many, 60);
     submit(many);
+  }
+  void add_payments(std::vector<std::string>& envelopes, int64_t count) {
+    const int64_t last = world_.next_nonce(world_.payer.account) - 1;
+    for (int64_t i = 1; i <= count; ++i) {
+      envelopes.push_back(sign_transaction(world_.ledger->network(), world_.payer.account, last + i, world_.time_ms + kHourMs,
+                                           Transfer{world_.other.account, micro(1), ""}, *world_.payer.signer));
+    }
   }
 };
 
@@ -85,6 +90,7 @@ std::unique_ptr<Ledger> open_ledger(const Story& story, const std::filesystem::p
 }
 
 Story make_story() {
+  checkpoint_pages = kWalFramesMax;
   Writer writer;
   writer.birth();
   const size_t birth = writer.blocks.size();
