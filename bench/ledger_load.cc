@@ -1,10 +1,11 @@
 // Drives the node of a network as fast as it goes, over HTTP and TLS on loopback, and says what it took, as one line of JSON:
 //   ledger_load payers                                the accounts of the clients, which the rest below need to have money
-//   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium
+//   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium, and as the node does, 256 at once
 //   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, eight connections a core
+//   ledger_load strangers NETWORK COUNT GROUP         transfers from COUNT accounts that send their first, GROUP in one request
 //   ledger_load escrows NETWORK COUNT GROUP           whole lives of escrows: opened, leased, settled with the payer's word; GROUP of them in two requests
 //   ledger_load latency NETWORK COUNT                 one transfer after the other, each in a request of its own
-//   ledger_load balances NETWORK SECONDS              how many balances can be read a second, by four connections a core
+//   ledger_load balances NETWORK SECONDS              how many balances can be read a second, by four connections a core; SECONDS 0: until its input ends
 //   ledger_load lookup NETWORK COUNT                  one question after the other for a transaction that is not there: every chapter of the log is asked
 //   ledger_load followers NETWORK COUNT               until its input ends: COUNT followers over TLS that poll once a second: the checkpoint and, when the
 //                                                     log has grown by one, its last complete tile
@@ -34,7 +35,7 @@ const unsigned kReaders = 4 * kCores;
 
 std::unique_ptr<Signer> payer(unsigned number) {
   std::string seed(32, 'b');
-  seed[0] = static_cast<char>(number);
+  for (size_t i = 0; i < 4; ++i) seed[i] = static_cast<char>(number >> (8 * i));
   return key_from_seed(seed);
 }
 
@@ -65,6 +66,11 @@ void on_threads(unsigned count, Work work) {
   for (std::thread& thread : threads) thread.join();
 }
 
+void await_end_of_input() {
+  while (std::getchar() != EOF) {
+  }
+}
+
 remote::Network network_named(const char* name) { return remote::load_network(Paths::from_environment(), name); }
 
 std::vector<std::string> signed_transfers(const std::string& network, unsigned number, int64_t nonce, size_t count, uint64_t accounts) {
@@ -89,45 +95,96 @@ int payers() {
   return 0;
 }
 
-int verify_rate(double seconds) {
+// What `work` does on every core in so many seconds, a second.
+template <typename Work>
+double rate_of(double seconds, Work work) {
   std::atomic<int64_t> count = 0;
   const Clock clock;
   on_threads(kCores, [&](unsigned core) {
-    const auto signer = payer(core);
-    const std::string message(500, 'm');
-    const Signature signature = signer->sign(message);
-    while (clock.seconds() < seconds) {
-      for (int i = 0; i < 100; ++i) {
-        if (!verify(signer->public_key(), message, signature)) fail(ErrorKind::bug, "a good signature does not verify");
-      }
-      count += 100;
-    }
+    while (clock.seconds() < seconds) count += work(core);
   });
-  std::printf(R"({"a_second":%.0f})" "\n", static_cast<double>(count) / clock.seconds());
+  return static_cast<double>(count) / clock.seconds();
+}
+
+int verify_rate(double seconds) {
+  constexpr size_t kAtOnce = 256;
+  const std::string message(500, 'm');
+  std::vector<SignedMessage> messages;
+  for (size_t i = 0; i < kAtOnce; ++i) {
+    const auto signer = payer(static_cast<unsigned>(i) % kClients);
+    messages.push_back({signer->public_key(), message, signer->sign(message)});
+  }
+  const auto must_hold = [](bool holds) {
+    if (!holds) fail(ErrorKind::bug, "a good signature does not verify");
+  };
+  const double alone = rate_of(seconds, [&](unsigned core) {
+    for (int i = 0; i < 100; ++i) must_hold(verify(messages[core].key, message, messages[core].signature));
+    return 100;
+  });
+  const double together = rate_of(seconds, [&](unsigned) {
+    for (const bool holds : verify_each(messages)) must_hold(holds);
+    return kAtOnce;
+  });
+  std::printf(R"({"a_second":%.0f,"together_a_second":%.0f})" "\n", alone, together);
   return 0;
 }
 
-int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
-  const remote::Network network = network_named(name);
+// What each client sends, `group` in one request.
+double sent_a_second(const remote::Network& network, const std::vector<std::vector<std::string>>& envelopes, size_t group) {
   std::vector<std::unique_ptr<remote::LedgerClient>> clients;
-  for (unsigned i = 0; i < kClients; ++i) clients.push_back(remote::http_ledger(network.node));
-  std::vector<std::vector<std::string>> envelopes(kClients);
-  on_threads(kClients, [&](unsigned number) {
-    const int64_t nonce = clients[number]->account(account_of(payer(number)->public_key())).nonce;
-    envelopes[number] = signed_transfers(network.id(), number, nonce, count / kClients, accounts);
-  });
-  std::fputs("signed\n", stderr);  // for who wants to do something beside the writing
+  size_t count = 0;
+  for (const auto& mine : envelopes) {
+    clients.push_back(remote::http_ledger(network.node));
+    clients.back()->checkpoint();  // the connection stands
+    count += mine.size();
+  }
   const Clock clock;
-  on_threads(kClients, [&](unsigned number) {
+  on_threads(static_cast<unsigned>(envelopes.size()), [&](unsigned number) {
     const std::vector<std::string>& mine = envelopes[number];
     for (size_t at = 0; at < mine.size(); at += group) {
       must(clients[number]->submit(std::vector<std::string>(mine.begin() + static_cast<std::ptrdiff_t>(at),
                                                           mine.begin() + static_cast<std::ptrdiff_t>(std::min(at + group, mine.size())))));
     }
   });
-  const double seconds = clock.seconds();
-  std::printf(R"({"a_second":%.0f,"n":%zu,"envelope_bytes":%zu})" "\n", static_cast<double>(count / kClients * kClients) / seconds, count,
-              envelopes[0].at(0).size());
+  return static_cast<double>(count) / clock.seconds();
+}
+
+int transfers(const char* name, size_t count, uint64_t accounts, size_t group) {
+  const remote::Network network = network_named(name);
+  std::vector<std::vector<std::string>> envelopes(kClients);
+  on_threads(kClients, [&](unsigned number) {
+    const int64_t nonce = remote::http_ledger(network.node)->account(account_of(payer(number)->public_key())).nonce;
+    envelopes[number] = signed_transfers(network.id(), number, nonce, count / kClients, accounts);
+  });
+  std::fputs("signed\n", stderr);  // for who wants to do something beside the writing
+  const double a_second = sent_a_second(network, envelopes, group);
+  std::printf(R"({"a_second":%.0f,"n":%zu,"envelope_bytes":%zu})" "\n", a_second, count, envelopes[0].at(0).size());
+  return 0;
+}
+
+// They get what they send in batches first, before the clock starts.
+int strangers(const char* name, size_t count, size_t group) {
+  const remote::Network network = network_named(name);
+  const std::string run = std::to_string(now_ms());
+  std::vector<std::unique_ptr<Signer>> signers;
+  for (size_t i = 0; i < count; ++i) signers.push_back(key_from_seed(as_view(sha256(run + std::to_string(i)))));
+  const auto client = remote::http_ledger(network.node);
+  int64_t nonce = client->account(account_of(payer(0)->public_key())).nonce;
+  for (size_t at = 0; at < count;) {
+    std::vector<std::string> batches;
+    for (; batches.size() < 64 && at < count;) {
+      Batch batch;
+      for (; batch.items.size() < kBatchItemsMax && at < count; ++at) batch.items.push_back(Transfer{account_of(signers[at]->public_key()), Amount::micro(1), ""});
+      batches.push_back(sign_batch(network.id(), account_of(payer(0)->public_key()), ++nonce, now_ms() + kHourMs, batch, *payer(0)));
+    }
+    must(client->submit(batches));
+  }
+  std::vector<std::vector<std::string>> envelopes(kClients);
+  for (size_t i = 0; i < count; ++i) {
+    envelopes[i % kClients].push_back(sign_transaction(network.id(), account_of(signers[i]->public_key()), 1, now_ms() + kHourMs,
+                                                       Transfer{payee(i), Amount::micro(1), ""}, *signers[i]));
+  }
+  std::printf(R"({"a_second":%.0f,"n":%zu})" "\n", sent_a_second(network, envelopes, group), count);
   return 0;
 }
 
@@ -210,13 +267,20 @@ int latency(const char* name, size_t count) {
 int balances(const char* name, double seconds) {
   const remote::Network network = network_named(name);
   std::atomic<int64_t> count = 0;
+  std::atomic<bool> ended = false;
   const Clock clock;
-  on_threads(kReaders, [&](unsigned core) {
+  std::thread until([&] {
+    if (seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+    else await_end_of_input();
+    ended = true;
+  });
+  on_threads(kReaders, [&](unsigned reader) {
     const auto client = remote::http_ledger(network.node);
-    Random random(core);
-    for (; clock.seconds() < seconds; ++count) client->account(payee(random.next() % 1000));
+    Random random(reader);
+    for (; !ended; ++count) client->account(payee(random.next() % 1000));
   });
   const double taken = clock.seconds();
+  until.join();
   std::printf(R"({"a_second":%.0f,"n":%lld})" "\n", static_cast<double>(count) / taken, static_cast<long long>(count.load()));
   return 0;
 }
@@ -276,8 +340,7 @@ int followers(const char* name, size_t count) {
       }
     });
   }
-  while (std::getchar() != EOF) {
-  }
+  await_end_of_input();
   const double seconds = clock.seconds();
   ended = true;
   for (std::thread& thread : threads) thread.join();
@@ -295,6 +358,7 @@ int main(int argc, char** argv) {
     if (mode == "payers" && argc == 2) return payers();
     if (mode == "verify" && argc == 3) return verify_rate(std::atof(argv[2]));
     if (mode == "transfers" && argc == 6) return transfers(argv[2], number(3), number(4), number(5));
+    if (mode == "strangers" && argc == 5) return strangers(argv[2], number(3), number(4));
     if (mode == "escrows" && argc == 5) return escrows(argv[2], number(3), number(4));
     if (mode == "latency" && argc == 4) return latency(argv[2], number(3));
     if (mode == "lookup" && argc == 4) return lookup(argv[2], number(3));
@@ -304,7 +368,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | escrows NETWORK COUNT GROUP |\n"
-                       "       latency NETWORK COUNT | balances NETWORK SECONDS | lookup NETWORK COUNT | followers NETWORK COUNT\n");
+  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | strangers NETWORK COUNT GROUP |\n"
+                       "       escrows NETWORK COUNT GROUP | latency NETWORK COUNT | balances NETWORK SECONDS | lookup NETWORK COUNT | followers NETWORK COUNT\n");
   return 2;
 }
