@@ -1,6 +1,7 @@
 // Drives the node of a network as fast as it goes, over HTTP and TLS on loopback, and says what it took, as one line of JSON:
 //   ledger_load payers                                the accounts of the clients, which the rest below need to have money
 //   ledger_load verify SECONDS                        signatures that all cores can verify a second with libsodium, and as the node does, 256 at once
+//   ledger_load root ROWS                             what a row costs in the state's root among ROWS accounts, 1024 of them changed in a block, on one core
 //   ledger_load transfers NETWORK COUNT ACCOUNTS GROUP   transfers from the payers to ACCOUNTS others, GROUP in one request, eight connections a core
 //   ledger_load strangers NETWORK COUNT GROUP         transfers from COUNT accounts that send their first, GROUP in one request
 //   ledger_load escrows NETWORK COUNT GROUP           whole lives of escrows: opened, leased, settled with the payer's word; GROUP of them in two requests
@@ -20,6 +21,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "bench/clock.h"
+#include "ledger/state_root.h"
 #include "ledger/voucher.h"
 #include "remote/ledger_client.h"
 #include "remote/network.h"
@@ -126,6 +128,32 @@ int verify_rate(double seconds) {
     return kAtOnce;
   });
   std::printf(R"({"a_second":%.0f,"together_a_second":%.0f})" "\n", alone, together);
+  return 0;
+}
+
+int root(uint64_t rows) {
+  const auto row = [](uint64_t number, uint64_t nonce) {
+    return std::pair("account/" + std::string(as_view(payee(number).bytes)),
+                     fmt::format(R"({{"available":1000000,"faucet_taken":0,"first_key":1,"full_keys":1,"nonce":{}}})", nonce));
+  };
+  StateRoot tree;
+  const auto set = [&](uint64_t number, uint64_t nonce) {
+    const auto [key, value] = row(number, nonce);
+    tree.set(key, value);
+  };
+  Clock clock;
+  for (uint64_t i = 0; i < rows; ++i) set(i, 0);
+  tree.root();
+  const double built = clock.seconds();
+  constexpr uint64_t kBlocks = 100;
+  Random random(1);
+  clock = Clock();
+  for (uint64_t block = 1; block <= kBlocks; ++block) {
+    for (size_t i = 0; i < kBlockTransactionsMax; ++i) set(random.next() % rows, block);
+    tree.root();
+  }
+  std::printf(R"({"us":%.2f,"n":%llu,"build_s":%.2f})" "\n", clock.seconds() * 1e6 / static_cast<double>(kBlocks * kBlockTransactionsMax),
+              static_cast<unsigned long long>(kBlocks * kBlockTransactionsMax), built);
   return 0;
 }
 
@@ -357,6 +385,7 @@ int main(int argc, char** argv) {
   try {
     if (mode == "payers" && argc == 2) return payers();
     if (mode == "verify" && argc == 3) return verify_rate(std::atof(argv[2]));
+    if (mode == "root" && argc == 3) return root(number(2));
     if (mode == "transfers" && argc == 6) return transfers(argv[2], number(3), number(4), number(5));
     if (mode == "strangers" && argc == 5) return strangers(argv[2], number(3), number(4));
     if (mode == "escrows" && argc == 5) return escrows(argv[2], number(3), number(4));
@@ -368,7 +397,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | transfers NETWORK COUNT ACCOUNTS GROUP | strangers NETWORK COUNT GROUP |\n"
+  std::fprintf(stderr, "usage: ledger_load payers | verify SECONDS | root ROWS | transfers NETWORK COUNT ACCOUNTS GROUP | strangers NETWORK COUNT GROUP |\n"
                        "       escrows NETWORK COUNT GROUP | latency NETWORK COUNT | balances NETWORK SECONDS | lookup NETWORK COUNT | followers NETWORK COUNT\n");
   return 2;
 }
