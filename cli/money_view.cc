@@ -1,5 +1,8 @@
 #include "cli/money_view.h"
 
+#include <deque>
+#include <iterator>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -51,6 +54,25 @@ void each_transaction(remote::LedgerClient& ledger, ledger::HistoryQuery query, 
     }
     left -= std::ssize(entries);
   }
+}
+
+bool newest_transactions(remote::LedgerClient& ledger, ledger::HistoryQuery query, const std::function<void(Json&)>& tell) {
+  std::deque<Json> found;
+  const int64_t wanted = query.limit;
+  query.newest = true;
+  for (;;) {
+    // One more than wanted says whether there are older ones.
+    query.limit = std::min(wanted + 1 - std::ssize(found), kPageRows);
+    if (query.limit == 0) break;
+    Json page = ledger.history(query);
+    if (page.empty()) break;
+    query.before_index = page[0].at("index").get<int64_t>();
+    found.insert(found.begin(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
+  }
+  const bool more = std::ssize(found) > wanted;
+  if (more) found.pop_front();
+  for (Json& entry : found) tell(entry);
+  return more;
 }
 
 void add_amount(Json& entry, const AccountId& account) { entry["amount"] = amount_for(entry, account.text()); }

@@ -15,12 +15,21 @@ namespace {
                  to_hex(earlier.txid).substr(0, 12));
 }
 
+ledger::Transaction read_earlier(const std::filesystem::path& file, const std::string& envelope) {
+  try {
+    return ledger::decode_transaction(envelope);
+  } catch (const Error& error) {
+    fail_with_hint(ErrorKind::failed, fmt::format("see whether it was made: ain ledger history; then: rm '{}'", file.string()),
+                   "'{}' keeps a transaction whose answer was lost, and is damaged: {}", file.string(), error.message());
+  }
+}
+
 // What became of the transaction in `file` when it says the same as `body`: made by now. Of another one it is only told whether it was; what
 // nobody asks for any more is not sent after all.
 std::optional<ledger::Applied> finish_earlier(Context& context, const std::filesystem::path& file, const ledger::Body& body) {
   const auto envelope = read_file_if_exists(file, ledger::kEnvelopeBytesMax);
   if (!envelope) return std::nullopt;
-  const ledger::Transaction earlier = ledger::decode_transaction(*envelope);
+  const ledger::Transaction earlier = read_earlier(file, *envelope);
   const bool same = earlier.bodies.at(0).index() == body.index() && body_json(earlier.bodies.at(0)) == body_json(body);
   const bool is_old = earlier.valid_until_ms < now_ms();
   std::optional<ledger::Applied> applied;

@@ -65,6 +65,8 @@ struct HistoryQuery {
   std::optional<std::string> subject;    // raw bytes of the repository, escrow or job that it is about
   int64_t since_ms = 0;
   int64_t from_index = 0;
+  int64_t before_index = INT64_MAX;
+  bool newest = false;                   // the last of them instead of the first, in the same order
   int64_t limit = 1000;                  // at most kHistoryRowsMax; an answer is shorter where its envelopes pass kLogBytesMax
 };
 inline constexpr int64_t kHistoryRowsMax = 10'000;

@@ -279,7 +279,7 @@ std::string history_sql(const HistoryQuery& query) {
   }
   const std::string_view table = query.account ? "movement" : query.subject ? "mention" : "tx";
   const std::string_view type = !query.type ? "" : table == "tx" ? "AND tx.type = ?3" : "AND +tx.type = ?3";
-  return sql + fmt::format("WHERE {0}.idx >= ?4 {1} ORDER BY {0}.idx LIMIT ?5", table, type);
+  return sql + fmt::format("WHERE {0}.idx >= ?4 AND {0}.idx < ?7 {1} ORDER BY {0}.idx {2} LIMIT ?5", table, type, query.newest ? "DESC" : "");
 }
 
 std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query) {
@@ -298,15 +298,17 @@ std::vector<HistoryEntry> query_history(Database& db, const HistoryQuery& query)
     else row.bind_null();
     if (query.type) row.bind_text(*query.type);
     else row.bind_null();
-    row.bind(from).bind(limit - std::ssize(entries));
-    if (by_chapters) row.bind(chapter);
+    row.bind(from).bind(limit - std::ssize(entries)).bind(chapter).bind(query.before_index);
     while (bytes < kLogBytesMax && row.step()) {
       entries.push_back(history_entry(db, row));
       bytes += static_cast<int64_t>(entries.back().envelope.size());
     }
   };
-  const int64_t end = by_chapters ? chapter_count(db) : (from >> kChapterBits) + 1;
-  for (int64_t chapter = from >> kChapterBits; chapter < end && std::ssize(entries) < limit && bytes < kLogBytesMax; ++chapter) take(chapter);
+  // Without chapters everything is in one.
+  const int64_t first = by_chapters ? from >> kChapterBits : 0;
+  const int64_t end = by_chapters ? std::min(chapter_count(db), ((std::max<int64_t>(query.before_index, 1) - 1) >> kChapterBits) + 1) : 1;
+  for (int64_t i = 0; i < end - first && std::ssize(entries) < limit && bytes < kLogBytesMax; ++i) take(query.newest ? end - 1 - i : first + i);
+  if (query.newest) std::reverse(entries.begin(), entries.end());
   return entries;
 }
 

@@ -194,6 +194,8 @@ class HttpLedger : public LedgerClient {
  private:
   static std::string history_target(const ledger::HistoryQuery& query) {
     std::string target = fmt::format("/v1/ledger/history?since={}&from={}&limit={}", query.since_ms, query.from_index, query.limit);
+    if (query.newest) target += "&newest=1";
+    if (query.before_index != INT64_MAX) target += fmt::format("&before={}", query.before_index);
     if (query.subject) target += "&subject=" + to_hex(*query.subject);
     if (query.account) target += "&account=" + query.account->text();
     if (query.type) target += "&type=" + percent_encode(*query.type);

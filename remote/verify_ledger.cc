@@ -3,48 +3,14 @@
 #include <algorithm>
 #include <span>
 
-#include "base/encoding.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "ledger/log.h"
 #include "ledger/replay.h"
 #include "remote/alarm.h"
+#include "remote/known_log.h"
 
 namespace ain::remote {
 namespace {
-
-constexpr size_t kMemoryBytesMax = 64 << 10;
-
-// What was verified last: a log of so many transactions, with this root. The checkpoint beside it is signed by who keeps the ledger:
-// a later one that contradicts it is evidence.
-struct Remembered {
-  int64_t size = 0;
-  Digest log_root{};
-};
-
-std::filesystem::path memory_file(const Paths& paths, const Network& network) {
-  return paths.state / "verified" / (network.id() + ".json");
-}
-
-Remembered recall(const Paths& paths, const Network& network) {
-  const auto file = memory_file(paths, network);
-  const auto text = read_file_if_exists(file, kMemoryBytesMax);
-  if (!text) return {};
-  const Json value = parse_json(*text, "'" + file.string() + "'");
-  ObjectReader reader(value, "'" + file.string() + "'");
-  const auto bytes = from_hex(reader.string("root"));
-  const auto root = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!root) reader.fail_member("root", "is no digest");
-  return {reader.integer("size", 0, INT64_MAX), *root};
-}
-
-void remember(const Paths& paths, const Network& network, const ledger::Verification& verified) {
-  const auto file = memory_file(paths, network);
-  make_private_folder(file.parent_path());
-  write_file_atomic(file, canonical({{"size", verified.report.transactions},
-                                     {"root", to_hex(verified.log_root)},
-                                     {"checkpoint", verified.report.checkpoint}}) + "\n");
-}
 
 // The checkpoint says how long the log is meant to be; what was appended since is left for the next time.
 void replay(LedgerClient& node, int64_t size, int64_t earlier, ledger::Replay& replay, ledger::Verification& verified) {
@@ -101,19 +67,21 @@ ledger::Verification verify_here(const Paths& paths, const std::filesystem::path
 }  // namespace
 
 ledger::VerifyReport verify_ledger(const Paths& paths, const Network& network, const std::function<LedgerClient&()>& reach) {
-  const Remembered earlier = recall(paths, network);
+  const auto memory = verified_log_file(paths, network);
+  const KnownLog earlier = read_known_log(memory);
   const auto folder = ledger_folder(paths, network.name);
   ledger::Verification verified = ledger::holds_ledger(folder) ? verify_here(paths, folder, network, earlier.size)
                                                                : verify_node(reach(), network, earlier.size);
   std::vector<std::string>& problems = verified.report.problems;
   // Damage that has been found already explains a difference by itself.
-  if (problems.empty() && earlier.size > 0 && verified.earlier_log_root != earlier.log_root) {
+  if (problems.empty() && earlier.size > 0 && verified.earlier_log_root != earlier.root) {
     problems.push_back(fmt::format("transaction {}: the ledger was rewritten: the log up to it is not the one that was verified here before",
                                    std::min(earlier.size, verified.report.transactions + 1) - 1));
   }
   // What a follower of this home has found out is no longer to be seen in its store, which ends before it.
   if (const auto alarm = raised_alarm(alarm_file(paths, network.name))) problems.push_back(alarm->message);
-  if (problems.empty()) remember(paths, network, verified);
+  // The checkpoint is signed by who keeps the ledger: a later one that contradicts it is evidence.
+  if (problems.empty()) write_known_log(memory, {verified.report.transactions, verified.log_root}, {{"checkpoint", verified.report.checkpoint}});
   return verified.report;
 }
 

@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "cli/context.h"
 #include "ledger/backup.h"
+#include "remote/known_log.h"
 
 namespace ain::cli {
 namespace {
@@ -37,6 +38,7 @@ int restore(Context& context) {
   if (!lock) fail_with_hint(ErrorKind::refused, "stop it first; see it: ain node status", "a node serves the network '{}' from here", name);
   const auto folder = remote::ledger_folder(context.paths, name);
   const ledger::Restored restored = ledger::restore(*context.options.text("FILE"), context.network().genesis, folder, context.options.flag("force"));
+  std::filesystem::remove(remote::served_log_file(context.paths, context.network()));  // a backup is older, and that is what was asked for
   print(context, restored.backup, fmt::format("the ledger of '{}' is restored", name));
   if (!restored.kept.empty()) context.out.say("what was there lies in '{}'", restored.kept.string());
   return 0;

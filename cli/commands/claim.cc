@@ -56,7 +56,7 @@ int claim(Context& context) {
     fail_with_hint(ErrorKind::refused, "ain ledger balance " + body.to.text(), "what is for that e-mail goes to '{}' already", body.to.text());
   }
   body.sequence = (before ? before->sequence : 0) + 1;
-  context.out.say("{}", proposal_text(context, body));
+  confirm(context, proposal_text(context, body), "nothing was claimed");
   return put_forward(context, body);
 }
 
@@ -74,7 +74,8 @@ void declare_unclaimed(Declaration& options) {
 void declare_claim(Declaration& options) {
   options.positional("REPO", "the repository: repo1… or ain://repo1…")
       .positional("EMAIL", "the address that the commits name, or its hash")
-      .value("to", 0, "ACCOUNT", "who is to be paid: ain1…, or the name of an account here (default: yours)");
+      .value("to", 0, "ACCOUNT", "who is to be paid: ain1…, or the name of an account here (default: yours)")
+      .flag("yes", 'y', "do not ask");
 }
 void declare_approve(Declaration& options) {
   options.positional("FILE", "the line that `ledger claim`, `ledger resolve` or `network propose` printed; -: standard input").flag("yes", 'y', "do not ask");

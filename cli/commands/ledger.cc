@@ -150,8 +150,9 @@ int history(Context& context) {
     if (context.out.json()) context.out.document(entry);
     else rows.push_back(history_row(context, entry));
   };
-  each_transaction(context.ledger(), query, tell);
+  const bool more = newest_transactions(context.ledger(), query, tell);
   if (!rows.empty()) context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
+  if (more) context.out.say("these are the newest {}; older ones: -n N, or all of them: ain ledger export", query.limit);
   if (!options.flag("follow")) return 0;
   context.out.flush();
   query.limit = kHistoryRowsShown;
@@ -166,6 +167,7 @@ int transfer(Context& context) {
   const AccountId to = account_named(context.accounts(), *context.options.text("TO"));
   const Amount amount = Amount::parse(*context.options.text("AMOUNT"));
   const std::string memo = context.options.text_or("memo", "");
+  if (!is_utf8(memo)) fail(ErrorKind::usage, "the memo is not UTF-8");
   if (amount == Amount()) fail_with_hint(ErrorKind::usage, "say how much: ain ledger transfer TO 1.5", "there is nothing to send in 0 AIN");
   if (to == context.account().id) {
     fail_with_hint(ErrorKind::usage, "see your accounts: ain account list", "'{}' is the account that would send", context.account().name);
@@ -309,7 +311,7 @@ void declare_history(Declaration& options) {
       .flag("all", 'a', "everybody's transactions")
       .value("repo", 0, "REPO", "what is about this repository: repo1… or ain://repo1…")
       .value("run", 0, "ID", "what is about this run, escrow or job")
-      .value("limit", 'n', "N", "at most so many (default: 1000)")
+      .value("limit", 'n', "N", "at most so many, the newest (default: 1000)")
       .flag("follow", 'f', "then print what comes, until Ctrl-C");
 }
 void declare_transfer(Declaration& options) {

@@ -320,6 +320,8 @@ HttpResponse LedgerRole::history(const HttpRequest& request) {
   ledger::HistoryQuery query;
   query.since_ms = number(request, "since", 0, INT64_MAX);
   query.from_index = number(request, "from", 0, INT64_MAX);
+  query.before_index = number(request, "before", INT64_MAX, INT64_MAX);
+  query.newest = number(request, "newest", 0, 1) == 1;
   query.limit = number(request, "limit", query.limit, ledger::kHistoryRowsMax);
   if (const auto found = request.query.find("account"); found != request.query.end()) {
     query.account = AccountId::parse(found->second);

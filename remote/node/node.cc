@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "remote/http/server.h"
 #include "remote/http/signature.h"
+#include "remote/known_log.h"
 #include "remote/node/host_role.h"
 #include "remote/node/last_use.h"
 #include "remote/node/ledger_role.h"
@@ -24,6 +25,7 @@ constexpr int64_t kOfferValidMs = 60 * 60'000;
 constexpr int64_t kOfferRenewMs = 20 * 60'000;
 constexpr int64_t kOfferRetryMs = 5000;
 constexpr int64_t kHousekeepingMs = 1000;
+constexpr int64_t kRememberEveryMs = 10'000;
 constexpr int64_t kPredecessorWaitMs = 10'000;
 constexpr int64_t kForgetEveryMs = 60 * 60'000;
 constexpr auto kServerStopGrace = std::chrono::milliseconds(2000);
@@ -69,6 +71,8 @@ struct Node::Impl {
   void offer_or_log();
   void keep_house();
   void reap_overdue();
+  void check_served();
+  void remember_served();
 
   NodeConfig config;
   std::filesystem::path folder;
@@ -94,6 +98,7 @@ struct Node::Impl {
   LastUse last_used;  // outlives the server, whose streams touch it
   std::unique_ptr<HttpServer> server;
   std::thread housekeeper;
+  int64_t remembered_size = -1;  // by remember_served()
   int64_t offered_ms = 0;
   std::mutex mutex;
   std::condition_variable stopping;
@@ -149,6 +154,7 @@ void Node::Impl::open_ledger() {
   }
   ledger = std::make_unique<ledger::Ledger>(ledger_folder(config.paths, network.name), network.genesis, keeps ? key : nullptr);
   ledger->check();  // before anybody is served: a damaged ledger must not look like a node that answers
+  if (keeps) check_served();
   if (config.follow) {
     leader_client = http_ledger(config.follow->node, [this] { return drained.load(); });
     witness = std::make_unique<Witness>(*ledger, key);
@@ -159,6 +165,29 @@ void Node::Impl::open_ledger() {
   published = std::make_unique<PublishedIndex>(*ledger, folder / "published.db");
   ledger_role = std::make_unique<LedgerRole>(
       *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), published.get(), config.witnesses, config.rates});
+}
+
+// A ledger that was lost, or put back as it was, would take money back that was paid.
+void Node::Impl::check_served() {
+  const auto file = served_log_file(config.paths, config.network);
+  const KnownLog served = read_known_log(file);
+  const int64_t size = ledger->size();
+  const auto refuse = [&](std::string what) {
+    fail_with_hint(ErrorKind::verification, fmt::format("put it back: ain ledger restore FILE; to go on from what is there all the same: rm '{}'", file.string()),
+                   "the ledger of '{}' {}", config.network.name, what);
+  };
+  if (size < served.size) refuse(fmt::format("has {} transactions, and this node has served {}: it was lost, or put back", size, served.size));
+  if (served.size > 0 && ledger->log_root(served.size) != served.root) {
+    refuse(fmt::format("does not begin with the {} transactions that this node has served: it was replaced", served.size));
+  }
+  remember_served();
+}
+
+void Node::Impl::remember_served() {
+  const ledger::LogTree log = ledger->log_tree();
+  if (log.size() == remembered_size) return;
+  write_known_log(served_log_file(config.paths, config.network), {log.size(), log.root()});
+  remembered_size = log.size();
 }
 
 void Node::Impl::open_provider() {
@@ -312,12 +341,16 @@ void Node::Impl::reap_overdue() {
 }
 
 void Node::Impl::keep_house() {
-  int64_t forgot_ms = 0;
+  int64_t forgot_ms = 0, remembered_ms = now_ms();
   std::unique_lock guard(mutex);
   while (!stopped) {
     guard.unlock();
     try {
       if (ledger && !follower) reap_overdue();
+      if (ledger && !follower && now_ms() - remembered_ms > kRememberEveryMs) {
+        remembered_ms = now_ms();
+        remember_served();
+      }
       if (provider && now_ms() - offered_ms > kOfferRenewMs) offer_or_log();
       if (provider && now_ms() - forgot_ms > kForgetEveryMs) {
         forgot_ms = now_ms();
@@ -384,6 +417,12 @@ void Node::drain(int64_t grace_ms) {
     node.provider->drain(grace_ms);
   }
   node.server->stop(grace_ms > 0 ? kServerStopGrace : kNoGrace);
+  if (!node.ledger || node.follower) return;
+  try {
+    node.remember_served();
+  } catch (const std::exception& error) {
+    node.config.log(error.what());
+  }
 }
 
 }  // namespace ain::remote

@@ -67,6 +67,19 @@ A damaged file, another network's, a newer version's: nothing of the ledger chan
   $ ain ledger verify | cut -d, -f1
   all is well: 2 transactions
 
+A ledger that is gone is not begun anew: the node remembers what it has served.
+
+  $ lab_serve --roles ledger && lab_stop
+  $ mv "$AIN_HOME/data/node/lab/ledger" gone
+  $ ain serve --roles ledger
+  error: the ledger of 'lab' has 0 transactions, and this node has served 2: it was lost, or put back
+  hint: put it back: ain ledger restore FILE; to go on from what is there all the same: rm '*/served/lab-*.json' (glob)
+  [111]
+  $ ain ledger restore first 2>/dev/null | cut -d: -f1-2
+  the ledger of 'lab' is restored: 1 transactions, height 1, root * (glob)
+  $ lab_serve --roles ledger && lab_stop
+  $ ain ledger restore second >/dev/null 2>&1
+
 On another machine: the node's key and the network's files, then the ledger.
 
   $ other="$CRAMTMP/other" && mkdir -p "$other/data/node" && cp -r "$AIN_HOME/networks" "$AIN_HOME/accounts" "$AIN_HOME/config.toml" "$other" && cp "$AIN_HOME/data/node/key"* "$other/data/node"

@@ -11,8 +11,11 @@ What waits for an e-mail is claimed by its author, once the delegates agree; par
   0 2
 
   $ ain init repo >/dev/null 2>&1 && cd repo && repo=$(ain init --json 2>/dev/null | member repository)
-  $ ain ledger claim $repo old@example.org --to cai
-  pay what waits for unclaimed:* in repo1* to ain1*, now and from now on (glob)
+  $ ain ledger claim $repo old@example.org --to cai </dev/null
+  error: not done without being asked for: pay what waits for unclaimed:* in repo1* to ain1*, now and from now on (glob)
+  hint: say --yes where nobody can be asked
+  [2]
+  $ ain ledger claim $repo old@example.org --to cai -y
   error: 'repo1*' is not registered on network 'lab' (glob)
   hint: a delegate registers it: ain push
   [1]
@@ -27,13 +30,13 @@ What waits for an e-mail is claimed by its author, once the delegates agree; par
 
 A sole delegate claims in one command; the claimant's own request is a line to hand over.
 
-  $ ain --account cai ledger claim $repo old@example.org >request 2>/dev/null
+  $ ain --account cai ledger claim $repo old@example.org -y >request 2>/dev/null
   $ ain --account cai ledger approve request --yes 2>&1 >/dev/null | tail -n 1
   0 of the 1 delegates of the repository that it needs have approved; hand that line to one who has not: ain ledger approve FILE
   $ ain ledger approve request --yes
   [0-9a-f]{64} (re)
   1 of 1 delegates of the repository have approved: it is done
-  $ ain ledger claim $repo old@example.org --to cai
+  $ ain ledger claim $repo old@example.org --to cai -y
   error: what is for that e-mail goes to 'ain1*' already (glob)
   hint: ain ledger balance ain1* (glob)
   [104]
@@ -48,7 +51,7 @@ A sole delegate claims in one command; the claimant's own request is a line to h
 With a threshold of two the second one sends it.
 
   $ ain identity add bea bea >/dev/null 2>&1 && ain identity threshold 2 >/dev/null 2>&1 && ain push >/dev/null 2>&1
-  $ ain ledger claim $repo new@example.org --to cai >request 2>/dev/null
+  $ ain ledger claim $repo new@example.org --to cai -y >request 2>/dev/null
   $ sed 's/"to":"ain1[^"]*"/"to":"'$(ain account show bea --json 2>/dev/null | member account)'"/' request >forged
   $ ain --account bea ledger approve forged --yes
   error: an approval in the proposal does not hold, or is there twice

@@ -61,4 +61,15 @@ The answer gets lost: a ledger that takes the transfer, and a command that never
   6 AIN
   $ ain ledger history --type transfer --of bob --since 1h --json | wc -l
   5
+  $ ain ledger history --type transfer --of bob --json | tail -n 2 | member txid >newest
+  $ ain ledger history --type transfer --of bob -n 2 --json 2>older | member txid | diff newest - && cat older
+  these are the newest 2; older ones: -n N, or all of them: ain ledger export
+  $ ain ledger transfer bob 1 --yes --memo $'bad\xff'
+  error: the memo is not UTF-8
+  [2]
+  $ : >"$(ls -d "$AIN_HOME"/state/outbox/* | grep '\.lock$' | head -n 1 | sed 's/\.lock$//')"
+  $ ain ledger transfer bob 1 --yes
+  error: '*/state/outbox/*' keeps a transaction whose answer was lost, and is damaged: * (glob)
+  hint: see whether it was made: ain ledger history; then: rm '*' (glob)
+  [1]
   $ lab_stop

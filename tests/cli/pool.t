@@ -32,7 +32,7 @@ More than 200 authors: those with the smallest shares are paid from a pool, out 
   210
   $ email=$(head -n 1 drawn)
   $ amount=$(ain ledger unclaimed --repo $repo --email $email --json | member amount); test $amount -gt 1000
-  $ ain account create bob >/dev/null 2>&1 && ain ledger claim $repo $email --to bob >/dev/null 2>&1
+  $ ain account create bob >/dev/null 2>&1 && ain ledger claim $repo $email --to bob -y >/dev/null 2>&1
   $ test $(ain ledger balance bob --json | member available) = $amount
   $ ain ledger unclaimed --repo $repo --email $email
   nothing waits to be claimed

@@ -210,6 +210,8 @@ TEST(Ledger, NoQuestionAboutHistoryScansTheWholeLog) {
   EXPECT_NE(plan({.account = world.other.account, .type = "transfer"}).find("movement_by_account"), std::string::npos);
   EXPECT_EQ(plan({.type = "transfer", .subject = std::string(32, 'x')}).find("tx_by_type"), std::string::npos);
   plan({.account = world.other.account, .subject = std::string(32, 'x')});
+  plan({.account = world.other.account, .newest = true});
+  plan({.newest = true});
   plan({});
   // Of a chapter they look at what begins as the id does.
   EXPECT_NE(plan_of(index_sql()).find("tx_by_txid (<expr>=? AND <expr>=?)"), std::string::npos) << plan_of(index_sql());
@@ -237,6 +239,11 @@ TEST(Ledger, History) {
   EXPECT_EQ(types({.type = "transfer"}), "1:transfer ");
   EXPECT_EQ(types({.since_ms = kStartMs + 1}), "5:settle ");
   EXPECT_EQ(types({.from_index = 2, .limit = 2}), "3:escrow_open 4:lease_accept ");
+  EXPECT_EQ(types({.newest = true, .limit = 2}), "4:lease_accept 5:settle ");
+  EXPECT_EQ(types({.before_index = 4, .newest = true, .limit = 2}), "3:escrow_open 4:lease_accept ");
+  EXPECT_EQ(types({.from_index = 1, .before_index = 3}), "2:attribution_register 3:escrow_open ");
+  EXPECT_EQ(types({.account = world.payer.account, .newest = true, .limit = 2}), "3:escrow_open 5:settle ");
+  EXPECT_EQ(types({.account = world.payer.account, .before_index = 0, .newest = true}), "");
   EXPECT_EQ(types({.account = world.payer.account, .type = "settle"}), "5:settle ");
   EXPECT_EQ(types({.limit = -1}), "");
   const auto about = [](const auto& bytes) { return std::string(as_view(bytes)); };
@@ -281,6 +288,9 @@ TEST(Ledger, QuestionsReachBackOverChapters) {
   EXPECT_EQ(indexes({.account = world.payer.account, .since_ms = world.time_ms}), last);
   EXPECT_EQ(indexes({.account = world.payer.account, .from_index = early.index + 1}), last);
   EXPECT_EQ(indexes({.account = world.payer.account, .limit = 1}), std::vector<int64_t>{early.index});
+  EXPECT_EQ(indexes({.account = world.payer.account, .newest = true}), both);
+  EXPECT_EQ(indexes({.account = world.payer.account, .newest = true, .limit = 1}), last);
+  EXPECT_EQ(indexes({.account = world.payer.account, .before_index = late.index, .newest = true, .limit = 1}), std::vector<int64_t>{early.index});
   EXPECT_EQ(indexes({.subject = std::string(as_view(RepositoryId::parse(repository('1').repository).bytes))}), both);
   EXPECT_EQ(indexes({.account = world.stranger.account}), std::vector<int64_t>());
   // A page of one who moves in every chapter goes on where it ended.
