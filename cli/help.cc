@@ -1,5 +1,9 @@
 #include "cli/help.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
 #include "cli/output.h"
 
 namespace ain::cli {
@@ -12,14 +16,38 @@ std::string left_of(const Option& option) {
   return text;
 }
 
-std::string options_text(const std::vector<Option>& options, bool global) {
+constexpr size_t kHelpColumns = 80;
+
+// What is said beside a name, in lines that fit a terminal with it.
+void add_wrapped(std::vector<std::vector<std::string>>& rows, std::string left, std::string_view help, size_t left_width) {
+  const size_t width = kHelpColumns - std::min(left_width + 2, kHelpColumns / 2);
+  std::string line;
+  for (const std::string& word : split(help, ' ')) {
+    if (!line.empty() && width_of(line) + 1 + width_of(word) > width) {
+      rows.push_back({std::exchange(left, ""), std::exchange(line, "")});
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  rows.push_back({left, line});
+}
+
+// Names and what is said of each, in two columns.
+std::string two_columns(const std::vector<std::pair<std::string, std::string>>& entries) {
+  size_t left_width = 0;
+  for (const auto& [left, help] : entries) left_width = std::max(left_width, width_of(left));
   std::vector<std::vector<std::string>> rows;
+  for (const auto& [left, help] : entries) add_wrapped(rows, left, help, left_width);
+  return rows.empty() ? "" : table({"", ""}, rows);
+}
+
+std::string options_text(const std::vector<Option>& options, bool global) {
+  std::vector<std::pair<std::string, std::string>> rows;
   for (const Option& option : options) {
     if (option.hidden || option.global != global) continue;
     if (option.is_named()) rows.push_back({"  " + left_of(option), option.help});
     else if (!option.help.empty()) rows.push_back({"  " + option.name, option.help});
   }
-  return rows.empty() ? "" : table({"", ""}, rows);
+  return two_columns(rows);
 }
 
 }  // namespace
@@ -43,32 +71,32 @@ std::string usage_line(const Command& command, const std::vector<Option>& option
 std::string overview_text() {
   std::string text =
       "usage: ain [OPTIONS] COMMAND [ARGUMENTS…]\n\n"
-      "Authors write code, providers let hardware, executors run the one on the other, and a ledger pays both.\n";
+      "Authors write code, providers let hardware, executors run the one on the other,\nand a ledger pays both.\n";
   for (const Group group :
        {Group::repository, Group::run, Group::provider, Group::money, Group::places, Group::help}) {
-    std::vector<std::vector<std::string>> rows;
+    std::vector<std::pair<std::string, std::string>> rows;
     for (const Command* command : commands()) {
       if (command->group != group || !command->alias_of.empty()) continue;
       rows.push_back({fmt::format("  {}", command->name), std::string(command->summary)});
     }
-    text += fmt::format("\n{}\n{}", group_title(group), table({"", ""}, rows));
+    text += fmt::format("\n{}\n{}", group_title(group), two_columns(rows));
   }
   text += "\nOptions of every command\n" + options_text(global_options(), true);
   text +=
       "      --version          the version\n  -h, --help             this, or a command's own help\n\n"
-      "Any other command is git's, with ain's signing set. Any option is also AIN_<OPTION> in the environment and a key\n"
-      "of `ain config`.\n";
+      "Any other command is git's, with ain's signing set. Any option is also\n"
+      "AIN_<OPTION> in the environment and a key of `ain config`.\n";
   return text;
 }
 
 std::string family_help_text(std::string_view family) {
-  std::vector<std::vector<std::string>> rows;
+  std::vector<std::pair<std::string, std::string>> rows;
   for (const Command* command : commands()) {
     if (command->name.starts_with(std::string(family) + ' ') && command->alias_of.empty()) {
       rows.push_back({fmt::format("  {}", command->name), std::string(command->summary)});
     }
   }
-  return fmt::format("usage: ain {} COMMAND\n\n{}", family, table({"", ""}, rows));
+  return fmt::format("usage: ain {} COMMAND\n\n{}", family, two_columns(rows));
 }
 
 std::string command_help_text(const Command& command) {

@@ -45,9 +45,9 @@ void print_candidates(Output& out, const std::vector<remote::Candidate>& candida
     rows.push_back(std::move(row));
   }
   if (with_total) {
-    out.write(table({"", "provider", "gpu", "cpu", "memory", "price", "at most", "reason"}, rows, {3, 4}));
+    out.write_table({"", "provider", "gpu", "cpu", "memory", "price", "at most", "reason"}, rows, {3, 4});
   } else {
-    out.write(table({"", "provider", "gpu", "cpu", "memory", "per GPU or core", "endpoint"}, rows, {3, 4}));
+    out.write_table({"", "provider", "gpu", "cpu", "memory", "per GPU or core", "endpoint"}, rows, {3, 4});
   }
 }
 

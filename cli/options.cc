@@ -11,6 +11,8 @@
 namespace ain::cli {
 namespace {
 
+constexpr size_t kValueNameMax = 24;
+
 std::string flag_names(const Option& option) {
   return option.letter ? fmt::format("-{},--{}", option.letter, option.name) : "--" + option.name;
 }
@@ -98,7 +100,14 @@ Declaration& Declaration::list(std::string name, char letter, std::string value_
 }
 
 Declaration& Declaration::choice(std::string name, char letter, std::vector<std::string> choices, std::string help) {
-  add(std::move(name), letter, Form::value, join(choices, "|"), std::move(help)).choices = std::move(choices);
+  // Many would push all helps to the right.
+  std::string all = join(choices, "|"), value_name = all;
+  if (all.size() > kValueNameMax) {
+    value_name = name;
+    std::transform(value_name.begin(), value_name.end(), value_name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    help += ": " + join(choices, ", ");
+  }
+  add(std::move(name), letter, Form::value, std::move(value_name), std::move(help)).choices = std::move(choices);
   return *this;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <locale.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -122,7 +123,57 @@ size_t width_of(std::string_view text) {
   return width;
 }
 
-std::string table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right) {
+namespace {
+
+constexpr size_t kColumnGap = 2, kColumnMin = 8;
+constexpr size_t kIdWidth = 21;  // what is as wide is an id or free text; a time is narrower
+
+// As wide as the terminal on stdout; 0: it does not say.
+size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void narrow(std::vector<size_t>& widths, size_t width_max) {
+  size_t total = kColumnGap * (widths.size() - 1);
+  for (const size_t width : widths) total += width;
+  std::vector<bool> long_ones;
+  for (const size_t width : widths) long_ones.push_back(width >= kIdWidth);
+  for (const bool only_long : {true, false}) {
+    while (total > width_max) {
+      size_t* widest = nullptr;
+      for (size_t i = 0; i < widths.size(); ++i) {
+        if ((long_ones[i] || !only_long) && (!widest || widths[i] > *widest)) widest = &widths[i];
+      }
+      if (!widest || *widest <= kColumnMin) break;
+      --*widest;
+      --total;
+    }
+  }
+}
+
+std::string cut(const std::string& cell, size_t width) {
+  if (width_of(cell) <= width) return cell;
+  std::string kept;
+  for (size_t at = 0; at < cell.size();) {
+    size_t end = at + 1;
+    while (end < cell.size() && (static_cast<unsigned char>(cell[end]) & 0xc0) == 0x80) ++end;
+    if (width_of(cell.substr(0, end)) > width - 1) break;
+    kept = cell.substr(0, end);
+    at = end;
+  }
+  return kept + "…";
+}
+
+}  // namespace
+
+void Output::write_table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right) {
+  const size_t width = stdout_terminal_ ? terminal_width() : 0;
+  write(table(headings, std::move(rows), right, width > 0 ? width : SIZE_MAX));
+}
+
+std::string table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right,
+                  size_t width_max) {
   // A name may hold anything; a row is one line.
   for (auto& row : rows) {
     for (std::string& cell : row) std::replace_if(cell.begin(), cell.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, '?');
@@ -133,13 +184,14 @@ std::string table(const std::vector<std::string>& headings, std::vector<std::vec
     AIN_ASSERT(row.size() == headings.size());
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
+  narrow(widths, width_max);
   std::string text;
   const auto add = [&](const std::vector<std::string>& row) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      const std::string gap(widths[i] - width_of(row[i]), ' ');
+      const std::string cell = cut(row[i], widths[i]), gap(widths[i] - width_of(cell), ' ');
       const bool to_right = std::find(right.begin(), right.end(), i) != right.end();
-      line += (i ? "  " : "") + (to_right ? gap + row[i] : row[i] + gap);
+      line += (i ? std::string(kColumnGap, ' ') : "") + (to_right ? gap + cell : cell + gap);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class Output {
   bool can_ask() const;  // stdin and stderr are a terminal
 
   void write(std::string_view bytes);  // stdout, as it is
+  // table() on stdout; on a terminal as wide as that at most.
+  void write_table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right = {});
   template <typename... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
     write(fmt::format(format, std::forward<Args>(args)...) + '\n');
@@ -64,8 +67,10 @@ class Output {
   bool stdout_terminal_, stderr_terminal_, color_;
 };
 
-// Rows under headings, columns two spaces apart; `right` columns are aligned to the right.
-std::string table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right = {});
+// Rows under headings, columns two spaces apart; `right` columns are aligned to the right. Where a row would be wider than `width_max`, what is
+// longest is cut: ids and free text first, which whoever wants them whole gets with --json.
+std::string table(const std::vector<std::string>& headings, std::vector<std::vector<std::string>> rows, const std::vector<size_t>& right = {},
+                  size_t width_max = SIZE_MAX);
 // Columns that `text` takes on a terminal, as git counts them: wide characters take two, what is no UTF-8 one a byte.
 size_t width_of(std::string_view text);
 

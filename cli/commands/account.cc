@@ -65,7 +65,7 @@ int list(Context& context) {
   }
   if (context.out.json()) return 0;
   if (rows.empty()) context.out.say("there is no account here yet; make one: ain account create NAME");
-  else context.out.write(table({"", "name", "account", "key"}, rows));
+  else context.out.write_table({"", "name", "account", "key"}, rows);
   return 0;
 }
 

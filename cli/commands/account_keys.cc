@@ -59,7 +59,7 @@ int keys(Context& context) {
     rows.push_back({known.key.fingerprint(), scope_text(state), state.since_ms == 0 ? "the first" : rfc3339(state.since_ms),
                     state.until_ms == 0 ? "in force" : "left force " + rfc3339(state.until_ms), known.file});
   }
-  if (!context.out.json()) context.out.write(table({"key", "for", "since", "", "file here"}, rows));
+  if (!context.out.json()) context.out.write_table({"key", "for", "since", "", "file here"}, rows);
   return 0;
 }
 

@@ -57,7 +57,7 @@ void print(Context& context, const repo::Authorship& authorship, const std::stri
                     out.stdout_is_terminal() ? bar(author.share_ppm) : ""});
   }
   if (rows.empty()) out.line("{}", nothing);
-  else out.write(table({"share", "tokens", "name", "owner", ""}, rows, {0, 1}));
+  else out.write_table({"share", "tokens", "name", "owner", ""}, rows, {0, 1});
 }
 
 Json to_json(const repo::FileExplanation& file) {
@@ -96,7 +96,7 @@ void print_files(Context& context, const repo::Explanation& explanation, bool on
     rows.push_back({out.shown(file.path), std::to_string(file.tokens), why, who});
   }
   out.line("");
-  out.write(table({"file", "tokens", "weighs as", "who"}, rows, {1}));
+  out.write_table({"file", "tokens", "weighs as", "who"}, rows, {1});
   for (const repo::CopyCredit& credit : explanation.credits) {
     out.line("copied: {} tokens of {} were first in {} of {} (commit {}), of {}", credit.tokens, out.shown(credit.path),
              out.shown(credit.path_there), credit.repository, credit.commit.substr(0, 12), credit.payee);

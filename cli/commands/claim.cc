@@ -42,7 +42,7 @@ int unclaimed(Context& context) {
   }
   if (context.out.json()) return 0;
   if (rows.empty()) context.out.say("nothing waits to be claimed");
-  else context.out.write(table({"repository", "for", "amount"}, rows, {2}));
+  else context.out.write_table({"repository", "for", "amount"}, rows, {2});
   return 0;
 }
 

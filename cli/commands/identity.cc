@@ -44,7 +44,7 @@ int print(Context& context, const repo::Identity& identity) {
   for (const repo::Delegate& delegate : identity.delegates) {
     rows.push_back({"  " + out.shown(delegate.name), account_of(delegate.key).text(), delegate.key.fingerprint()});
   }
-  out.write(table({"", "", ""}, rows));
+  out.write_table({"", "", ""}, rows);
   return 0;
 }
 

@@ -151,7 +151,7 @@ int history(Context& context) {
     else rows.push_back(history_row(context, entry));
   };
   const bool more = newest_transactions(context.ledger(), query, tell);
-  if (!rows.empty()) context.out.write(table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4}));
+  if (!rows.empty()) context.out.write_table({"height", "time", "type", "by", "amount", "", "txid"}, rows, {0, 4});
   if (more) context.out.say("these are the newest {}; older ones: -n N, or all of them: ain ledger export", query.limit);
   if (!options.flag("follow")) return 0;
   context.out.flush();

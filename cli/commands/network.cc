@@ -70,7 +70,7 @@ int list(Context& context) {
     if (context.out.json()) context.out.document(to_json(network, name == current));
     rows.push_back({name == current ? "*" : "", name, network.id(), network.local ? "on this machine" : network.node.text()});
   }
-  if (!context.out.json()) context.out.write(table({"", "name", "network", "node"}, rows));
+  if (!context.out.json()) context.out.write_table({"", "name", "network", "node"}, rows);
   return 0;
 }
 

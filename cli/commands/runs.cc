@@ -65,7 +65,7 @@ int list(Context& context, bool all) {
   }
   if (context.out.json()) return 0;
   if (rows.empty()) context.out.talk(all ? "nothing was run from this home yet" : "nothing is running; all runs: ain ps -a");
-  else context.out.write(table({"run", "state", "exit", "started", "provider", "job"}, rows, {2, 3}));
+  else context.out.write_table({"run", "state", "exit", "started", "provider", "job"}, rows, {2, 3});
   return 0;
 }
 

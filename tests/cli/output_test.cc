@@ -104,5 +104,28 @@ TEST(Requests, FlagsBecomeTheRequest) {
   EXPECT_EQ(error_of([&] { parse({"--on", "ain1x"}); }).kind(), ErrorKind::usage);
 }
 
+TEST(Output, ATableFitsWhatItIsGiven) {
+  const std::vector<std::string> headings{"n", "time", "by", "txid"};
+  const std::vector<std::vector<std::string>> rows{{"1", "2026-11-25T19:22:00Z", "ada", std::string(64, 'a')},
+                                                   {"22", "2026-11-25T19:22:01Z", "ain1" + std::string(38, 'q'), "ümläut" + std::string(20, 'x')}};
+  const auto widest = [](const std::string& text) {
+    size_t most = 0;
+    for (const std::string& line : split(text, '\n')) most = std::max(most, width_of(line));
+    return most;
+  };
+  const std::string whole = table(headings, rows);
+  EXPECT_EQ(table(headings, rows, {}, widest(whole)), whole);
+  const std::string at80 = table(headings, rows, {}, 80), at40 = table(headings, rows, {}, 40);
+  EXPECT_EQ(widest(at80), 80u);
+  EXPECT_LE(widest(at40), 40u);
+  // Times stay whole as long as ids can give way, and nothing is cut within a character.
+  EXPECT_NE(at80.find("2026-11-25T19:22:01Z  ain1qqq"), std::string::npos) << at80;
+  EXPECT_NE(at80.find("…"), std::string::npos);
+  EXPECT_TRUE(is_utf8(at40)) << at40;
+  EXPECT_NE(at40.find("ümläutx…"), std::string::npos) << at40;
+  // What cannot be made narrower is not.
+  EXPECT_EQ(table({"a", "b"}, {{"12345678", "12345678"}}, {}, 5), table({"a", "b"}, {{"12345678", "12345678"}}));
+}
+
 }  // namespace
 }  // namespace ain::cli
