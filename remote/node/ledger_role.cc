@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/id_prefix.h"
+#include "base/sqlite.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "ledger/log.h"
@@ -187,9 +188,21 @@ HttpResponse LedgerRole::submit(const HttpRequest& request) {
   const bool waits = number(request, "wait", 1, 1) == 1;
   if (!waits && many) fail(ErrorKind::usage, "'wait=0' goes with one envelope");
   if (!waits) return submit_and_return(envelopes[0], limited);
-  const std::vector<ledger::Applied> all = ledger_.submit(envelopes, now_ms());
+  const std::vector<ledger::Applied> all = write(request.peer, envelopes);
   if (limited) charge(all, accounts);
   return json_response(200, many ? list_of(all) : ledger::to_json(all[0]));
+}
+
+// A store that fails is told to who runs the node; who asks from elsewhere can only wait, and needs no path of this machine.
+std::vector<ledger::Applied> LedgerRole::write(const Peer& peer, const std::vector<std::string>& envelopes) {
+  try {
+    return ledger_.submit(envelopes, now_ms());
+  } catch (const DatabaseError& error) {
+    if (config_.log) config_.log("a transaction cannot be written: " + error.message());
+    if (peer.local) throw;
+    fail_with_hint(error.kind(), "try again later, or tell who runs the node", "the node that keeps the ledger cannot write it now: {}",
+                   error.kind() == ErrorKind::exhausted ? "its disk is full" : "its store fails");
+  }
 }
 
 // Of an address everything counts. An account pays for what was applied alone: anybody can send what it has signed once, or what only bears

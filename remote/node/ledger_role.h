@@ -1,6 +1,7 @@
 // The ledger role of a node: /v1/ledger/*, /v1/offers, /v1/network, and what log_pages.h and record_pages.h have.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -23,6 +24,7 @@ class LedgerRole {
     PublishedIndex* published = nullptr;
     std::set<NodeId> witnesses;    // whose cosignatures are published; of who keeps the ledger
     LedgerRates rates;
+    std::function<void(const std::string& line)> log;  // for who runs the node; may be empty
   };
 
   // The ledger, the witness and the index must outlive it.
@@ -37,6 +39,7 @@ class LedgerRole {
  private:
   std::optional<HttpResponse> route(const HttpRequest& request, const std::vector<std::string>& parts);
   HttpResponse submit(const HttpRequest& request);
+  std::vector<ledger::Applied> write(const Peer& peer, const std::vector<std::string>& envelopes);
   HttpResponse submit_and_return(const std::string& envelope, bool limited);
   std::optional<HttpResponse> too_fast(const Peer& peer, const std::vector<std::optional<std::string>>& accounts);
   void charge(const std::vector<ledger::Applied>& all, const std::vector<std::optional<std::string>>& accounts);

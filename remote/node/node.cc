@@ -164,7 +164,7 @@ void Node::Impl::open_ledger() {
   }
   published = std::make_unique<PublishedIndex>(*ledger, folder / "published.db");
   ledger_role = std::make_unique<LedgerRole>(
-      *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), published.get(), config.witnesses, config.rates});
+      *ledger, LedgerRole::Config{config.follow ? config.follow->text() : "", witness.get(), published.get(), config.witnesses, config.rates, config.log});
 }
 
 // A ledger that was lost, or put back as it was, would take money back that was paid.

@@ -118,6 +118,24 @@ TEST_F(LedgerRoleTest, ManyComeAsLinesAndEachStandsForItself) {
   refused({std::string(ledger::kEnvelopeBytesMax + 1, 'x')});
 }
 
+TEST_F(LedgerRoleTest, AStoreThatFailsIsTheNodesBusiness) {
+  std::vector<std::string> logged;
+  LedgerRole role(*ledger_, {.log = [&](const std::string& line) { logged.push_back(line); }});
+  Database::open(folder_.path() / "kept" / "ledger.db", Durability::full).exec("DROP TABLE movement");
+  const auto told = [&](HttpRequest request) {
+    try {
+      ask(role, std::move(request));
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(told(from_far(sending(transfer(1)))), "the node that keeps the ledger cannot write it now: its store fails");
+  const std::string whole = told(from_here(sending(transfer(1))));
+  EXPECT_NE(whole.find("movement"), std::string::npos) << whole;
+  EXPECT_EQ(logged, std::vector(2, "a transaction cannot be written: " + whole));
+}
+
 TEST_F(LedgerRoleTest, ALongPollEndsWithWhatComes) {
   LedgerRole role(*ledger_, {});
   const std::string treasury = account_of(key('T')->public_key()).text();
