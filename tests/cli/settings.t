@@ -78,7 +78,8 @@ Help and completion come from the same table.
   
     NAME              what to call it on this machine
         --key PATH    adopt this Ed25519 OpenSSH key instead of making one
-        --of ACCOUNT  with --key: the account that has registered the key (ain account key add)
+        --of ACCOUNT  with --key: the account that has registered the key (ain
+                      account key add)
   
   Options of every command: ain help
   $ ain account create --help | head -n 1

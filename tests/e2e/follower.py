@@ -73,8 +73,14 @@ def ledger_of(home):
     return home.path / "data" / "node" / "lab" / "ledger"
 
 
+def forget_served(keeper):
+    """What its node goes by to refuse a store that is not the one that it has served."""
+    shutil.rmtree(keeper.path / "state" / "served", ignore_errors=True)
+
+
 def tamper(keeper, statement, *values):
     """Changes the keeper's store, whose node does not run."""
+    forget_served(keeper)
     with contextlib.closing(sqlite3.connect(ledger_of(keeper) / "ledger.db")) as store:
         check(store.execute(statement, values).rowcount == 1, statement)
         store.commit()
@@ -201,6 +207,7 @@ def finds_what_was_tampered(stage, keeper, follower):
         end(keeper)
     put(good, ledger_of(keeper))
     put(at_follower, follower.path / "data")
+    forget_served(keeper)
     keeper.serve()
     follower.serve()
     keeper.size += 5
@@ -217,6 +224,9 @@ def finds_a_fork(stage, keeper, follower):
     end(follower)
     end(keeper)
     put(old, ledger_of(keeper))
+    refused = keeper.ain("serve", "--roles", "ledger", good=False)
+    check(refused.code == 111 and "was lost, or put back" in refused.err, "the keeper serves an older ledger as if nothing were:", refused)
+    forget_served(keeper)
     at_follower = put(follower.path / "data", stage.path / "at-follower-later")
     keeper.serve()
     follower.serve()
