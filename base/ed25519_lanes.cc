@@ -322,12 +322,15 @@ class Scalars {
 
   // Four bits of k, eight of S, at a byte of a quarter.
   Addend of_key(int part, int byte, int shift) const {
-    return addend([&](size_t lane) { return all_[lane].challenge[8 * part + byte] >> shift & 15; }, part);
+    const Lanes digit = digits([&](size_t lane) { return all_[lane].challenge[8 * part + byte] >> shift & 15; });
+    constexpr uint64_t kBytes = Key::kWords * sizeof(uint64_t);
+    const Lanes at = entries(keys_, kBytes * Key::kMultiples * static_cast<uint64_t>(part), kBytes, digit);
+    return {gathered(at, 0), gathered(at, 5), gathered(at, 10), gathered(at, 15)};
   }
   FixedAddend of_base(int part, int byte) const {
     const Lanes digit = digits([&](size_t lane) { return all_[lane].signature[32 + 8 * part + byte]; });
     constexpr uint64_t kBytes = BaseMultiples::kWords * sizeof(uint64_t);
-    const Lanes at = add(add(base_, broadcast(kBytes * BaseMultiples::kCount * static_cast<uint64_t>(part))), _mm512_mullo_epi64(digit, broadcast(kBytes)));
+    const Lanes at = entries(base_, kBytes * BaseMultiples::kCount * static_cast<uint64_t>(part), kBytes, digit);
     return {gathered(at, 0), gathered(at, 5), gathered(at, 10)};
   }
 
@@ -338,12 +341,9 @@ class Scalars {
     for (size_t lane = 0; lane < kLanes; ++lane) each[lane] = static_cast<uint64_t>(digit(lane));
     return _mm512_load_si512(each);
   }
-  template <typename Digit>
-  Addend addend(Digit digit, int part) const {
-    constexpr uint64_t kBytes = Key::kWords * sizeof(uint64_t);
-    const Lanes of_part = broadcast(kBytes * Key::kMultiples * static_cast<uint64_t>(part));
-    const Lanes at = add(add(keys_, of_part), _mm512_mullo_epi64(digits(digit), broadcast(kBytes)));
-    return {gathered(at, 0), gathered(at, 5), gathered(at, 10), gathered(at, 15)};
+  // Of a table `offset` bytes behind those addresses, whose entries have `bytes` each.
+  static Lanes entries(Lanes tables, uint64_t offset, uint64_t bytes, Lanes digit) {
+    return add(add(tables, broadcast(offset)), _mm512_mullo_epi64(digit, broadcast(bytes)));
   }
 
   const Signed* all_;
@@ -371,7 +371,7 @@ __mmask8 of_large_order(Point p) {
   return static_cast<__mmask8>(~equal(p.x, constant(kZero)));
 }
 
-// Of little-endian numbers; the top bit of `a` does not count.
+// Of little-endian numbers; `top_mask` says which bits of the last byte of `a` count.
 bool is_below(const unsigned char* a, const unsigned char (&limit)[32], unsigned char top_mask) {
   for (int i = 31; i >= 0; --i) {
     const unsigned char byte = i == 31 ? static_cast<unsigned char>(a[i] & top_mask) : a[i];
